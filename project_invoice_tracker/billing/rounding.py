@@ -1,0 +1,112 @@
+"""Rounding rules of time, quantities and money.
+
+Time is counted in whole minutes and money in :class:`~decimal.Decimal`; a float
+that comes from the host is converted once, at the border, by :func:`exact`.
+"""
+
+import math
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+
+MINUTES_PER_HOUR = 60
+#: Decimals of a ledger quantity that is not time (a share of a milestone, a piece).
+QUANTITY_DECIMALS = 6
+
+INCREMENT_ROUNDING = {
+    "up": ROUND_CEILING,
+    "nearest": ROUND_HALF_UP,
+    "down": ROUND_FLOOR,
+}
+
+
+def exact(value, decimals=QUANTITY_DECIMALS):
+    """Return a host float as the decimal number a person reads in it.
+
+    :raises ValueError: when the value is not a finite number
+
+    >>> exact(0.1) + exact(0.2)
+    Decimal('0.300000')
+    >>> exact(float("nan"))
+    Traceback (most recent call last):
+    ...
+    ValueError: not a finite number: nan
+    """
+    if isinstance(value, Decimal):
+        number = value
+    elif isinstance(value, (int, float)) and math.isfinite(value):
+        number = Decimal(repr(value))
+    else:
+        raise ValueError(f"not a finite number: {value}")
+    return number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+
+
+def minutes_from_hours(hours):
+    """Return the whole minutes of ``hours``, half up away from zero.
+
+    >>> minutes_from_hours(4.5), minutes_from_hours(1 / 3), minutes_from_hours(-2.0)
+    (270, 20, -120)
+    """
+    minutes = exact(hours, decimals=9) * MINUTES_PER_HOUR
+    return int(minutes.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def hours_from_minutes(minutes, decimals=2):
+    """Return ``minutes`` in hours, rounded once, half up.
+
+    >>> hours_from_minutes(60), hours_from_minutes(100), hours_from_minutes(20)
+    (Decimal('1.00'), Decimal('1.67'), Decimal('0.33'))
+    """
+    hours = Decimal(minutes) / MINUTES_PER_HOUR
+    return hours.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+
+
+def billed_minutes(minutes, increment=0, method="up"):
+    """Return the minutes to bill for an entry of ``minutes``.
+
+    :param increment: the billing increment in minutes; 0 or 1 bills as recorded
+    :param method: ``up``, ``nearest`` or ``down``; a correction (negative entry)
+        is rounded like the work it takes back, so that both cancel out
+
+    >>> billed_minutes(20, 15, "up"), billed_minutes(20, 15, "nearest")
+    (30, 15)
+    >>> billed_minutes(-20, 15, "up"), billed_minutes(14, 15, "down")
+    (-30, 0)
+    """
+    if increment <= 1 or not minutes:
+        return minutes
+    steps = (Decimal(abs(minutes)) / increment).quantize(
+        Decimal(1), rounding=INCREMENT_ROUNDING[method]
+    )
+    return int(steps) * increment * (1 if minutes > 0 else -1)
+
+
+def money(amount, decimals=2):
+    """Round a decimal amount half up to the ``decimals`` of its currency.
+
+    >>> money(Decimal("0.505")), money(Decimal("-0.505")), money(Decimal("2.5"), 0)
+    (Decimal('0.51'), Decimal('-0.51'), Decimal('3'))
+    """
+    return amount.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+
+
+def line_quantity(quantity, unit, decimals=2):
+    """Return the quantity a client reads for ``quantity`` of the ledger.
+
+    :param unit: ``minute`` (read as hours) or ``unit`` (read as it is)
+
+    >>> line_quantity(Decimal(270), "minute"), line_quantity(Decimal("0.5"), "unit")
+    (Decimal('4.50'), Decimal('0.50'))
+    """
+    if unit == "minute":
+        return hours_from_minutes(quantity, decimals)
+    return exact(quantity, decimals)
+
+
+def ledger_quantity(quantity, unit):
+    """Return the ledger quantity meant by a ``quantity`` that a person typed.
+
+    >>> ledger_quantity(6.0, "minute"), ledger_quantity(0.25, "unit")
+    (Decimal('360'), Decimal('0.250000'))
+    """
+    if unit == "minute":
+        return Decimal(minutes_from_hours(quantity))
+    return exact(quantity)

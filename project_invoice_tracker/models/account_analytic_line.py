@@ -1,0 +1,165 @@
+"""Time entries: what became of them, and the guard of what is billed."""
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..const import BILLING_STATES
+from ..exceptions import SourceClosed
+
+#: What a bill says about an entry; closed while a request or an invoice holds it.
+CLOSED_FIELDS = {
+    "date",
+    "unit_amount",
+    "product_uom_id",
+    "project_id",
+    "task_id",
+    "employee_id",
+    "user_id",
+    "company_id",
+    "name",
+}
+
+
+class AccountAnalyticLine(models.Model):
+    """A time entry keeps its item true until the item is in use."""
+
+    _inherit = "account.analytic.line"
+
+    billing_state = fields.Selection(
+        BILLING_STATES,
+        string="Billing",
+        compute="_compute_billing_state",
+        search="_search_billing_state",
+        groups="base.group_user",
+    )
+
+    # === COMPUTE ===
+
+    def _compute_billing_state(self):
+        # sudo: the state of an entry that the user may read, no amount
+        items = self.env["project.billing.item"].sudo().search_fetch(
+            [("analytic_line_id", "in", self.ids)], ["analytic_line_id", "state"]
+        )
+        states = {item.analytic_line_id.id: item.state for item in items}
+        for line in self:
+            line.billing_state = states.get(line._origin.id, False)
+
+    def _search_billing_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # sudo: see _compute_billing_state
+        Item = self.env["project.billing.item"].sudo()
+        states = [state for state in value if state]
+        found = Item._search([("state", "in", states)]).subselect("analytic_line_id")
+        domain = [("id", "in", found)]
+        if False in value:
+            every = Item._search([("analytic_line_id", "!=", False)])
+            return ["|", ("id", "not in", every.subselect("analytic_line_id")), *domain]
+        return domain
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """Override of `base` to group time by what became of it."""
+        if field_expr != "billing_state":
+            return super()._field_to_sql(alias, field_expr, query)
+        self._check_field_access(self._fields[field_expr], "read")
+        return SQL(
+            "(SELECT item.state FROM project_billing_item item"
+            " WHERE item.analytic_line_id = %s)",
+            SQL.identifier(alias, "id"),
+        )
+
+    @api.depends("task_id.project_id")
+    def _compute_project_id(self):
+        """Override of `hr_timesheet`: billed work stays in the project it was for."""
+        closed = self._billing_closed() if self._billing_candidates() else {}
+        super(
+            AccountAnalyticLine, self.filtered(lambda line: line.id not in closed)
+        )._compute_project_id()
+
+    # === CRUD ===
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._billing_sync()
+        return lines
+
+    def write(self, vals):
+        if not vals.keys() & CLOSED_FIELDS:
+            return super().write(vals)
+        projects = self._billing_check_open(vals)
+        result = super().write(vals)
+        self._billing_sync(projects)
+        return result
+
+    def unlink(self):
+        if self._billing_candidates():
+            self._billing_refuse_closed(self._billing_closed())
+            # sudo: an unused item goes with its entry
+            items_sudo = self.env["project.billing.item"].sudo()
+            unused = items_sudo.search([("analytic_line_id", "in", self.ids)])
+            unused._drop_items(unused.ids)
+        return super().unlink()
+
+    # === BUSINESS ===
+
+    def _is_readonly(self):
+        """Override of `hr_timesheet`: an entry in use is shown as read-only."""
+        return super()._is_readonly() or bool(
+            self._billing_candidates() and self._billing_closed()
+        )
+
+    def _billing_candidates(self):
+        """Return the entries that may have an item: those of billed projects."""
+        billed = self.env["project.billing.rule"]._billed_project_ids("time")
+        return self.filtered(lambda line: line.project_id.id in billed)
+
+    def _billing_sync(self, projects=None):
+        """Make the items of these entries true.
+
+        :param projects: where the entries were before, if that may have changed
+        """
+        candidates = self._billing_candidates()
+        if not candidates and not projects:
+            return
+        kind = self.env["project.billing.kind"]._get("time").sudo()
+        # sudo: items follow their sources, whoever logs the time
+        every = (candidates.project_id | (projects or candidates.project_id)).sudo()
+        kind._sync_items(every, self.ids)
+
+    def _billing_check_open(self, vals):
+        """Refuse to change billed entries; return the projects they were in."""
+        before = self._billing_candidates()
+        if before:
+            changed = before.filtered(
+                lambda line: any(
+                    line._billing_changes(name, vals[name])
+                    for name in vals.keys() & CLOSED_FIELDS
+                )
+            )
+            changed._billing_refuse_closed(changed._billing_closed())
+        return before.project_id
+
+    def _billing_changes(self, name, value):
+        """Tell whether writing ``value`` would change the field ``name``."""
+        field = self._fields[name]
+        return field.convert_to_cache(value, self) != field.convert_to_cache(
+            self[name], self
+        )
+
+    def _billing_closed(self):
+        """Return ``{entry id: what holds it}`` of those that are in use."""
+        return self.env["project.billing.item"]._closed_by("analytic_line_id", self.ids)
+
+    def _billing_refuse_closed(self, closed):
+        for line_id, holder in closed.items():
+            line = self.browse(line_id).sudo()  # sudo: name of a line being written
+            raise SourceClosed(
+                self.env._(
+                    "The entry “%(entry)s” of %(day)s is in %(holder)s. Take it out "
+                    "there, or credit the invoice, before changing it.",
+                    entry=line.name,
+                    day=line.date,
+                    holder=holder,
+                )
+            )

@@ -1,0 +1,229 @@
+"""Invoices: their state moves the ledger, and only it does."""
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ..engine import engine_context, is_engine
+from ..exceptions import BillingError
+
+#: What the client was approved to get; closed on a draft invoice of ours.
+CLOSED_FIELDS = {"partner_id", "currency_id", "company_id", "move_type"}
+
+
+class AccountMove(models.Model):
+    """A draft reserves, a posted invoice bills, a cancelled one releases.
+
+    A posted credit note releases what its lines name at full price.
+    """
+
+    _inherit = "account.move"
+
+    billing_tracked = fields.Boolean(
+        copy=False,
+        readonly=True,
+        export_string_translation=False,
+        help="Made from billing requests, or a credit note of such an invoice.",
+    )
+    billing_request_ids = fields.One2many(
+        "project.billing.request",
+        "invoice_id",
+        string="Billing Requests",
+        readonly=True,
+        groups="account.group_account_invoice,account.group_account_readonly",
+    )
+
+    # === CRUD ===
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        moves = super().create(vals_list)
+        if not is_engine(self.env) and any(moves.mapped("billing_tracked")):
+            moves._billing_refuse_flag()
+        return moves
+
+    def write(self, vals):
+        if "billing_tracked" in vals and not is_engine(self.env):
+            self._billing_refuse_flag()
+        before = {move.id: move.state for move in self} if "state" in vals else {}
+        result = super().write(vals)
+        tracked = self.filtered("billing_tracked")
+        if tracked and before:
+            tracked._billing_follow_state(before)
+        if tracked and vals.keys() & CLOSED_FIELDS:
+            tracked._billing_check_document()
+        return result
+
+    def unlink(self):
+        if is_engine(self.env) or not any(self.mapped("billing_tracked")):
+            return super().unlink()
+        # sudo: accounting deletes an invoice; the ledger and the request follow
+        requests_sudo = self._billing_invoices().sudo().billing_request_ids
+        requests_sudo.filtered(
+            lambda request: request.state == "invoiced"
+        )._billing_invoice_gone("invoice_deleted")
+        return super(AccountMove, self.with_context(**engine_context())).unlink()
+
+    # === ACTIONS ===
+
+    def action_billing_origin(self):
+        """Open the work behind this invoice: "Where does this come from?".
+
+        For a credit note, the work that it released.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "project_invoice_tracker.project_billing_allocation_action"
+        )
+        if self.move_type == "out_refund":
+            action["domain"] = [("credit_line_id.move_id", "=", self.id)]
+        else:
+            lines = self.invoice_line_ids.billing_line_id
+            action["domain"] = [("line_id", "in", lines.ids)]
+        return action
+
+    def action_billing_open_requests(self):
+        """Open the requests that this invoice was made from."""
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "project_invoice_tracker.project_billing_request_action"
+        )
+        requests = self.billing_request_ids
+        action["domain"] = [("id", "in", requests.ids)]
+        if len(requests) == 1:
+            action.update(view_mode="form", views=[(False, "form")], res_id=requests.id)
+        return action
+
+    def action_billing_send_back(self, reason=None):
+        """Delete this draft and give its requests back to their managers.
+
+        Their work stays reserved by the requests, which are drafts again.
+
+        :param str reason: what to change; required
+        :returns: True, or the window that asks for the reason
+        :raises BillingError: when it is not a draft made from requests, or the
+            reason is missing
+        """
+        self.ensure_one()
+        self.check_access("unlink")
+        # sudo: the requests of an invoice that the user may delete
+        requests_sudo = self.sudo().billing_request_ids
+        if self.state != "draft" or not requests_sudo:
+            raise BillingError(
+                self.env._("Only a draft made from billing requests can be sent back.")
+            )
+        if reason is None:
+            return requests_sudo.with_env(self.env)._ask_reason(
+                "send_back", self.env._("Send Back")
+            )
+        requests_sudo._check_reason(reason)
+        requests_sudo._move("send_back", reason)
+        self.with_context(**engine_context()).unlink()
+        requests_sudo._tell_manager(
+            self.env._("Accounting sent the invoice back: %s", reason)
+        )
+        return True
+
+    # === LEDGER ===
+
+    def _billing_invoices(self):
+        """Return the customer invoices among these moves (not the credit notes)."""
+        return self.filtered(lambda move: move.move_type == "out_invoice")
+
+    def _billing_lines(self):
+        """Return the billing lines of these invoices (elevated)."""
+        # sudo: the ledger follows the invoice, whoever moves it
+        return self.sudo().line_ids.billing_line_id
+
+    def _billing_follow_state(self, before):
+        """Move the ledger from what it was to what the states are now.
+
+        :param dict before: state by id, before the write
+        """
+        invoices = self._billing_invoices()
+        for move in self:
+            old, new = before[move.id], move.state
+            if old == new:
+                continue
+            if move not in invoices:
+                move._billing_follow_credit(old, new)
+            elif old == "cancel":
+                move._billing_restore()
+        left = invoices.filtered(
+            lambda move: before[move.id] == "posted" and move.state != "posted"
+        )
+        entered = {
+            state: invoices.filtered(
+                lambda move, state=state: before[move.id] != state
+                and move.state == state
+            )
+            for state in ("posted", "cancel")
+        }
+        entered["posted"]._billing_post()
+        left._billing_reset()
+        # sudo: accounting cancels an invoice; the ledger and the request follow
+        entered["cancel"].sudo().billing_request_ids._billing_invoice_gone(
+            "invoice_cancelled"
+        )
+
+    def _billing_post(self):
+        """The invoice is posted: what it reserved is billed."""
+        if self:
+            self._billing_check_document()
+            self.env["project.billing.ledger"]._engine_ledger()._bill(
+                self._billing_lines()
+            )
+
+    def _billing_reset(self):
+        """The invoice is a draft again: what it billed is reserved."""
+        if not self:
+            return
+        lines = self._billing_lines()
+        credited = lines.allocation_ids.filtered(
+            lambda a: a.release_cause == "credited" and not a.reverted
+        )
+        if credited:
+            raise BillingError(
+                self.env._(
+                    "%(invoice)s is partly credited by %(credit)s, and the credited "
+                    "work is free to be billed again. Reset that credit note first.",
+                    invoice=", ".join(self.mapped("name")),
+                    credit=", ".join(
+                        credited.credit_line_id.move_id.mapped("display_name")
+                    ),
+                )
+            )
+        self.env["project.billing.ledger"]._engine_ledger()._unbill(lines)
+
+    def _billing_restore(self):
+        """A cancelled invoice is opened again: take the slices back, or refuse."""
+        # sudo: accounting restores an invoice; the ledger and the request follow
+        requests_sudo = self.sudo().billing_request_ids
+        requests_sudo._billing_invoice_back()
+
+    def _billing_check_document(self):
+        """Refuse to go on with an invoice that is not what was approved.
+
+        :raises BillingError: naming what differs and the remedy
+        """
+        for move in self._billing_invoices().sudo():  # sudo: comparison only
+            requests = move.billing_request_ids
+            requests._billing_check_invoice(move)
+            move.line_ids._billing_check_unchanged()
+
+    def _billing_refuse_flag(self):
+        raise AccessError(
+            self.env._("Only a billing request makes an invoice that it tracks.")
+        )
+
+    def _billing_log_origin(self):
+        """Write on each new draft which requests it was made from."""
+        self._message_log_batch(
+            bodies={
+                move.id: self.env._(
+                    "Made from billing request %s", move.invoice_origin
+                )
+                for move in self
+            }
+        )

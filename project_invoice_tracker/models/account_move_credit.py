@@ -1,0 +1,250 @@
+"""Credit notes: release exactly what they name, and replace what they credit."""
+
+from odoo import models
+from odoo.tools import SQL
+
+from ..billing.allocation import take_latest
+from ..billing.rounding import exact, ledger_quantity, line_quantity
+from ..engine import engine_context
+from ..exceptions import BillingError
+
+
+class AccountMove(models.Model):
+    """What a credit note does to the ledger, and undoes again."""
+
+    _inherit = "account.move"
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        """Override of `account` to link credit notes to the lines they credit."""
+        if not any(self.mapped("billing_tracked")):
+            return super()._reverse_moves(default_values_list, cancel)
+        if not default_values_list:
+            default_values_list = [{} for _move in self]
+        for move, values in zip(self, default_values_list, strict=True):
+            values["billing_tracked"] = move.billing_tracked
+        engine = self.with_context(**engine_context())
+        reversed_moves = super(AccountMove, engine)._reverse_moves(
+            default_values_list, cancel
+        )
+        return reversed_moves.with_env(self.env)
+
+    def _billing_follow_credit(self, old, new):
+        """Follow a credit note: posting releases, everything else takes back."""
+        self.ensure_one()
+        if new == "posted":
+            self._billing_release_credited()
+        elif old == "posted":
+            # sudo: accounting takes a credit note back; the ledger follows
+            lines = self.sudo().line_ids.filtered("billing_origin_line_id")
+            if lines:
+                self.env["project.billing.ledger"]._engine_ledger()._take_back(
+                    SQL("credit_line_id IN %s", tuple(lines.ids)), "billed"
+                )
+
+    def _billing_release_credited(self):
+        """Release the slices that the lines of this credit note name.
+
+        A line at the full price names its quantity: the whole line, or the latest
+        work. A line at a lower price is a rebate and names nothing.
+        """
+        ledger = self.env["project.billing.ledger"]._engine_ledger()
+        # sudo: accounting credits an invoice; the ledger follows
+        for line in self.sudo().line_ids.filtered("billing_origin_line_id"):
+            origin = line.billing_origin_line_id
+            slices = ledger._slices(origin, "billed").get(origin.id, [])
+            held = sum((part.quantity for part in slices), exact(0))
+            price = exact(line.price_unit) * (100 - exact(line.discount)) / 100
+            if not slices or price < exact(origin.price_unit) or line.quantity <= 0:
+                continue
+            if exact(line.quantity, 2) >= line_quantity(held, origin.unit):
+                credited = held
+            else:
+                credited = min(ledger_quantity(line.quantity, origin.unit), held)
+            ledger._release_parts(take_latest(slices, credited), "credited", line)
+
+    # === REPLACEMENT ===
+
+    def _billing_adopt_replacements(self):
+        """Give invoices that replace a credited one a request of their own.
+
+        It holds the same lines and slices, so that the replacement can be posted,
+        sent back or credited like any other invoice.
+        """
+        for move in self._billing_invoices():
+            # sudo: accounting replaces an invoice; the ledger and requests follow
+            lines_sudo = move.sudo().line_ids.filtered("billing_origin_line_id")
+            for request in lines_sudo.billing_origin_line_id.request_id:
+                request._engine()._billing_replace(
+                    lines_sudo.filtered(
+                        lambda line, request=request: line.billing_origin_line_id
+                        in request.line_ids
+                    )
+                )
+
+
+class ProjectBillingRequest(models.Model):
+    """A request as the mirror of what accounting does to its invoice."""
+
+    _inherit = "project.billing.request"
+
+    def _billing_check_invoice(self, move):
+        """Refuse an invoice that is not what its requests were approved for."""
+        lines = self.line_ids._live()
+        if move.partner_id != self.partner_id or move.currency_id != self.currency_id:
+            raise BillingError(
+                self.env._(
+                    "The customer and the currency of %(invoice)s were approved with "
+                    "%(requests)s. Send it back to have them changed.",
+                    invoice=move.display_name,
+                    requests=", ".join(self.mapped("name")),
+                )
+            )
+        invoiced = {line.billing_line_id: line for line in move.invoice_line_ids}
+        for line in lines:
+            target = invoiced.get(line)
+            if not target:
+                raise BillingError(
+                    self.env._(
+                        "“%(line)s” of %(request)s is missing on the invoice.",
+                        line=line.name,
+                        request=line.request_id.name,
+                    )
+                )
+            tax = target.price_total - target.price_subtotal
+            if self.currency_id.compare_amounts(
+                tax, line.price_total - line.price_subtotal
+            ) or self.currency_id.compare_amounts(
+                target.price_subtotal, line.price_subtotal
+            ):
+                raise BillingError(
+                    self.env._(
+                        "The taxes of “%(line)s” are not those that were approved "
+                        "with %(request)s. Restore them, or correct the taxes of "
+                        "the service or the customer and send the invoice back.",
+                        line=line.name,
+                        request=line.request_id.name,
+                    )
+                )
+
+    def _billing_invoice_gone(self, cause):
+        """The invoice was cancelled or deleted: all work is free again."""
+        gone = self.filtered(lambda request: request.state == "invoiced")
+        if not gone:
+            return
+        gone.line_ids._give_back(cause)
+        comment = dict(
+            self.env["project.billing.allocation"]
+            ._fields["release_cause"]
+            ._description_selection(self.env)
+        )[cause]
+        gone._move("invoice_cancelled", comment)
+        gone._tell_manager(
+            self.env._("%s. Its work can be billed again.", comment)
+        )
+
+    def _billing_invoice_back(self):
+        """The cancelled invoice is a draft again: its slices are reserved again."""
+        if not self:
+            return
+        self.env["project.billing.ledger"]._engine_ledger()._take_back(
+            SQL(
+                "release_cause = 'invoice_cancelled' AND line_id IN %s",
+                tuple(self.line_ids.ids) or (0,),
+            ),
+            "reserved",
+        )
+        self._move("invoice_restored")
+
+    def _billing_replace(self, move_lines):
+        """Make the request of a replacement invoice from its credited lines."""
+        self.ensure_one()
+        move = move_lines.move_id
+        replacement = self.create(
+            {
+                **{
+                    name: self[name].id
+                    for name in (
+                        "project_id",
+                        "partner_id",
+                        "company_id",
+                        "currency_id",
+                        "fiscal_position_id",
+                        "payment_term_id",
+                        "user_id",
+                    )
+                },
+                "date_from": self.date_from,
+                "date_to": self.date_to,
+                "customer_reference": self.customer_reference,
+                "narration": self.narration,
+                "state": "invoiced",
+                "invoice_id": move.id,
+                "replaces_id": self.id,
+            }
+        )
+        for move_line in move_lines:
+            move_line.billing_origin_line_id._billing_replace(replacement, move_line)
+        move.with_context(**engine_context()).billing_tracked = True
+        replacement._log("replace", self.env._("Replaces %s", self.name), valid=True)
+
+
+class ProjectBillingLine(models.Model):
+    """A line as the mirror of what accounting does to its invoice line."""
+
+    _inherit = "project.billing.line"
+
+    def _billing_remove_from_invoice(self):
+        """Accounting removed these lines from a draft invoice."""
+        self._give_back("invoice_line_removed")
+        self._engine().write({"removed": True})
+        for request in self.request_id:
+            request._tell_manager(
+                self.env._(
+                    "Accounting removed from the invoice: %s. "
+                    "The work can be billed again.",
+                    ", ".join((self & request.line_ids).mapped("name")),
+                )
+            )
+            if not request.line_ids._live():
+                request._move("invoice_cancelled", self.env._("No line is left"))
+
+    def _billing_replace(self, request, move_line):
+        """Copy this credited line to the request of the replacement invoice."""
+        self.ensure_one()
+        # the credit note that was just posted is the latest that names the line
+        released = self.allocation_ids.filtered(
+            lambda a: a.release_cause == "credited" and not a.reverted
+        )
+        credit = released.credit_line_id.move_id.sorted("id")[-1:]
+        released = released.filtered(lambda a: a.credit_line_id.move_id == credit)
+        held = sum((exact(a.quantity) for a in released), exact(0))
+        if line_quantity(held, self.unit) != exact(move_line.quantity, 2):
+            raise BillingError(
+                self.env._(
+                    "“%s” cannot be replaced: it was credited in part before, or the "
+                    "credit note is not posted yet. Credit the rest and bill the "
+                    "work again instead.",
+                    self.name,
+                )
+            )
+        line = self._engine().create(
+            {
+                "request_id": request.id,
+                "kind": self.kind,
+                "rule_id": self.rule_id.id,
+                "group_key": self.group_key,
+                "name": self.name,
+                "product_id": self.product_id.id,
+                "product_uom_id": self.product_uom_id.id,
+                "unit": self.unit,
+                "quantity": self.quantity,
+                "price_unit": self.price_unit,
+                "sequence": self.sequence,
+            }
+        )
+        self.env["project.billing.ledger"]._engine_ledger()._reserve(
+            [(a.item_id.id, line, exact(a.quantity)) for a in released]
+        )
+        move_line.with_context(**engine_context()).write(
+            {"billing_line_id": line.id, "billing_origin_line_id": False}
+        )

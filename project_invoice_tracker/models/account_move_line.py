@@ -1,0 +1,138 @@
+"""Invoice lines: the link to the billing line, and what it closes."""
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ..billing.rounding import exact
+from ..engine import is_engine
+from ..exceptions import BillingError
+
+#: A draft invoice of ours keeps these as they were approved.
+CLOSED_FIELDS = {
+    "quantity",
+    "price_unit",
+    "discount",
+    "product_id",
+    "product_uom_id",
+    "display_type",
+    "move_id",
+    "partner_id",
+    "currency_id",
+}
+LINK_FIELDS = {"billing_line_id", "billing_origin_line_id"}
+
+
+class AccountMoveLine(models.Model):
+    """An invoice line knows the billing line it was made from, or credits."""
+
+    _inherit = "account.move.line"
+
+    billing_line_id = fields.Many2one(
+        "project.billing.line",
+        string="Billing Line",
+        copy=False,
+        readonly=True,
+        ondelete="restrict",
+        groups="project_invoice_tracker.group_billing_user,"
+        "account.group_account_invoice,account.group_account_readonly",
+    )
+    billing_origin_line_id = fields.Many2one(
+        "project.billing.line",
+        string="Credited Billing Line",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        groups="project_invoice_tracker.group_billing_user,"
+        "account.group_account_invoice,account.group_account_readonly",
+        help="The billing line that this line of a credit note takes back.",
+    )
+
+    _billing_line_uniq = models.UniqueIndex(
+        "(billing_line_id) WHERE (billing_line_id IS NOT NULL)",
+        "This billing line is on an invoice already.",
+    )
+
+    # === CRUD ===
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not is_engine(self.env):
+            self._refuse_links(
+                *vals_list,
+                {
+                    key.removeprefix("default_"): value
+                    for key, value in self.env.context.items()
+                    if key.startswith("default_billing_")
+                },
+            )
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if is_engine(self.env):
+            return super().write(vals)
+        self._refuse_links(vals)
+        result = super().write(vals)
+        if vals.keys() & CLOSED_FIELDS:
+            self._billing_check_unchanged()
+        return result
+
+    def unlink(self):
+        if not is_engine(self.env):
+            self._billing_line_removed()
+        return super().unlink()
+
+    def _refuse_links(self, *vals_list):
+        """Only the engine links an invoice line to billing lines."""
+        for vals in vals_list:
+            if any(vals.get(name) for name in LINK_FIELDS) or (
+                self and vals.keys() & LINK_FIELDS
+            ):
+                raise AccessError(
+                    self.env._(
+                        "The link between an invoice and its billing request is "
+                        "made by the request and cannot be set by hand."
+                    )
+                )
+
+    # === GUARDS ===
+
+    def _billing_check_unchanged(self):
+        """Refuse a draft or posted line that is no longer what was approved."""
+        # sudo: the comparison is the engine's; the sentence names the line only
+        for line in self.sudo().filtered("billing_line_id"):
+            billing = line.billing_line_id
+            same = (
+                exact(line.quantity) == exact(billing.quantity)
+                and exact(line.price_unit) == exact(billing.price_unit)
+                and not line.discount
+                and line.product_id == billing.product_id
+                and line.display_type == "product"
+                and line.move_id == billing.request_id.invoice_id
+            )
+            if not same:
+                raise BillingError(
+                    self.env._(
+                        "Quantity, price and service of “%(line)s” were approved "
+                        "with billing request %(request)s. Send it back to its "
+                        "manager to have them changed.",
+                        line=billing.name,
+                        request=billing.request_id.name,
+                    )
+                )
+
+    def _billing_line_removed(self):
+        """Accounting takes a line off a draft: its work is free again."""
+        # sudo: accounting may remove a line; the ledger follows
+        lines = self.sudo().filtered(
+            lambda line: line.billing_line_id and line.parent_state == "draft"
+        )
+        if lines:
+            lines.billing_line_id._billing_remove_from_invoice()
+
+    def _copy_data_extend_business_fields(self, values):
+        """Override of `account` to let a credit note know what it credits."""
+        super()._copy_data_extend_business_fields(values)
+        if is_engine(self.env):
+            # sudo: the field is hidden from whoever copies without reading it
+            values["billing_origin_line_id"] = self.sudo().billing_line_id.id

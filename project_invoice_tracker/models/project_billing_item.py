@@ -1,0 +1,314 @@
+"""Items: one billable thing each, with the counters that say what became of it."""
+
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+from ..billing.rounding import exact
+from ..const import BILLING_STATES, KINDS, UNITS
+from .sql_bulk import insert_rows, update_rows
+
+#: What a source says of its item; kept true until something is allocated.
+SOURCE_COLUMNS = (
+    "rule_id",
+    "project_id",
+    "company_id",
+    "currency_id",
+    "kind",
+    "unit",
+    "name",
+    "task_id",
+    "employee_id",
+    "analytic_line_id",
+    "milestone_id",
+    "date",
+    "ready",
+    "quantity_recorded",
+    "quantity",
+    "price_unit",
+    "amount",
+    "explanation",
+    "problem",
+)
+
+
+def _differ(stored, wanted):
+    """Tell whether a stored value is not the wanted one; numbers by their digits."""
+    if isinstance(wanted, Decimal):
+        return exact(stored or 0) != exact(wanted)
+    return (stored or None) != (wanted or None)
+
+
+class ProjectBillingItem(models.Model):
+    """What can be billed, at which price and when.
+
+    ``quantity`` counts minutes for time and pieces for everything else, and always
+    equals open + reserved + billed + written off: PostgreSQL checks each row, and
+    two sessions that allocate the same item cannot both commit.
+    """
+
+    _name = "project.billing.item"
+    _inherit = ["project.billing.guard"]
+    _description = "Billing Item"
+    _order = "date desc, id desc"
+    _engine_owned = True
+
+    name = fields.Char(string="Description", readonly=True)
+    kind = fields.Selection(KINDS, required=True, readonly=True)
+    rule_id = fields.Many2one(
+        "project.billing.rule",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    project_id = fields.Many2one(
+        "project.project", required=True, readonly=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    task_id = fields.Many2one(
+        "project.task", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    employee_id = fields.Many2one(
+        "hr.employee",
+        string="Person",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    analytic_line_id = fields.Many2one(
+        "account.analytic.line", "Time Entry", readonly=True, ondelete="restrict"
+    )
+    milestone_id = fields.Many2one(
+        "project.milestone", readonly=True, ondelete="restrict"
+    )
+    period_start = fields.Date(readonly=True)
+    period_end = fields.Date(readonly=True)
+    date = fields.Date(
+        readonly=True, help="Day of the work, or when it is expected to be ready."
+    )
+    ready = fields.Boolean(
+        readonly=True, help="May be billed now; otherwise it is only planned."
+    )
+    unit = fields.Selection(UNITS, required=True, readonly=True)
+    quantity_recorded = fields.Float(
+        readonly=True, digits=0, help="As recorded, before the billing increment."
+    )
+    quantity = fields.Float(readonly=True, digits=0, required=True)
+    quantity_open = fields.Float(readonly=True, digits=0, required=True)
+    quantity_reserved = fields.Float(readonly=True, digits=0, required=True)
+    quantity_billed = fields.Float(readonly=True, digits=0, required=True)
+    quantity_written_off = fields.Float(readonly=True, digits=0, required=True)
+    hours = fields.Float(
+        compute="_compute_hours", aggregator="sum", help="Quantity to bill, in hours."
+    )
+    hours_open = fields.Float(compute="_compute_hours", aggregator="sum")
+    price_unit = fields.Float(
+        readonly=True,
+        min_display_digits="Product Price",
+        digits="Product Price",
+        help="Per hour for time, per piece otherwise. Frozen once in a request.",
+    )
+    amount = fields.Monetary(readonly=True)
+    amount_open = fields.Monetary(string="To Bill", readonly=True)
+    state = fields.Selection(BILLING_STATES, readonly=True, required=True)
+    explanation = fields.Char(
+        string="Price From", readonly=True, help="Where the price came from."
+    )
+    problem = fields.Char(readonly=True, help="What keeps it from being billed.")
+    allocation_ids = fields.One2many(
+        "project.billing.allocation", "item_id", readonly=True
+    )
+
+    _counters_balance = models.Constraint(
+        "CHECK (quantity = quantity_open + quantity_reserved"
+        " + quantity_billed + quantity_written_off)",
+        "More would be billed of an item than there is.",
+    )
+    _counters_direction = models.Constraint(
+        "CHECK ((quantity >= 0 AND quantity_open >= 0 AND quantity_reserved >= 0"
+        " AND quantity_billed >= 0 AND quantity_written_off >= 0)"
+        " OR (quantity < 0 AND quantity_open <= 0 AND quantity_reserved <= 0"
+        " AND quantity_billed <= 0 AND quantity_written_off <= 0))",
+        "More would be billed of an item than there is.",
+    )
+    _analytic_line_uniq = models.UniqueIndex(
+        "(analytic_line_id) WHERE (analytic_line_id IS NOT NULL)",
+        "A time entry is billed by one rule only.",
+    )
+    _milestone_uniq = models.UniqueIndex(
+        "(milestone_id) WHERE (milestone_id IS NOT NULL)",
+        "A milestone is billed by one rule only.",
+    )
+    _project_index = models.Index("(project_id, kind)")
+    _open_index = models.Index("(project_id, date) WHERE (quantity_open <> 0)")
+
+    # === COMPUTE ===
+
+    def _compute_hours(self):
+        for item in self:
+            is_time = item.unit == "minute"
+            item.hours = item.quantity / 60 if is_time else 0.0
+            item.hours_open = item.quantity_open / 60 if is_time else 0.0
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """Override of `base` to sum the hours in lists and groups."""
+        source = {"hours": "quantity", "hours_open": "quantity_open"}.get(field_expr)
+        if not source:
+            return super()._field_to_sql(alias, field_expr, query)
+        return SQL(
+            "(CASE WHEN %s = 'minute' THEN %s / 60.0 ELSE 0 END)",
+            self._field_to_sql(alias, "unit", query),
+            self._field_to_sql(alias, source, query),
+        )
+
+    @api.depends("name", "kind", "date")
+    def _compute_display_name(self):
+        for item in self:
+            parts = [fields.Date.to_string(item.date), item.name]
+            item.display_name = " ".join(part for part in parts if part) or item.kind
+
+    # === ACTIONS ===
+
+    def action_open_requests(self):
+        """Open the requests that hold (or held) these items."""
+        self.check_access("read")
+        requests = self.allocation_ids.request_id
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "project_invoice_tracker.project_billing_request_action"
+        )
+        action["domain"] = [("id", "in", requests.ids)]
+        return action
+
+    # === SOURCES ===
+
+    @api.model
+    def _store_items(self, source_field, existing_sql, wanted):
+        """Make the items of some sources what they ought to be.
+
+        Items of which anything is reserved, billed or written off stay as they
+        are. Items that are wanted no more go; those with a history stay at zero.
+
+        :param str source_field: the column that links an item to its source
+        :param SQL existing_sql: condition on the existing items to compare with
+        :param dict wanted: values of SOURCE_COLUMNS by id of the source
+        """
+        existing = self._read_items_for_sync(source_field, existing_sql)
+        missing = [values for key, values in wanted.items() if key not in existing]
+        columns = (*SOURCE_COLUMNS, "quantity_open", "amount_open", "state")
+        counters = ("quantity_reserved", "quantity_billed", "quantity_written_off")
+        insert_rows(
+            self,
+            columns + counters,
+            [self._item_row(values) + (0, 0, 0) for values in missing],
+        )
+        changed, unwanted = [], []
+        for key, row in existing.items():
+            if row["quantity_open"] != row["quantity"]:
+                continue
+            values = wanted.get(key)
+            if values is None:
+                unwanted.append(row["id"])
+            elif any(_differ(row[name], values[name]) for name in SOURCE_COLUMNS):
+                changed.append((row["id"], *self._item_row(values)))
+        update_rows(self, columns, changed)
+        self._drop_items(unwanted)
+        if missing or changed or unwanted:
+            self.invalidate_model()
+
+    def _read_items_for_sync(self, source_field, condition):
+        """Return the existing items as plain rows by id of their source."""
+        rows = self.env.execute_query_dict(
+            SQL(
+                "SELECT id, quantity_open, %s FROM project_billing_item AS item "
+                "WHERE %s",
+                SQL(", ").join(SQL.identifier(name) for name in SOURCE_COLUMNS),
+                condition,
+            )
+        )
+        return {row[source_field]: row for row in rows if row[source_field]}
+
+    @staticmethod
+    def _item_row(values):
+        """Return the row of an item of which nothing is allocated."""
+        row = tuple(values[name] for name in SOURCE_COLUMNS)
+        return (*row, values["quantity"], values["amount"], "open")
+
+    def _drop_items(self, item_ids):
+        """Remove items nobody wants any more; keep those with a history at zero."""
+        if not item_ids:
+            return
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM project_billing_item item WHERE item.id IN %(ids)s
+                AND NOT EXISTS (SELECT FROM project_billing_allocation allocation
+                                 WHERE allocation.item_id = item.id)
+                """,
+                ids=tuple(item_ids),
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE project_billing_item
+                   SET analytic_line_id = NULL, milestone_id = NULL, ready = FALSE,
+                       quantity = 0, quantity_open = 0, amount = 0, amount_open = 0
+                 WHERE id IN %(ids)s AND quantity = quantity_open
+                """,
+                ids=tuple(item_ids),
+            )
+        )
+        self.invalidate_model()
+
+    @api.model
+    def _drop_items_of_rules(self, rules):
+        """Remove the items of rules that are about to be deleted."""
+        # sudo: the rule's own right was checked by its unlink
+        items_sudo = self.sudo().search([("rule_id", "in", rules.ids)])
+        self._drop_items(items_sudo.ids)
+
+    @api.model
+    def _closed_by(self, source_field, source_ids):
+        """Return ``{source id: sentence part}`` of sources that are in use.
+
+        The part names the request, and the invoice when there is one.
+        """
+        if not source_ids:
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (item.id) item.%(source)s, request.name, move.name
+                  FROM project_billing_item item
+                  JOIN project_billing_allocation allocation
+                    ON allocation.item_id = item.id AND allocation.state <> 'released'
+                  LEFT JOIN project_billing_request request
+                    ON request.id = allocation.request_id
+                  LEFT JOIN account_move move ON move.id = request.invoice_id
+                 WHERE item.%(source)s IN %(ids)s
+                 ORDER BY item.id, allocation.id DESC
+                """,
+                source=SQL.identifier(source_field),
+                ids=tuple(source_ids),
+            )
+        )
+        return {
+            source_id: self.env._(
+                "invoice %(invoice)s (request %(request)s)",
+                invoice=invoice,
+                request=request,
+            )
+            if invoice
+            else self.env._("billing request %(request)s", request=request)
+            for source_id, request, invoice in rows
+        }
+
+    def copy(self, default=None):
+        """Refuse: a copied item would bill the same work twice."""
+        raise AccessError(self.env._("A billing item cannot be duplicated."))

@@ -1,0 +1,139 @@
+"""Kinds of billing: one unit each, with the same few verbs.
+
+A new kind is a new unit (and a value in ``const.KINDS``), never another branch
+elsewhere.
+"""
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..billing.rounding import money
+
+
+class ProjectBillingKind(models.AbstractModel):
+    """What every kind of billing answers: which items, and how a line reads."""
+
+    _name = "project.billing.kind"
+    _description = "Kind of Billing"
+
+    #: Value of the ``kind`` fields, and last part of the model's name.
+    _kind = None
+    #: Field of the item that links it to its source, if it has one.
+    _source_field = None
+    #: Unit in which the ledger counts, see ``const.UNITS``.
+    _unit = "unit"
+
+    @api.model
+    def _get(self, kind):
+        """Return the unit of ``kind``."""
+        return self.env[f"project.billing.kind.{kind}"]
+
+    # === VERBS ===
+
+    @api.model
+    def _sync_items(self, projects, source_ids=None):
+        """Make the items of some projects what their sources say.
+
+        :param projects: projects whose rules or sources changed
+        :param source_ids: only these sources, wherever they belong now
+        """
+        if not self._source_field or not projects or source_ids == []:
+            return
+        rules = self._get_rules(projects)
+        condition = SQL(
+            "item.kind = %s AND item.%s",
+            self._kind,
+            SQL("%s IN %s", SQL.identifier(self._source_field), tuple(source_ids))
+            if source_ids is not None
+            else SQL("project_id IN %s", tuple(projects.ids)),
+        )
+        wanted = self._wanted_items(rules, projects, source_ids) if rules else {}
+        self.env["project.billing.item"]._store_items(
+            self._source_field, condition, wanted
+        )
+
+    @api.model
+    def _sync_stale(self, projects):
+        """Catch up on sources that changed by another route than the ORM's.
+
+        Called before items are collected. The default compares all of them; a kind
+        with many sources finds the stale ones in SQL first.
+        """
+        self._sync_items(projects)
+
+    @api.model
+    def _wanted_items(self, rules, projects, source_ids=None):
+        """Return the values of the items that the sources give rise to.
+
+        :param rules: active rules of this kind, in order of precedence
+        :returns: ``{source id: values of SOURCE_COLUMNS}``; a source without a
+            value gets no item. Overridden by each kind that has sources.
+        """
+        return {}
+
+    @api.model
+    def _line_name(self, request, planned, env):
+        """Return the text of a new line, in the language of the customer.
+
+        :param request: the request it belongs to
+        :param planned: :class:`billing.grouping.PlannedLine`
+        :param env: environment with the customer's language, elevated for names
+        """
+        return (
+            env["project.billing.item"].browse(planned.first.id).name
+            or env["product.product"].browse(planned.first.product_id).name
+        )
+
+    @api.model
+    def _line_uom(self):
+        """Return the unit of measure a line of this kind is sold in."""
+        return self.env.ref("uom.product_uom_unit")
+
+    @api.model
+    def _default_product(self):
+        """Return the service that a new rule of this kind proposes."""
+        return self.env.ref(
+            f"project_invoice_tracker.product_{self._kind}", raise_if_not_found=False
+        )
+
+    # === HELPERS ===
+
+    @api.model
+    def _get_rules(self, projects):
+        """Return the active rules of this kind, in order of precedence."""
+        if not projects:
+            return self.env["project.billing.rule"]
+        # sudo: items are kept true whoever logs time or moves a milestone
+        rules_sudo = self.env["project.billing.rule"].sudo()
+        return rules_sudo.with_context(active_test=True).search(
+            [("project_id", "in", projects.ids), ("kind", "=", self._kind)]
+        )
+
+    @api.model
+    def _item_values(self, rule, quantity, price, **values):
+        """Return the values of an item, with everything its rule gives."""
+        divisor = 60 if self._unit == "minute" else 1
+        decimals = rule.currency_id.decimal_places
+        amount = money(quantity * (price or 0) / divisor, decimals)
+        return {
+            "rule_id": rule.id,
+            "project_id": rule.project_id.id,
+            "company_id": rule.company_id.id,
+            "currency_id": rule.currency_id.id,
+            "kind": self._kind,
+            "unit": self._unit,
+            "name": None,
+            "task_id": None,
+            "employee_id": None,
+            "analytic_line_id": None,
+            "milestone_id": None,
+            "date": None,
+            "ready": True,
+            "quantity_recorded": quantity,
+            "quantity": quantity,
+            "price_unit": price or 0,
+            "amount": amount,
+            "explanation": None,
+            "problem": None,
+            **values,
+        }

@@ -1,0 +1,375 @@
+"""The ledger's verbs: reserve, write off, bill, release, take back.
+
+Nothing else writes an allocation or a counter. Each verb changes allocations by
+set-based statements and then recomputes the counters of the items concerned from
+the allocations, in the same transaction: the CHECKs of the item refuse whatever
+would not add up, and two sessions that touch one item cannot both commit.
+"""
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..billing.allocation import Slice
+from ..billing.rounding import exact
+from ..exceptions import BillingError
+from .sql_bulk import insert_rows
+
+ALLOCATION_COLUMNS = (
+    "item_id",
+    "line_id",
+    "request_id",
+    "quantity",
+    "action",
+    "state",
+    "reason",
+)
+
+RELEASE_WHOLE = """
+    UPDATE project_billing_allocation
+       SET state = 'released', release_cause = %(cause)s, credit_line_id = %(credit)s,
+           release_uid = %(uid)s, release_date = %(now)s,
+           write_uid = %(uid)s, write_date = %(now)s
+     WHERE id IN %(ids)s
+"""
+RELEASE_PART = """
+    WITH kept AS (
+        UPDATE project_billing_allocation
+           SET quantity = quantity - %(quantity)s,
+               write_uid = %(uid)s, write_date = %(now)s
+         WHERE id = %(id)s
+     RETURNING *)
+    INSERT INTO project_billing_allocation (
+           item_id, line_id, request_id, quantity, action, state, release_cause,
+           credit_line_id, release_uid, release_date,
+           create_uid, create_date, write_uid, write_date)
+    SELECT item_id, line_id, request_id, %(quantity)s, action, 'released', %(cause)s,
+           %(credit)s, %(uid)s, %(now)s,
+           create_uid, create_date, write_uid, write_date
+      FROM kept
+"""
+
+
+class ProjectBillingLedger(models.AbstractModel):
+    """Verbs over slices. Callers check rights and states; see each verb."""
+
+    _name = "project.billing.ledger"
+    _description = "Billing Ledger"
+
+    @api.model
+    def _engine_ledger(self):
+        """Return the ledger with elevated rights; the caller has checked."""
+        # sudo: nobody may write the ledger; every caller checks rights and state
+        return self.sudo()
+
+    # === VERBS ===
+
+    @api.model
+    def _reserve(self, slices):
+        """Reserve ``[(item id, line, quantity)]`` for draft lines.
+
+        :param slices: quantities in the item's unit (minutes for time)
+        """
+        self._add(
+            [
+                (item_id, line.id, line.request_id.id, quantity, "bill", "reserved", "")
+                for item_id, line, quantity in slices
+            ]
+        )
+
+    @api.model
+    def _write_off(self, slices, reason):
+        """Write ``[(item id, line, quantity)]`` off, on the line they came from."""
+        self._add(
+            [
+                (
+                    item_id,
+                    line.id,
+                    line.request_id.id,
+                    quantity,
+                    "write_off",
+                    "reserved",
+                    reason,
+                )
+                for item_id, line, quantity in slices
+            ]
+        )
+
+    @api.model
+    def _bill(self, lines):
+        """Mark what ``lines`` reserve as billed: their invoice is posted."""
+        self._set_state(lines, "reserved", "billed")
+
+    @api.model
+    def _unbill(self, lines):
+        """Mark what ``lines`` billed as reserved: their invoice is a draft again."""
+        self._set_state(lines, "billed", "reserved")
+
+    @api.model
+    def _release(self, lines, cause):
+        """Give back all that ``lines`` hold, write-offs included."""
+        if not lines:
+            return
+        self._flush()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE project_billing_allocation
+                   SET state = 'released', release_cause = %(cause)s,
+                       release_uid = %(uid)s, release_date = %(now)s,
+                       write_uid = %(uid)s, write_date = %(now)s
+                 WHERE line_id IN %(lines)s AND state <> 'released'
+             RETURNING item_id
+                """,
+                cause=cause,
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+                lines=tuple(lines.ids),
+            )
+        )
+        self._refresh({item_id for (item_id,) in rows})
+
+    @api.model
+    def _release_parts(self, parts, cause, credit_line=None):
+        """Give back ``[(slice, quantity)]``, whole slices or parts of them."""
+        parts = [(part, quantity) for part, quantity in parts if quantity]
+        if not parts:
+            return
+        self._flush()
+        whole = [part.id for part, quantity in parts if quantity == part.quantity]
+        split = [(part, q) for part, q in parts if q != part.quantity]
+        released = {
+            "cause": cause,
+            "credit": credit_line.id if credit_line else None,
+            "uid": self.env.uid,
+            "now": self.env.cr.now(),
+        }
+        if whole:
+            self.env.cr.execute(SQL(RELEASE_WHOLE, ids=tuple(whole), **released))
+        for part, quantity in split:
+            # at most one slice of a line is split: the others go whole or stay
+            self.env.cr.execute(
+                SQL(RELEASE_PART, id=part.id, quantity=quantity, **released)
+            )
+        self._refresh({part.item_id for part, _quantity in parts})
+
+    @api.model
+    def _take_back(self, condition, state):
+        """Let released slices count again, in ``state``.
+
+        :param SQL condition: which released rows (alias ``released``)
+        :raises BillingError: when some of it is in another request meanwhile;
+            the sentence names that request
+        """
+        self._flush()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE project_billing_allocation released SET reverted = TRUE
+                 WHERE state = 'released' AND reverted IS NOT TRUE AND %s
+             RETURNING item_id, line_id, request_id, quantity, action, reason
+                """,
+                condition,
+            )
+        )
+        self._refuse_taken(rows)
+        self._add([(*row[:5], state, row[5]) for row in rows])
+
+    # === READING ===
+
+    @api.model
+    def _slices(self, lines, state=None, action="bill"):
+        """Return the active slices of ``lines``, for :mod:`billing.allocation`.
+
+        :returns: ``{line id: [Slice]}``
+        """
+        if not lines:
+            return {}
+        self._flush()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT allocation.line_id, allocation.id, allocation.item_id,
+                       allocation.quantity, item.date
+                  FROM project_billing_allocation allocation
+                  JOIN project_billing_item item ON item.id = allocation.item_id
+                 WHERE allocation.line_id IN %(lines)s
+                   AND allocation.action = %(action)s AND allocation.state IN %(states)s
+                 ORDER BY item.date, item.id
+                """,
+                lines=tuple(lines.ids),
+                action=action,
+                states=(state,) if state else ("reserved", "billed"),
+            )
+        )
+        slices = {}
+        for line_id, allocation_id, item_id, quantity, day in rows:
+            part = Slice(allocation_id, item_id, exact(quantity), day)
+            slices.setdefault(line_id, []).append(part)
+        return slices
+
+    # === HELPERS ===
+
+    @api.model
+    def _add(self, rows):
+        """Add active slices; what the line holds of the item already grows."""
+        rows = [row for row in rows if row[3]]
+        if not rows:
+            return
+        self._flush()
+        grown = self._grow_existing(rows)
+        insert_rows(
+            self.env["project.billing.allocation"],
+            ALLOCATION_COLUMNS,
+            [row for row in rows if (row[0], row[1], row[4]) not in grown],
+        )
+        self._refresh({row[0] for row in rows})
+
+    @api.model
+    def _grow_existing(self, rows):
+        """Add to slices that exist; return their ``(item, line, action)``."""
+        existing = self.env.execute_query(
+            SQL(
+                """
+                SELECT item_id, line_id, action FROM project_billing_allocation
+                 WHERE line_id IN %s AND state <> 'released'
+                """,
+                tuple({row[1] for row in rows}),
+            )
+        )
+        existing = set(existing)
+        growing = [row for row in rows if (row[0], row[1], row[4]) in existing]
+        if growing:
+            self.env.cr.execute_values(
+                """
+                UPDATE project_billing_allocation AS allocation
+                   SET quantity = allocation.quantity + data.quantity
+                  FROM (VALUES %s) AS data(item_id, line_id, action, quantity)
+                 WHERE allocation.item_id = data.item_id
+                   AND allocation.line_id = data.line_id
+                   AND allocation.action = data.action
+                   AND allocation.state <> 'released'
+                """,
+                [(row[0], row[1], row[4], row[3]) for row in growing],
+            )
+        return {(row[0], row[1], row[4]) for row in growing}
+
+    @api.model
+    def _set_state(self, lines, source, target):
+        if not lines:
+            return
+        self._flush()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE project_billing_allocation
+                   SET state = %(target)s, write_uid = %(uid)s, write_date = %(now)s
+                 WHERE line_id IN %(lines)s AND state = %(source)s
+             RETURNING item_id
+                """,
+                source=source,
+                target=target,
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+                lines=tuple(lines.ids),
+            )
+        )
+        self._refresh({item_id for (item_id,) in rows})
+
+    @api.model
+    def _refuse_taken(self, rows):
+        """Raise when the items of ``rows`` have not enough open any more."""
+        if not rows:
+            return
+        short = self.env.execute_query(
+            SQL(
+                """
+                SELECT item.name, item.date, request.name
+                  FROM project_billing_item item
+                  JOIN project_billing_allocation allocation
+                    ON allocation.item_id = item.id AND allocation.state <> 'released'
+                  JOIN project_billing_request request
+                    ON request.id = allocation.request_id
+                 WHERE (item.id) IN (
+                       SELECT data.item_id
+                         FROM unnest(%(items)s, %(quantities)s::numeric[])
+                              AS data(item_id, quantity)
+                         JOIN project_billing_item i ON i.id = data.item_id
+                        GROUP BY data.item_id, i.quantity_open
+                       HAVING abs(sum(data.quantity)) > abs(i.quantity_open))
+                 ORDER BY allocation.id DESC LIMIT 1
+                """,
+                items=[row[0] for row in rows],
+                quantities=[exact(row[3]) for row in rows],
+            )
+        )
+        for name, day, request in short:
+            raise BillingError(
+                self.env._(
+                    "“%(work)s” of %(day)s is in billing request %(request)s "
+                    "meanwhile. Take it out there first.",
+                    work=name or "/",
+                    day=day,
+                    request=request,
+                )
+            )
+
+    @api.model
+    def _refresh(self, item_ids):
+        """Recompute the counters of items from their allocations."""
+        if not item_ids:
+            return
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH total AS (
+                    SELECT item.id, currency.rounding,
+                           coalesce(sum(a.quantity) FILTER (
+                               WHERE a.action = 'bill' AND a.state = 'reserved'), 0) AS reserved,
+                           coalesce(sum(a.quantity) FILTER (
+                               WHERE a.action = 'bill' AND a.state = 'billed'), 0) AS billed,
+                           coalesce(sum(a.quantity) FILTER (
+                               WHERE a.action = 'write_off'), 0) AS written_off
+                      FROM project_billing_item item
+                      JOIN res_currency currency ON currency.id = item.currency_id
+                      LEFT JOIN project_billing_allocation a
+                        ON a.item_id = item.id AND a.state <> 'released'
+                     WHERE item.id = ANY(%(ids)s)
+                     GROUP BY item.id, currency.rounding)
+                UPDATE project_billing_item item
+                   SET quantity_reserved = total.reserved,
+                       quantity_billed = total.billed,
+                       quantity_written_off = total.written_off,
+                       quantity_open = item.quantity - total.reserved
+                                     - total.billed - total.written_off,
+                       amount_open = round(
+                           (item.quantity - total.reserved - total.billed
+                            - total.written_off)
+                           * coalesce(item.price_unit, 0)
+                           / CASE item.unit WHEN 'minute' THEN 60 ELSE 1 END
+                           / total.rounding) * total.rounding,
+                       state = CASE
+                           WHEN total.reserved + total.billed + total.written_off = 0
+                               THEN 'open'
+                           WHEN total.written_off = item.quantity THEN 'written_off'
+                           WHEN total.billed + total.written_off = item.quantity
+                               THEN 'billed'
+                           WHEN total.reserved + total.billed + total.written_off
+                                = item.quantity THEN 'reserved'
+                           ELSE 'partial' END,
+                       write_uid = %(uid)s, write_date = %(now)s
+                  FROM total WHERE total.id = item.id
+                """,
+                ids=list(item_ids),
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+            )
+        )
+        self.env["project.billing.item"].invalidate_model()
+        self.env["project.billing.allocation"].invalidate_model()
+        self.env["project.billing.line"].invalidate_model(["allocation_ids"])
+
+    @api.model
+    def _flush(self):
+        """Write what the ORM still holds of the rows that the statements read."""
+        self.env["project.billing.line"].flush_model(["request_id"])
+        self.env["project.billing.request"].flush_model(["name", "invoice_id"])

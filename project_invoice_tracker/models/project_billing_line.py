@@ -1,0 +1,359 @@
+"""Lines: what the client will read, 1:1 with an invoice line."""
+
+from odoo import api, fields, models
+
+from ..billing.allocation import take_latest
+from ..billing.rounding import exact, ledger_quantity, line_quantity
+from ..const import KINDS, UNITS
+from ..engine import is_engine
+from ..exceptions import BillingError
+
+#: What a manager may change on a line of a draft, by hand.
+TEXT_FIELDS = {"name", "sequence"}
+MANUAL_FIELDS = {"quantity", "price_unit", "product_id"}
+
+
+class ProjectBillingLine(models.Model):
+    """One line of a request: a text, a quantity and the slices it consists of."""
+
+    _name = "project.billing.line"
+    _inherit = ["project.billing.guard"]
+    _description = "Billing Line"
+    _order = "request_id, sequence, id"
+    _engine_fields = frozenset(
+        {"rule_id", "unit", "group_key", "removed", "product_uom_id"}
+    )
+
+    request_id = fields.Many2one(
+        "project.billing.request", required=True, index=True, ondelete="restrict"
+    )
+    project_id = fields.Many2one(related="request_id.project_id", store=True)
+    company_id = fields.Many2one(related="request_id.company_id", store=True)
+    currency_id = fields.Many2one(related="request_id.currency_id")
+    state = fields.Selection(related="request_id.state", string="Request State")
+    sequence = fields.Integer(default=10)
+    kind = fields.Selection(KINDS, required=True, default="manual", readonly=True)
+    rule_id = fields.Many2one("project.billing.rule", readonly=True, index=True)
+    group_key = fields.Char(
+        readonly=True,
+        export_string_translation=False,
+        help="What the line gathers; later work of the same kind joins it.",
+    )
+    name = fields.Text(string="Description", required=True)
+    product_id = fields.Many2one(
+        "product.product",
+        string="Service",
+        required=True,
+        default=lambda self: (
+            self.env["project.billing.kind"]._get("manual")._default_product()
+        ),
+        domain="[('sale_ok', '=', True)]",
+        ondelete="restrict",
+    )
+    product_uom_id = fields.Many2one("uom.uom", string="Unit of Measure", readonly=True)
+    unit = fields.Selection(
+        UNITS, string="Counted In", readonly=True, default="unit", required=True
+    )
+    quantity = fields.Float(digits="Product Unit", default=1.0, required=True)
+    price_unit = fields.Float(
+        string="Price", min_display_digits="Product Price", digits="Product Price"
+    )
+    tax_ids = fields.Many2many(
+        "account.tax",
+        string="Taxes",
+        compute="_compute_tax_ids",
+        store=True,
+        context={"active_test": False},
+    )
+    price_subtotal = fields.Monetary(
+        string="Untaxed Amount", compute="_compute_amounts", store=True
+    )
+    price_total = fields.Monetary(
+        string="Total", compute="_compute_amounts", store=True
+    )
+    removed = fields.Boolean(
+        readonly=True, help="Accounting removed the line from the invoice."
+    )
+    allocation_ids = fields.One2many(
+        "project.billing.allocation", "line_id", readonly=True
+    )
+    invoice_line_id = fields.Many2one(
+        "account.move.line",
+        compute="_compute_invoice_line_id",
+        search="_search_invoice_line_id",
+        groups="account.group_account_invoice,account.group_account_readonly",
+    )
+    written_off_note = fields.Char(compute="_compute_written_off_note")
+
+    _invoiceable_index = models.Index("(project_id, rule_id)")
+
+    # === COMPUTE ===
+
+    @api.depends("product_id", "request_id.fiscal_position_id", "rule_id")
+    def _compute_tax_ids(self):
+        for line in self:
+            # sudo: taxes of the service, shown to whoever may see the line
+            product = line.product_id.sudo()
+            taxes = product.taxes_id._filter_taxes_by_company(line.company_id)
+            position = line.request_id.fiscal_position_id
+            line.tax_ids = position.map_tax(taxes) if position else taxes
+
+    @api.depends("quantity", "price_unit", "tax_ids", "removed", "request_id.currency_id")
+    def _compute_amounts(self):
+        AccountTax = self.env["account.tax"]
+        for company, lines in self.grouped("company_id").items():
+            for line in lines:
+                # one by one: an invoice line is rounded on its own as well
+                base_line = line._prepare_base_line()
+                AccountTax._add_tax_details_in_base_line(base_line, company)
+                AccountTax._round_base_lines_tax_details([base_line], company)
+                details = base_line["tax_details"]
+                line.price_subtotal = details["total_excluded_currency"]
+                line.price_total = details["total_included_currency"]
+
+    def _compute_invoice_line_id(self):
+        # sudo: the field itself is for those who may read invoices
+        found = self.env["account.move.line"].sudo().search(
+            [("billing_line_id", "in", self.ids)]
+        )
+        by_line = {aml.billing_line_id.id: aml.id for aml in found}
+        for line in self:
+            line.invoice_line_id = by_line.get(line.id, False)
+
+    def _search_invoice_line_id(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        invoice_lines = self.env["account.move.line"].browse(v for v in value if v)
+        return [("id", "in", invoice_lines.billing_line_id.ids)]
+
+    def _compute_written_off_note(self):
+        for line in self:
+            slices = line.allocation_ids.filtered(
+                lambda a: a.action == "write_off" and a.state != "released"
+            )
+            quantity = sum((exact(a.quantity) for a in slices), exact(0))
+            line.written_off_note = slices and self.env._(
+                "%(quantity)s written off: %(reason)s",
+                quantity=line_quantity(quantity, line.unit),
+                reason=", ".join(dict.fromkeys(filter(None, slices.mapped("reason")))),
+            )
+
+    # === CRUD ===
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if is_engine(self.env):
+            return super().create(vals_list)
+        lines = super().create(vals_list)
+        lines.request_id._check_editable()
+        lines._add_manual_items()
+        lines.request_id._mark_edited()
+        return lines
+
+    def write(self, vals):
+        if is_engine(self.env) or not self:
+            return super().write(vals)
+        self.request_id._check_editable()
+        self._check_editable_fields(vals)
+        result = super().write(vals)
+        self.request_id._check_editable()
+        if vals.keys() & MANUAL_FIELDS:
+            self._replace_manual_items()
+        self.request_id._mark_edited()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_frozen(self):
+        self.request_id._check_editable()
+
+    def unlink(self):
+        if not self:
+            return super().unlink()
+        self.check_access("unlink")
+        self.request_id._check_editable()
+        requests = self.request_id
+        self._give_back("line_removed")
+        result = super().unlink()
+        requests._mark_edited()
+        return result
+
+    # === ACTIONS ===
+
+    def action_change_quantity(self):
+        """Open the wizard that lowers the quantity of this line."""
+        self.ensure_one()
+        self.request_id._check_editable()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Change Quantity"),
+            "res_model": "project.billing.change.quantity",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_line_id": self.id, "default_quantity": self.quantity},
+        }
+
+    def action_open_slices(self):
+        """Open the ledger rows of these lines: the work behind them."""
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "project_invoice_tracker.project_billing_allocation_action"
+        )
+        action["domain"] = [("line_id", "in", self.ids)]
+        return action
+
+    # === BUSINESS ===
+
+    def change_quantity(self, quantity, policy="bill_later", reason=""):
+        """Set the quantity of a line of a draft request.
+
+        :param float quantity: new quantity, in the line's unit (hours for time)
+        :param str policy: what becomes of the rest: ``bill_later`` (it stays open)
+            or ``write_off`` (it is never billed; a reason is required)
+        :param str reason: why it is written off
+        :raises BillingError: when the request is not a draft, the quantity is not
+            between zero and what there is, or the reason is missing
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self.request_id._check_editable()
+        wanted = self._check_new_quantity(quantity, policy, reason)
+        ledger = self.env["project.billing.ledger"]._engine_ledger()
+        slices = ledger._slices(self).get(self.id, [])
+        held = sum((part.quantity for part in slices), exact(0))
+        if wanted > held:
+            raise BillingError(
+                self.env._(
+                    "“%(line)s” has only %(quantity)s. Collect again to add work.",
+                    line=self.name,
+                    quantity=line_quantity(held, self.unit),
+                )
+            )
+        parts = take_latest(slices, held - wanted)
+        ledger._release_parts(parts, "lowered")
+        if policy == "write_off":
+            ledger._write_off(
+                [(part.item_id, self, taken) for part, taken in parts], reason.strip()
+            )
+        self._engine().quantity = float(line_quantity(wanted, self.unit))
+        self.request_id._mark_edited()
+
+    def _check_new_quantity(self, quantity, policy, reason):
+        """Return the ledger quantity asked for, or say what is wrong with it."""
+        _ = self.env._
+        if policy not in ("bill_later", "write_off"):
+            raise BillingError(_("Choose to write the rest off or to bill it later."))
+        if policy == "write_off" and not (reason or "").strip():
+            raise BillingError(
+                _("Say why %(line)s is written off.", line=self.name)
+            )
+        try:
+            wanted = ledger_quantity(quantity, self.unit)
+        except ValueError:
+            wanted = None
+        if wanted is None or wanted < 0 or quantity > 1e9:
+            raise BillingError(
+                _("The quantity of %(line)s must be a number from 0.", line=self.name)
+            )
+        return wanted
+
+    def explain(self):
+        """Return where each line's quantity and price come from.
+
+        :returns: list of dicts, one per slice: ``line_id``, ``item``, ``date``,
+            ``person``, ``task``, ``quantity`` (hours or pieces), ``action``,
+            ``price`` (in the request's currency) and ``explanation``
+        """
+        self.check_access("read")
+        return [
+            {
+                "line_id": line.id,
+                "item": slice_.item_id.display_name,
+                "date": slice_.item_id.date,
+                "person": slice_.item_id.employee_id.sudo().name,  # sudo: name only
+                "task": slice_.item_id.task_id.sudo().name,  # sudo: name only
+                "quantity": float(line_quantity(exact(slice_.quantity), line.unit)),
+                "action": slice_.action,
+                "price": slice_.item_id.price_unit,
+                "explanation": slice_.item_id.explanation,
+            }
+            for line in self
+            for slice_ in line.allocation_ids
+            if slice_.state != "released"
+        ]
+
+    def _live(self):
+        """Return the lines that an invoice would carry."""
+        return self.filtered(lambda line: not line.removed and line.quantity)
+
+    def _recount(self):
+        """Set the quantity of lines to what their slices sum to (engine only)."""
+        slices = self.env["project.billing.ledger"]._slices(self)
+        for line in self:
+            held = sum((part.quantity for part in slices.get(line.id, [])), exact(0))
+            line.quantity = float(line_quantity(held, line.unit))
+
+    def _give_back(self, cause):
+        """Release all slices of these lines; drop what was only typed into them."""
+        ledger = self.env["project.billing.ledger"]._engine_ledger()
+        manual = self.filtered(lambda line: line.kind == "manual")
+        item_ids = manual.sudo().allocation_ids.item_id.ids  # sudo: ids only
+        ledger._release(self, cause)
+        if cause == "line_removed":
+            self.env["project.billing.item"]._engine()._drop_items(item_ids)
+
+    def _prepare_base_line(self):
+        """Return the line as Odoo's tax engine takes it."""
+        self.ensure_one()
+        return self.env["account.tax"]._prepare_base_line_for_taxes_computation(
+            self,
+            tax_ids=self.tax_ids,
+            quantity=0.0 if self.removed else self.quantity,
+            partner_id=self.request_id.partner_id,
+            currency_id=self.request_id.currency_id,
+            rate=1.0,
+            name=self.name,
+        )
+
+    # === MANUAL LINES ===
+
+    def _check_editable_fields(self, vals):
+        """Refuse what is not a text on lines whose quantity comes from sources."""
+        if vals.keys() <= TEXT_FIELDS:
+            return
+        for line in self.filtered(lambda line: line.kind != "manual"):
+            raise BillingError(
+                self.env._(
+                    "The quantity and price of “%(line)s” come from the recorded "
+                    "work. Use “Change quantity” to bill less of it.",
+                    line=line.name,
+                )
+            )
+
+    def _add_manual_items(self):
+        """Give each line typed by hand its item, reserved by the line."""
+        for line in self:
+            if line.kind != "manual" or line.quantity <= 0 or line.price_unit < 0:
+                raise BillingError(
+                    self.env._(
+                        "“%(line)s” needs a quantity above zero and a price that "
+                        "is not negative.",
+                        line=line.name,
+                    )
+                )
+        manual = self.env["project.billing.kind"]._get("manual")
+        created = manual._create_items(self)
+        for line in self:
+            line._engine().write(
+                {
+                    "rule_id": manual._get_rule(line.request_id).id,
+                    "product_uom_id": line.product_id.uom_id.id,
+                }
+            )
+        self.env["project.billing.ledger"]._engine_ledger()._reserve(
+            [(item_id, line, exact(line.quantity)) for item_id, line in created]
+        )
+
+    def _replace_manual_items(self):
+        """After an edit by hand: the old item goes, one with the new values comes."""
+        self._give_back("line_removed")
+        self._add_manual_items()

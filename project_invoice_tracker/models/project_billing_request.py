@@ -1,0 +1,253 @@
+"""Requests: the pre-bill that a project manager prepares and others approve."""
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ..billing.transitions import STEPS, VOIDING_STEPS, target
+from ..const import REQUEST_STATES
+from ..engine import is_engine
+from ..exceptions import BillingError
+
+#: What the manager may write by hand, while the request is a draft.
+CONTENT_FIELDS = {"narration", "customer_reference", "line_ids"}
+
+
+class ProjectBillingRequest(models.Model):
+    """A request to invoice what is ready in one project.
+
+    Draft, submitted, approved, invoiced or cancelled; the steps between are in
+    ``billing/transitions.py``. Only the texts and the lines of a draft are written
+    by hand, everything else by the methods.
+    """
+
+    _name = "project.billing.request"
+    _inherit = ["project.billing.guard", "mail.thread", "mail.activity.mixin"]
+    _description = "Billing Request"
+    _order = "id desc"
+    _mail_post_access = "read"
+    _check_company_auto = True
+    _engine_fields = frozenset(
+        {
+            "name",
+            "project_id",
+            "partner_id",
+            "company_id",
+            "currency_id",
+            "fiscal_position_id",
+            "payment_term_id",
+            "user_id",
+            "date_from",
+            "date_to",
+            "state",
+            "invoice_id",
+            "replaces_id",
+            "last_editor_id",
+        }
+    )
+
+    name = fields.Char(readonly=True, copy=False, index="trigram")
+    project_id = fields.Many2one(
+        "project.project",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", required=True, readonly=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    fiscal_position_id = fields.Many2one(
+        "account.fiscal.position", readonly=True, check_company=True
+    )
+    payment_term_id = fields.Many2one(
+        "account.payment.term", readonly=True, check_company=True
+    )
+    user_id = fields.Many2one(
+        "res.users", "Requested By", required=True, readonly=True, index=True
+    )
+    last_editor_id = fields.Many2one("res.users", readonly=True, copy=False)
+    date_from = fields.Date(string="Work From", readonly=True)
+    date_to = fields.Date(string="Work Until", readonly=True)
+    customer_reference = fields.Char(
+        help="Order number of the customer, printed on the invoice."
+    )
+    narration = fields.Html(
+        string="Message", help="A personal message, printed on the invoice."
+    )
+    state = fields.Selection(
+        REQUEST_STATES,
+        required=True,
+        readonly=True,
+        default="draft",
+        copy=False,
+        tracking=True,
+        index=True,
+    )
+    line_ids = fields.One2many("project.billing.line", "request_id", string="Lines")
+    approval_ids = fields.One2many(
+        "project.billing.approval", "request_id", readonly=True
+    )
+    invoice_id = fields.Many2one(
+        "account.move",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    replaces_id = fields.Many2one(
+        "project.billing.request",
+        readonly=True,
+        copy=False,
+        help="The request whose invoice was credited and replaced.",
+    )
+    invoice_state = fields.Selection(related="invoice_id.state", string="Invoice State")
+    payment_state = fields.Selection(related="invoice_id.payment_state")
+    invoice_date = fields.Date(related="invoice_id.invoice_date")
+    invoice_date_due = fields.Date(related="invoice_id.invoice_date_due")
+    amount_residual = fields.Monetary(
+        related="invoice_id.amount_residual", string="Amount Due"
+    )
+
+    _project_index = models.Index("(project_id, state)")
+
+    # === CRUD ===
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if is_engine(self.env) and not vals.get("name"):
+                company = self.env["res.company"].browse(vals["company_id"])
+                sequence = self.env["ir.sequence"].with_company(company)
+                vals["name"] = sequence.next_by_code("project.billing.request")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if is_engine(self.env) or not (vals.keys() & CONTENT_FIELDS):
+            return super().write(vals)
+        self._check_editable()
+        result = super().write(vals)
+        self._mark_edited()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_by_cancelling(self):
+        raise BillingError(
+            self.env._("A billing request is cancelled, never deleted.")
+        )
+
+    def copy(self, default=None):
+        """Refuse: a copied request would bill the same work twice."""
+        raise BillingError(
+            self.env._("A billing request cannot be duplicated. Bill the project again.")
+        )
+
+    # === RIGHTS ===
+
+    def _check_not_empty(self):
+        if not self:
+            raise BillingError(self.env._("Choose at least one billing request."))
+
+    def _is_manager(self):
+        """Tell whether the user may act for the project of this request now."""
+        self.ensure_one()
+        return self.project_id._billing_is_manager()
+
+    def _check_manager(self):
+        """Refuse anybody but the project's manager of today.
+
+        :raises AccessError: naming the first request that is not the user's
+        """
+        self._check_not_empty()
+        self.check_access("read")
+        for request in self:
+            if not request._is_manager():
+                raise AccessError(
+                    self.env._(
+                        "Only the manager of %(project)s may do this with %(request)s.",
+                        project=request.project_id.sudo().name,  # sudo: name only
+                        request=request.name,
+                    )
+                )
+
+    def _check_editable(self):
+        """Refuse a change of a request that is not a draft of the user's own.
+
+        :raises BillingError: when the content is frozen, with what to do instead
+        """
+        self._check_manager()
+        for request in self:
+            if request.state != "draft":
+                raise BillingError(
+                    self.env._(
+                        "%(request)s is %(state)s and its content is frozen. "
+                        "Withdraw it to change it.",
+                        request=request.name,
+                        state=request._state_label(),
+                    )
+                )
+
+    def _state_label(self):
+        """Return the state as the user reads it, in lower case."""
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        return labels[self.state].lower()
+
+    def _mark_edited(self):
+        """Remember who touched the content last: that person cannot approve it."""
+        if self:
+            self._engine().write({"last_editor_id": self.env.user.id})
+
+    # === MOVER ===
+
+    def _move(self, step, comment="", valid=False):
+        """Take ``step`` with every request of the set, and log it.
+
+        The only place where a state changes. Callers check rights first.
+
+        :param str step: a key of :data:`billing.transitions.STEPS`
+        :param str comment: why, for the log and the chatter
+        :param bool valid: the log row is an approval that counts from now on
+        :raises BillingError: naming a request for which the step is not possible
+        """
+        for request in self:
+            if not target(step, request.state):
+                raise BillingError(request._wrong_state_message(step))
+        engine = self._engine()
+        engine._log(step, comment, valid)
+        engine.write({"state": STEPS[step][1]})
+
+    def _wrong_state_message(self, step):
+        """Say what the request is, and who made it so."""
+        last = self.sudo().approval_ids[:1]  # sudo: the request's own log
+        return self.env._(
+            "%(request)s is %(state)s%(by)s, so this step is not possible now.",
+            request=self.name,
+            state=self._state_label(),
+            by=self.env._(" (%(who)s, %(when)s)", who=last.user_id.name, when=last.date)
+            if last
+            else "",
+            step=step,
+        )
+
+    def _log(self, decision, comment="", valid=False):
+        """Append a row to the log of each request, with its content's fingerprint."""
+        fingerprints = self._fingerprints()
+        Approval = self.env["project.billing.approval"]
+        if decision in VOIDING_STEPS:
+            self.approval_ids.filtered("valid").write({"valid": False})
+        Approval.create(
+            [
+                {
+                    "request_id": request.id,
+                    "decision": decision,
+                    "user_id": self.env.uid,
+                    "comment": comment or False,
+                    "amount": request.amount_untaxed,
+                    "fingerprint": fingerprints[request.id],
+                    "valid": valid,
+                }
+                for request in self
+            ]
+        )

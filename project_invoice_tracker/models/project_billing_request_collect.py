@@ -1,0 +1,312 @@
+"""Collecting: everything that is ready becomes lines of a draft request."""
+
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.tools import SQL, format_date
+
+from ..billing.grouping import OpenItem, plan_lines
+from ..billing.rounding import exact, line_quantity
+from ..engine import QUIET, engine_context
+from ..exceptions import BillingError, NothingToBill
+
+#: At most so many problems are named in one sentence.
+NAMED_PROBLEMS = 5
+
+
+class ProjectBillingRequest(models.Model):
+    """Preparing drafts, one per project, from all that is ready."""
+
+    _inherit = "project.billing.request"
+
+    @api.model
+    def prepare(self, projects, date_to=None, date_from=None):
+        """Collect what is ready in some projects into draft requests.
+
+        A draft that the project has already is extended instead of making another.
+
+        :param projects: ``project.project`` records that the user manages, or ids
+        :param date_to: last day of work to bill (a date; today by default)
+        :param date_from: first day of work to bill, everything before by default
+        :returns: the draft requests, one per project that has something to bill
+        :raises AccessError: for a project that the user does not manage
+        :raises NothingToBill: when no project has anything ready; the sentence
+            names the requests that hold it
+        :raises BillingError: when a project cannot be billed as it is (no customer,
+            no rate for a piece of work, …), with the remedy
+        """
+        projects = self._browse_projects(projects)
+        projects._billing_check_manager()
+        date_to, date_from = self._check_period(date_to, date_from)
+        for project in projects:
+            project._billing_check_billable()
+        projects_sudo = projects.sudo()  # sudo: management was checked just above
+        items = self._read_open_items(projects_sudo, date_to, date_from)
+        lines, _carried = plan_lines(items)
+        planned = defaultdict(list)
+        for line in lines:
+            planned[line.first.project_id].append(line)
+        busy = projects_sudo.filtered(lambda project: planned.get(project.id))
+        if not busy:
+            raise NothingToBill(self._nothing_message(projects_sudo, date_to))
+        requests = self._get_drafts(busy, date_to)
+        requests._add_planned_lines(planned, date_from)
+        return requests.with_env(self.env)
+
+    def collect(self, date_to=None, date_from=None):
+        """Add to these drafts whatever became ready up to a day.
+
+        :param date_to: last day of work to bill (a date; today by default)
+        :param date_from: first day of work to bill
+        :returns: True
+        :raises NothingToBill: when there is nothing to add
+        """
+        self._check_editable()
+        date_to, date_from = self._check_period(date_to, date_from)
+        for request in self:
+            request.project_id._billing_check_billable()
+            projects_sudo = request.project_id.sudo()  # sudo: manager checked above
+            items = self._read_open_items(projects_sudo, date_to, date_from)
+            lines, _carried = plan_lines(items)
+            if not lines:
+                raise NothingToBill(self._nothing_message(projects_sudo, date_to))
+            request._engine()._add_planned_lines(
+                {request.project_id.id: lines}, date_from, date_to
+            )
+            request._mark_edited()
+        return True
+
+    # === STEPS ===
+
+    @api.model
+    def _browse_projects(self, projects):
+        """Return the projects meant, whether given as records or as ids."""
+        if isinstance(projects, models.BaseModel):
+            projects = projects.ids
+        projects = self.env["project.project"].browse(projects)
+        if not projects:
+            raise BillingError(self.env._("Choose a project to bill."))
+        return projects
+
+    @api.model
+    def _check_period(self, date_to, date_from):
+        """Return the period as dates, or say what is wrong with it."""
+        try:
+            date_to = fields.Date.to_date(date_to)
+            date_from = fields.Date.to_date(date_from)
+        except (ValueError, TypeError):
+            raise BillingError(
+                self.env._("The period needs valid dates, like 2026-03-31.")
+            ) from None
+        date_to = date_to or fields.Date.context_today(self)
+        if date_from and date_from > date_to:
+            raise BillingError(
+                self.env._(
+                    "The period ends (%(end)s) before it starts (%(start)s).",
+                    start=format_date(self.env, date_from),
+                    end=format_date(self.env, date_to),
+                )
+            )
+        return date_to, date_from or None
+
+    @api.model
+    def _read_open_items(self, projects, date_to, date_from=None):
+        """Lock and return what is open and ready, as plain values.
+
+        :raises BillingError: naming work that has no price yet
+        """
+        for kind in projects.billing_rule_ids.mapped("kind"):
+            self.env["project.billing.kind"]._get(kind).sudo()._sync_stale(projects)
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT item.id, item.project_id, item.rule_id, item.kind, item.unit,
+                       CASE WHEN item.kind = 'time' THEN rule.detail
+                            ELSE 'entry' END AS detail,
+                       item.quantity_open AS open, item.price_unit AS price,
+                       rule.product_id, item.task_id, item.employee_id,
+                       item.date AS day, item.problem
+                  FROM project_billing_item item
+                  JOIN project_billing_rule rule ON rule.id = item.rule_id
+                 WHERE item.project_id IN %(projects)s AND item.ready
+                   AND item.quantity_open <> 0
+                   AND (item.date IS NULL OR item.date <= %(date_to)s)
+                   AND %(from)s
+                 ORDER BY item.id
+                   FOR UPDATE OF item
+                """,
+                projects=tuple(projects.ids),
+                date_to=date_to,
+                **{
+                    "from": SQL("item.date >= %s", date_from)
+                    if date_from
+                    else SQL("TRUE")
+                },
+            )
+        )
+        self._refuse_problems([row.pop("problem") for row in rows])
+        return [
+            OpenItem(
+                **{
+                    **row,
+                    "open": exact(row["open"]),
+                    "price": exact(row["price"] or 0),
+                }
+            )
+            for row in rows
+        ]
+
+    @api.model
+    def _refuse_problems(self, problems):
+        """Raise with the problems of the items, each one once."""
+        different = [problem for problem in dict.fromkeys(problems) if problem]
+        if different:
+            named = "\n".join(different[:NAMED_PROBLEMS])
+            if len(different) > NAMED_PROBLEMS:
+                named += "\n…"
+            raise BillingError(named)
+
+    @api.model
+    def _nothing_message(self, projects, date_to):
+        """Say that nothing is ready, and which open requests hold what was."""
+        # sudo: requests of projects that the user manages, names only
+        holding = self.sudo().search(
+            [
+                ("project_id", "in", projects.ids),
+                ("state", "in", ("draft", "submitted", "approved")),
+            ],
+            limit=NAMED_PROBLEMS,
+        )
+        message = self.env._(
+            "Nothing to bill for %(projects)s up to %(day)s.",
+            projects=", ".join(projects[:NAMED_PROBLEMS].mapped("name")),
+            day=format_date(self.env, date_to),
+        )
+        if holding:
+            message += " " + self.env._(
+                "What was ready is in %s.",
+                ", ".join(
+                    f"{request.name} ({request._state_label()}, {request.user_id.name})"
+                    for request in holding
+                ),
+            )
+        return message
+
+    @api.model
+    def _get_drafts(self, projects, date_to):
+        """Return one draft per project: the latest there is, or a new one."""
+        existing = {}
+        for draft in self._engine().search(
+            [("project_id", "in", projects.ids), ("state", "=", "draft")], order="id"
+        ):
+            existing[draft.project_id.id] = draft
+        missing = projects.filtered(lambda project: project.id not in existing)
+        created = (
+            self._engine()
+            .with_context(**QUIET)
+            .create([self._prepare_draft(project, date_to) for project in missing])
+        )
+        drafts = self._engine().union(*existing.values()) | created
+        for draft in drafts - created:
+            draft.date_to = max(draft.date_to or date_to, date_to)
+        drafts.with_context(**QUIET)._mark_edited()
+        return drafts.with_context(**engine_context())
+
+    @api.model
+    def _prepare_draft(self, project, date_to):
+        """Return the values of a new draft for ``project`` (elevated)."""
+        rule = project.billing_rule_ids[:1]
+        company = rule.company_id
+        project = project.with_company(company)
+        customer = project._billing_customer()
+        invoiced = customer.browse(customer.address_get(["invoice"])["invoice"])
+        position = self.env["account.fiscal.position"].sudo()  # sudo: as on an invoice
+        return {
+            "project_id": project.id,
+            "partner_id": invoiced.id,
+            "company_id": company.id,
+            "currency_id": rule.currency_id.id,
+            "fiscal_position_id": position.with_company(company)
+            ._get_fiscal_position(invoiced)
+            .id,
+            "payment_term_id": invoiced.with_company(
+                company
+            ).property_payment_term_id.id,
+            "user_id": self.env.uid,
+            "date_to": date_to,
+        }
+
+    def _add_planned_lines(self, planned, date_from=None, date_to=None):
+        """Turn planned lines into lines with their slices (engine only).
+
+        :param planned: ``{project id: [PlannedLine]}``
+        """
+        vals_list, consumed = [], []
+        for request in self:
+            lines = planned[request.project_id.id]
+            by_key = {
+                line.group_key: line for line in request.line_ids if not line.removed
+            }
+            env = request._customer_env()
+            for position, plan in enumerate(lines, len(by_key) + 1):
+                line = by_key.get(_group_key(plan))
+                consumed.append((plan, line))
+                if not line:
+                    vals_list.append(
+                        request._prepare_line(plan, env, sequence=position * 10)
+                    )
+            request._extend_period(lines, date_from, date_to)
+        extended = self.env["project.billing.line"].union(
+            *(line for _plan, line in consumed if line)
+        )
+        created = iter(self.env["project.billing.line"]._engine().create(vals_list))
+        self.env["project.billing.ledger"]._engine_ledger()._reserve(
+            [
+                (item.id, target, item.open)
+                for plan, target in (
+                    (plan, line or next(created)) for plan, line in consumed
+                )
+                for item in plan.items
+            ]
+        )
+        extended._engine()._recount()
+
+    def _extend_period(self, lines, date_from, date_to):
+        """Let the period of the request cover the work it holds."""
+        days = [line.date_from for line in lines if line.date_from]
+        days += [day for day in (self.date_from, date_from) if day]
+        self.write(
+            {
+                "date_from": min(days, default=False),
+                "date_to": max(filter(None, (self.date_to, date_to)), default=False),
+            }
+        )
+
+    def _customer_env(self):
+        """Return an environment to write texts that the customer reads."""
+        self.ensure_one()
+        lang = self.partner_id.lang or self.env.lang
+        # sudo: names of tasks and people of a project that the user manages
+        return self.sudo().with_context(lang=lang).env
+
+    def _prepare_line(self, plan, env, sequence):
+        """Return the values of the line for a :class:`PlannedLine`."""
+        kind = self.env["project.billing.kind"]._get(plan.first.kind)
+        return {
+            "request_id": self.id,
+            "kind": plan.first.kind,
+            "rule_id": plan.first.rule_id,
+            "group_key": _group_key(plan),
+            "name": kind._line_name(self, plan, env),
+            "product_id": plan.first.product_id,
+            "product_uom_id": kind._line_uom().id,
+            "unit": plan.first.unit,
+            "quantity": float(line_quantity(plan.quantity, plan.first.unit)),
+            "price_unit": float(plan.first.price),
+            "sequence": sequence,
+        }
+
+
+def _group_key(plan):
+    """Return the key of a planned line as text, to find the line again."""
+    return repr(tuple(str(part) for part in plan.key))

@@ -1,0 +1,241 @@
+"""Rules: that, and how, a part of a project is billed."""
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
+
+from ..billing import rates as rate_rules
+from ..billing.rounding import exact
+from ..const import INCREMENT_METHODS, KINDS, LINE_DETAILS
+
+#: A change of these says nothing about what is billed or at which price.
+COSMETIC_FIELDS = {"name", "display_name", "message_follower_ids"}
+
+
+class ProjectBillingRule(models.Model):
+    """How one kind of work of one project is billed.
+
+    A project may have several rules; for each time entry the first rule in order
+    that matches wins. Items come into being with the first rule, from its date on.
+    """
+
+    _name = "project.billing.rule"
+    _description = "Billing Rule"
+    _order = "project_id, sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(
+        required=True, compute="_compute_name", store=True, readonly=False
+    )
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    project_id = fields.Many2one(
+        "project.project",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        domain="[('is_template', '=', False)]",
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        compute="_compute_company_id",
+        store=True,
+        readonly=False,
+        required=True,
+        index=True,
+        precompute=True,
+    )
+    currency_id = fields.Many2one(
+        "res.currency",
+        compute="_compute_currency_id",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        help="The currency of the contract. All rules of a project share it.",
+    )
+    kind = fields.Selection(KINDS, required=True, default="time")
+    product_id = fields.Many2one(
+        "product.product",
+        string="Service",
+        compute="_compute_product_id",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        check_company=True,
+        domain="[('type', '=', 'service'), ('sale_ok', '=', True)]",
+        help="Gives the invoice line its income account and taxes.",
+    )
+    date_start = fields.Date(
+        string="From",
+        required=True,
+        default=lambda self: fields.Date.context_today(self).replace(day=1),
+        help="Work before this day is never billed by this rule.",
+    )
+    date_end = fields.Date(string="Until", help="Last day that the rule covers.")
+    price_unit = fields.Float(
+        string="Hourly Rate",
+        min_display_digits="Product Price",
+        digits="Product Price",
+        help="Price of an hour of anybody who has no rate of their own below.",
+    )
+    rate_ids = fields.One2many(
+        "project.billing.rate", "rule_id", string="Rates by Person"
+    )
+    task_ids = fields.Many2many(
+        "project.task",
+        string="Only Tasks",
+        domain="[('project_id', '=', project_id)]",
+        help="Leave empty for all tasks of the project.",
+    )
+    employee_ids = fields.Many2many(
+        "hr.employee", string="Only People", help="Leave empty for everybody."
+    )
+    detail = fields.Selection(
+        LINE_DETAILS,
+        string="Line Detail",
+        required=True,
+        default="task",
+        help="What the client reads: one invoice line per task, person, day, …",
+    )
+    increment_minutes = fields.Integer(
+        string="Billing Increment",
+        help="In minutes, for instance 15. Each entry is billed in whole "
+        "increments; the recorded time stays as it is. 0 bills to the minute.",
+    )
+    increment_method = fields.Selection(
+        INCREMENT_METHODS, string="Rounding", required=True, default="up"
+    )
+    contract_amount = fields.Monetary(
+        help="The price that milestones in percent are shares of."
+    )
+
+    _increment_positive = models.Constraint(
+        "CHECK (increment_minutes BETWEEN 0 AND 480)",
+        "The billing increment is a number of minutes between 0 and 480.",
+    )
+    _price_positive = models.Constraint(
+        "CHECK (price_unit >= 0)", "An hourly rate cannot be negative."
+    )
+    _contract_positive = models.Constraint(
+        "CHECK (contract_amount IS NULL OR contract_amount >= 0)",
+        "A contract amount cannot be negative.",
+    )
+    _dates_in_order = models.Constraint(
+        "CHECK (date_end IS NULL OR date_start <= date_end)",
+        "A rule cannot end before it starts.",
+    )
+
+    # === COMPUTE ===
+
+    @api.depends("kind", "product_id")
+    def _compute_name(self):
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        for rule in self.filtered(lambda rule: not rule.name):
+            rule.name = rule.product_id.name or labels.get(rule.kind)
+
+    @api.depends("project_id")
+    def _compute_company_id(self):
+        for rule in self:
+            rule.company_id = (
+                rule.project_id.company_id or rule.company_id or self.env.company
+            )
+
+    @api.depends("company_id", "project_id")
+    def _compute_currency_id(self):
+        for rule in self:
+            sibling = (rule.project_id.billing_rule_ids - rule)[:1]
+            rule.currency_id = (
+                sibling.currency_id or rule.currency_id or rule.company_id.currency_id
+            )
+
+    @api.depends("kind")
+    def _compute_product_id(self):
+        for rule in self:
+            kind = self.env["project.billing.kind"]._get(rule.kind or "time")
+            rule.product_id = rule.product_id or kind._default_product()
+
+    # === CONSTRAINTS ===
+
+    @api.constrains("currency_id", "project_id", "active")
+    def _check_one_currency(self):
+        for project in self.project_id:
+            if len(project.billing_rule_ids.currency_id) > 1:
+                raise ValidationError(
+                    self.env._(
+                        "All billing rules of %(project)s must have the same "
+                        "currency: an invoice has only one.",
+                        project=project.display_name,
+                    )
+                )
+
+    @api.constrains("contract_amount", "kind", "active", "project_id")
+    def _check_milestones_within_contract(self):
+        self.project_id.milestone_ids._check_billing_prices()
+
+    # === CRUD ===
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super().create(vals_list)
+        self.env.registry.clear_cache()
+        rules.project_id._billing_sync_items()
+        return rules
+
+    def write(self, vals):
+        projects = self.project_id
+        result = super().write(vals)
+        if vals.keys() - COSMETIC_FIELDS:
+            self.env.registry.clear_cache()
+            (projects | self.project_id)._billing_sync_items()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        # sudo: a rule is in use whoever may see the items
+        used = self.env["project.billing.item"].sudo()._read_group(
+            [("rule_id", "in", self.ids), ("allocation_ids", "!=", False)], ["rule_id"]
+        )
+        if used:
+            raise ValidationError(
+                self.env._(
+                    "%(rule)s has been billed with. Archive it instead of deleting it.",
+                    rule=used[0][0].display_name,
+                )
+            )
+
+    def unlink(self):
+        projects = self.project_id
+        self.env["project.billing.item"]._drop_items_of_rules(self)
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        projects._billing_sync_items()
+        return result
+
+    # === BUSINESS ===
+
+    @api.model
+    @tools.ormcache("kind")
+    def _billed_project_ids(self, kind):
+        """Return the ids of the projects that have an active rule of ``kind``.
+
+        Cached, so that logging time on a project that nobody bills costs nothing.
+        """
+        # sudo: asked while any user logs time; only ids of projects leave
+        rules = self.sudo()._read_group([("kind", "=", kind)], ["project_id"])
+        return frozenset(project.id for (project,) in rules)
+
+    def _rates(self):
+        """Return the prices of this rule for :func:`billing.rates.pick`."""
+        self.ensure_one()
+        rates = [rate._to_rate() for rate in self.rate_ids]
+        if self.price_unit:
+            rates.append(rate_rules.Rate(0, exact(self.price_unit)))
+        return rates
+
+    def _get_taxes(self, fiscal_position):
+        """Return the taxes of the service for a customer with this fiscal position."""
+        self.ensure_one()
+        taxes = self.product_id.taxes_id._filter_taxes_by_company(self.company_id)
+        return fiscal_position.map_tax(taxes) if fiscal_position else taxes

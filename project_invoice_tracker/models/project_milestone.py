@@ -1,0 +1,220 @@
+"""Milestones: their price, and the guard of what is billed."""
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import SQL, format_amount
+
+from ..const import BILLING_GROUPS, BILLING_STATES
+from ..exceptions import SourceClosed
+
+PRICE_FIELDS = {"billing_basis", "billing_percentage", "billing_fixed_price"}
+#: A change of these changes the item, or is refused once it is in use.
+CLOSED_FIELDS = PRICE_FIELDS | {"is_reached", "project_id"}
+ITEM_FIELDS = CLOSED_FIELDS | {"name", "deadline", "reached_date", "sequence"}
+
+
+class ProjectMilestone(models.Model):
+    """A milestone may be worth an amount or a share of the contract amount."""
+
+    _inherit = "project.milestone"
+
+    billing_basis = fields.Selection(
+        [("fixed", "Amount"), ("percentage", "Percentage")],
+        string="Billed by",
+        copy=False,
+        tracking=True,
+        groups=BILLING_GROUPS,
+        help="Leave empty when the milestone is not billed.",
+    )
+    billing_percentage = fields.Float(
+        string="Share (%)", digits=(6, 3), copy=False, groups=BILLING_GROUPS
+    )
+    billing_fixed_price = fields.Monetary(
+        string="Agreed Amount",
+        currency_field="billing_currency_id",
+        copy=False,
+        groups=BILLING_GROUPS,
+    )
+    billing_currency_id = fields.Many2one(
+        related="project_id.billing_currency_id", groups=BILLING_GROUPS
+    )
+    billing_item_ids = fields.One2many(
+        "project.billing.item", "milestone_id", groups=BILLING_GROUPS
+    )
+    billing_price = fields.Monetary(
+        string="Price",
+        compute="_compute_billing_price",
+        currency_field="billing_currency_id",
+        groups=BILLING_GROUPS,
+        help="The agreed amount, or the share of the contract amount.",
+    )
+    billing_state = fields.Selection(
+        BILLING_STATES,
+        string="Billing",
+        compute="_compute_billing_price",
+        search="_search_billing_state",
+        groups=BILLING_GROUPS,
+    )
+
+    _billing_percentage_range = models.Constraint(
+        "CHECK (billing_percentage IS NULL OR billing_percentage BETWEEN 0 AND 100)",
+        "The share of a milestone is between 0 and 100 %.",
+    )
+    _billing_price_positive = models.Constraint(
+        "CHECK (billing_fixed_price IS NULL OR billing_fixed_price >= 0)",
+        "The price of a milestone cannot be negative.",
+    )
+
+    # === COMPUTE ===
+
+    def _compute_billing_price(self):
+        # sudo: whoever may read the field sees the milestone's own item
+        items = self.env["project.billing.item"].sudo().search_fetch(
+            [("milestone_id", "in", self.ids)], ["milestone_id", "amount", "state"]
+        )
+        by_milestone = {item.milestone_id.id: item for item in items}
+        for milestone in self:
+            item = by_milestone.get(milestone._origin.id)
+            milestone.billing_price = item.amount if item else 0.0
+            milestone.billing_state = item.state if item else False
+
+    def _search_billing_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        states = [state for state in value if state]
+        domain = [("billing_item_ids.state", "in", states)]
+        return ["|", ("billing_item_ids", "=", False), *domain] if False in value else domain
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """Override of `base` to group milestones by what became of them."""
+        if field_expr != "billing_state":
+            return super()._field_to_sql(alias, field_expr, query)
+        self._check_field_access(self._fields[field_expr], "read")
+        return SQL(
+            "(SELECT item.state FROM project_billing_item item"
+            " WHERE item.milestone_id = %s)",
+            SQL.identifier(alias, "id"),
+        )
+
+    # === CONSTRAINTS ===
+
+    @api.constrains(*PRICE_FIELDS, "project_id")
+    def _check_billing_prices(self):
+        """Refuse prices that together exceed the contract amount."""
+        for project in self.project_id:
+            # sudo: rules and prices of a project whose milestone is written
+            rule = project.sudo().billing_rule_ids.filtered(
+                lambda rule: rule.kind == "milestone"
+            )[:1]
+            milestones = project.sudo().milestone_ids
+            share = sum(
+                milestone.billing_percentage
+                for milestone in milestones
+                if milestone.billing_basis == "percentage"
+            )
+            if share > 100.0005:
+                raise ValidationError(
+                    self.env._(
+                        "The milestones of %(project)s total %(share)g %% of the "
+                        "contract amount.",
+                        project=project.name,
+                        share=share,
+                    )
+                )
+            if not rule.contract_amount:
+                continue
+            kind = self.env["project.billing.kind"]._get("milestone")
+            total = float(sum(kind._prices(rule, milestones).values()))
+            if rule.currency_id.compare_amounts(total, rule.contract_amount) > 0:
+                raise ValidationError(
+                    self.env._(
+                        "The milestones of %(project)s total %(total)s, more than "
+                        "the contract amount %(contract)s.",
+                        project=project.name,
+                        total=format_amount(self.env, total, rule.currency_id),
+                        contract=format_amount(
+                            self.env, rule.contract_amount, rule.currency_id
+                        ),
+                    )
+                )
+
+    # === CRUD ===
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        milestones = super().create(vals_list)
+        milestones._billing_sync()
+        return milestones
+
+    def write(self, vals):
+        if not vals.keys() & ITEM_FIELDS:
+            return super().write(vals)
+        if vals.keys() & PRICE_FIELDS:
+            self._billing_check_configure()
+        self._billing_check_open(vals)
+        projects = self.project_id
+        result = super().write(vals)
+        self._billing_sync(projects)
+        return result
+
+    def unlink(self):
+        item = self.env["project.billing.item"]
+        self._billing_refuse_closed(item._closed_by("milestone_id", self.ids))
+        # sudo: an unused item goes with its milestone
+        items_sudo = item.sudo().search([("milestone_id", "in", self.ids)])
+        items_sudo._drop_items(items_sudo.ids)
+        projects = self.project_id
+        result = super().unlink()
+        self.browse()._billing_sync(projects)
+        return result
+
+    # === BUSINESS ===
+
+    def _billing_sync(self, projects=None):
+        """Make the items of these milestones and their siblings true."""
+        projects = self.project_id | (projects or self.project_id)
+        billed = self.env["project.billing.rule"]._billed_project_ids("milestone")
+        projects = projects.filtered(lambda project: project.id in billed)
+        if projects:
+            self.flush_model()
+            kind = self.env["project.billing.kind"]._get("milestone")
+            kind.sudo()._sync_items(projects.sudo())  # sudo: items follow sources
+
+    def _billing_check_configure(self):
+        """Prices are configuration: only for those who configure billing."""
+        if not self.env.su and not self.env.user.has_group(
+            "project_invoice_tracker.group_billing_manager"
+        ):
+            raise AccessError(
+                self.env._("Only those who configure billing may price a milestone.")
+            )
+
+    def _billing_check_open(self, vals):
+        """Refuse to change what a request or an invoice holds already."""
+        changed = self.filtered(
+            lambda milestone: any(
+                milestone._billing_changes(name, vals[name])
+                for name in vals.keys() & CLOSED_FIELDS
+            )
+        )
+        item = self.env["project.billing.item"]
+        self._billing_refuse_closed(item._closed_by("milestone_id", changed.ids))
+
+    def _billing_changes(self, name, value):
+        """Tell whether writing ``value`` would change the field ``name``."""
+        field = self._fields[name]
+        record = self.sudo()  # sudo: comparison of a field the caller writes anyway
+        return field.convert_to_cache(value, record) != field.convert_to_cache(
+            record[name], record
+        )
+
+    def _billing_refuse_closed(self, closed):
+        for milestone_id, holder in closed.items():
+            raise SourceClosed(
+                self.env._(
+                    "Milestone “%(milestone)s” is in %(holder)s. Take it out there, "
+                    "or credit the invoice, before changing it.",
+                    milestone=self.browse(milestone_id).name,
+                    holder=holder,
+                )
+            )

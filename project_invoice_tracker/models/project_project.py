@@ -1,0 +1,300 @@
+"""Projects: who bills them, how, and what is ready."""
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+
+from ..const import BILLING_GROUPS, KINDS
+from ..exceptions import BillingError
+
+
+class ProjectProject(models.Model):
+    """A project with its billing rules and the figures of its items."""
+
+    _inherit = "project.project"
+
+    billing_rule_ids = fields.One2many(
+        "project.billing.rule",
+        "project_id",
+        string="Billing Rules",
+        groups=BILLING_GROUPS,
+        copy=False,
+    )
+    billing_partner_id = fields.Many2one(
+        "res.partner",
+        string="Invoice to",
+        groups=BILLING_GROUPS,
+        help="Who gets the invoices, if not the customer of the project.",
+    )
+    billing_currency_id = fields.Many2one(
+        "res.currency", compute="_compute_billing_currency_id", groups=BILLING_GROUPS
+    )
+    billing_amount_ready = fields.Monetary(
+        string="Ready to Bill",
+        compute="_compute_billing_amounts",
+        search="_search_billing_amount_ready",
+        currency_field="billing_currency_id",
+        groups=BILLING_GROUPS,
+        help="Open work that may be billed now.",
+    )
+    billing_amount_planned = fields.Monetary(
+        string="Planned",
+        compute="_compute_billing_amounts",
+        currency_field="billing_currency_id",
+        groups=BILLING_GROUPS,
+        help="Milestones that are not reached yet.",
+    )
+    billing_hours_ready = fields.Float(
+        string="Hours to Bill",
+        compute="_compute_billing_amounts",
+        groups=BILLING_GROUPS,
+    )
+    billing_oldest_date = fields.Date(
+        string="Oldest Unbilled",
+        compute="_compute_billing_amounts",
+        groups=BILLING_GROUPS,
+    )
+    billing_amount_invoiced = fields.Monetary(
+        string="Invoiced",
+        compute="_compute_billing_invoiced",
+        currency_field="billing_currency_id",
+        groups=BILLING_GROUPS,
+        help="Untaxed amount of posted invoices, as they were billed.",
+    )
+    billing_request_count = fields.Integer(
+        compute="_compute_billing_invoiced", groups=BILLING_GROUPS
+    )
+    billing_can_bill = fields.Boolean(
+        compute="_compute_billing_can_bill", groups=BILLING_GROUPS
+    )
+
+    # === COMPUTE ===
+
+    @api.depends("billing_rule_ids.currency_id", "company_id")
+    def _compute_billing_currency_id(self):
+        for project in self:
+            # sudo: the currency of the contract, known to whoever sees an amount
+            rules_sudo = project.sudo().billing_rule_ids
+            company = project.company_id or self.env.company
+            project.billing_currency_id = (
+                rules_sudo[:1].currency_id or company.currency_id
+            )
+
+    def _compute_billing_amounts(self):
+        Item = self.env["project.billing.item"]
+        totals = {}
+        if Item.has_access("read"):
+            totals = {
+                (project.id, ready): figures
+                for project, ready, *figures in Item._read_group(
+                    [("project_id", "in", self.ids), ("quantity_open", "!=", 0)],
+                    ["project_id", "ready"],
+                    ["amount_open:sum", "hours_open:sum", "date:min"],
+                )
+            }
+        for project in self:
+            amount, hours, oldest = totals.get((project.id, True), (0.0, 0.0, False))
+            project.billing_amount_ready = amount
+            project.billing_hours_ready = hours
+            project.billing_oldest_date = oldest
+            project.billing_amount_planned = totals.get((project.id, False), [0.0])[0]
+
+    def _search_billing_amount_ready(self, operator, value):
+        """Find projects by what is ready; only ``> 0`` and ``!= 0`` are asked."""
+        if operator not in (">", "!=", "not in") or (value and value != {0.0}):
+            return NotImplemented
+        items = self.env["project.billing.item"]._search(
+            [("quantity_open", "!=", 0), ("ready", "=", True)]
+        )
+        return Domain("id", "in", items.subselect("project_id"))
+
+    def _compute_billing_invoiced(self):
+        Request = self.env["project.billing.request"]
+        counts, amounts = {}, {}
+        if Request.has_access("read"):
+            counts = dict(
+                Request._read_group(
+                    [("project_id", "in", self.ids), ("state", "!=", "cancelled")],
+                    ["project_id"],
+                    ["__count"],
+                )
+            )
+            billed = Request.search(
+                [("project_id", "in", self.ids), ("state", "=", "invoiced")]
+            )
+            for request in billed:
+                if request.invoice_state == "posted":
+                    key = request.project_id
+                    amounts[key] = amounts.get(key, 0.0) + request.amount_untaxed
+        for project in self:
+            project.billing_request_count = counts.get(project, 0)
+            project.billing_amount_invoiced = amounts.get(project, 0.0)
+
+    @api.depends_context("uid")
+    @api.depends("user_id")
+    def _compute_billing_can_bill(self):
+        for project in self:
+            project.billing_can_bill = (
+                # sudo: only whether there is a rule
+                project._billing_is_manager() and bool(project.sudo().billing_rule_ids)
+            )
+
+    # === CRUD ===
+
+    def write(self, vals):
+        self._billing_check_write(vals)
+        result = super().write(vals)
+        if vals.keys() & {"company_id", "active"}:
+            self._billing_sync_items()
+        return result
+
+    def _billing_check_write(self, vals):
+        """Billing managers who do not administrate projects write billing only."""
+        user = self.env.user
+        if self.env.su or user.has_group("project.group_project_manager"):
+            return
+        if user.has_group("project_invoice_tracker.group_billing_manager"):
+            others = [name for name in vals if not name.startswith("billing_")]
+            if others:
+                raise AccessError(
+                    self.env._(
+                        "Only a project administrator may change this of a project."
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed(self):
+        # sudo: a project with requests stays, whoever may see them
+        request = self.env["project.billing.request"].sudo().search(
+            [("project_id", "in", self.ids)], limit=1
+        )
+        if request:
+            raise BillingError(
+                self.env._(
+                    "%(project)s has billing request %(request)s. "
+                    "Archive the project instead of deleting it.",
+                    project=request.project_id.name,
+                    request=request.name,
+                )
+            )
+
+    # === ACTIONS ===
+
+    def action_bill(self):
+        """Collect all that is ready up to today in these projects, and open it.
+
+        :returns: the action that shows the draft request (or requests)
+        :raises AccessError: when the user does not manage one of the projects
+        :raises NothingToBill: when nothing is ready
+        """
+        requests = self.env["project.billing.request"].prepare(self)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "project_invoice_tracker.project_billing_request_action"
+        )
+        if len(requests) == 1:
+            return {**action, "views": [(False, "form")], "res_id": requests.id}
+        return {**action, "domain": [("id", "in", requests.ids)]}
+
+    def action_billing_open_items(self):
+        """Open the items of this project."""
+        return self._billing_open("project_billing_item_action")
+
+    def action_billing_open_requests(self):
+        """Open the requests of this project."""
+        return self._billing_open("project_billing_request_action")
+
+    def action_billing_open_rules(self):
+        """Open the billing rules of this project."""
+        return self._billing_open("project_billing_rule_action")
+
+    def _billing_open(self, action):
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            f"project_invoice_tracker.{action}"
+        )
+        action["domain"] = [("project_id", "=", self.id)]
+        action["context"] = {"default_project_id": self.id}
+        return action
+
+    # === RIGHTS ===
+
+    def _billing_is_manager(self):
+        """Tell whether the user may bill this project: its manager of today.
+
+        Holders of "Configure billing" may bill every project they can see.
+        """
+        self.ensure_one()
+        user = self.env.user
+        if user.has_group("project_invoice_tracker.group_billing_manager"):
+            return True
+        # sudo: the manager of a project that the user may not follow any more
+        return self.sudo().user_id == user and user.has_group(
+            "project_invoice_tracker.group_billing_user"
+        )
+
+    def _billing_check_manager(self):
+        """Refuse projects that the user does not manage.
+
+        :raises AccessError: naming no project that the user may not see
+        """
+        for project in self:
+            # sudo: company of a project named by its id
+            company = project.sudo().company_id
+            if not project._billing_is_manager() or (
+                company and company not in self.env.companies
+            ):
+                raise AccessError(
+                    self.env._(
+                        "You can only bill projects that you manage. Ask a project "
+                        "administrator to make you its manager."
+                    )
+                )
+
+    def _billing_customer(self):
+        """Return who gets the invoices of this project."""
+        self.ensure_one()
+        return self.billing_partner_id or self.partner_id
+
+    def _billing_check_billable(self):
+        """Refuse a project that cannot be billed as it is, with the remedy.
+
+        :raises BillingError: naming the project and what to set
+        """
+        self.ensure_one()
+        _ = self.env._
+        project = self.sudo()  # sudo: the caller checked that the user manages it
+        if not project.active or project.is_template:
+            raise BillingError(
+                _("%s is archived or a template and cannot be billed.", project.name)
+            )
+        if not project.billing_rule_ids:
+            raise BillingError(
+                _(
+                    "%s has no billing rule. Ask somebody who configures billing to "
+                    "add one on its Billing tab.",
+                    project.name,
+                )
+            )
+        customer = project._billing_customer()
+        if not customer:
+            raise BillingError(
+                _("Project %s has no customer. Set one to bill it.", project.name)
+            )
+        if not customer.active:
+            raise BillingError(
+                _(
+                    "%(customer)s, the customer of %(project)s, is archived.",
+                    customer=customer.name,
+                    project=project.name,
+                )
+            )
+
+    # === ITEMS ===
+
+    def _billing_sync_items(self):
+        """Make all items of these projects what their rules and sources say."""
+        # sudo: items follow their sources, whoever changes them
+        projects_sudo = self.sudo()
+        for kind, _label in KINDS:
+            self.env["project.billing.kind"]._get(kind).sudo()._sync_items(projects_sudo)

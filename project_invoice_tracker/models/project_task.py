@@ -1,0 +1,20 @@
+"""Tasks: unbilled time follows a task to another project."""
+
+from odoo import models
+
+
+class ProjectTask(models.Model):
+    """Moving a task moves the items of its unbilled time."""
+
+    _inherit = "project.task"
+
+    def write(self, vals):
+        if "project_id" not in vals:
+            return super().write(vals)
+        # sudo: all time of the task follows it, whoever logged it
+        entries_sudo = self.sudo().timesheet_ids
+        projects_sudo = entries_sudo.project_id
+        result = super().write(vals)
+        if entries_sudo:
+            entries_sudo._billing_sync(projects_sudo)
+        return result

@@ -1,0 +1,13 @@
+"""Settings of Project Billing."""
+
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    """The company's choices, on the settings page."""
+
+    _inherit = "res.config.settings"
+
+    billing_invoice_on_approval = fields.Boolean(
+        related="company_id.billing_invoice_on_approval", readonly=False
+    )

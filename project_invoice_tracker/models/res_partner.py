@@ -1,0 +1,17 @@
+"""Customers: how they want to be billed."""
+
+from odoo import fields, models
+
+
+class ResPartner(models.Model):
+    """A customer may want one invoice for all their projects."""
+
+    _inherit = "res.partner"
+
+    billing_one_invoice = fields.Boolean(
+        string="One Invoice for Several Projects",
+        groups="project_invoice_tracker.group_billing_user,"
+        "account.group_account_invoice",
+        help="Requests that are invoiced together share one invoice, with a section "
+        "per project.",
+    )

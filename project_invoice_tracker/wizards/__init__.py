@@ -1,0 +1,1 @@
+from . import account_move_reversal, project_billing_change_quantity, project_billing_reason

@@ -1,6 +1,7 @@
 """Entry point: ``python3 -m dev <command> [arguments]``."""
 
 import importlib
+import os
 import sys
 
 from .console import Problem, say
@@ -34,6 +35,8 @@ def main(argv):
         for name, (_module, _function, text) in COMMANDS.items():
             say(f"  {name:<{width}}  {text}")
         return 0 if not argv or argv[0] in ("help", "-h", "--help") else 2
+    # useradd and its like are not on every root's path
+    os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
     module, function, _text = COMMANDS[argv[0]]
     try:
         target = importlib.import_module(f"dev.{module}")

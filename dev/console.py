@@ -1,6 +1,7 @@
 """What the user sees: one line per long step, one clear sentence per problem."""
 
 import contextlib
+import shutil
 import subprocess
 import sys
 import threading
@@ -61,6 +62,8 @@ def run(command, *, log=None, cwd=paths.ROOT, **kwargs):
     output.
     """
     command = [str(part) for part in command]
+    if shutil.which(command[0]) is None:
+        raise Problem(f"{command[0]} is needed and not installed.")
     result = subprocess.run(
         command,
         cwd=cwd,

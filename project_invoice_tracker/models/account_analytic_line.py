@@ -37,8 +37,12 @@ class AccountAnalyticLine(models.Model):
 
     def _compute_billing_state(self):
         # sudo: the state of an entry that the user may read, no amount
-        items = self.env["project.billing.item"].sudo().search_fetch(
-            [("analytic_line_id", "in", self.ids)], ["analytic_line_id", "state"]
+        items = (
+            self.env["project.billing.item"]
+            .sudo()
+            .search_fetch(
+                [("analytic_line_id", "in", self.ids)], ["analytic_line_id", "state"]
+            )
         )
         states = {item.analytic_line_id.id: item.state for item in items}
         for line in self:

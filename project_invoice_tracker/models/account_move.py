@@ -155,8 +155,9 @@ class AccountMove(models.Model):
         )
         entered = {
             state: invoices.filtered(
-                lambda move, state=state: before[move.id] != state
-                and move.state == state
+                lambda move, state=state: (
+                    before[move.id] != state and move.state == state
+                )
             )
             for state in ("posted", "cancel")
         }
@@ -221,9 +222,7 @@ class AccountMove(models.Model):
         """Write on each new draft which requests it was made from."""
         self._message_log_batch(
             bodies={
-                move.id: self.env._(
-                    "Made from billing request %s", move.invoice_origin
-                )
+                move.id: self.env._("Made from billing request %s", move.invoice_origin)
                 for move in self
             }
         )

@@ -76,8 +76,9 @@ class AccountMove(models.Model):
             for request in lines_sudo.billing_origin_line_id.request_id:
                 request._engine()._billing_replace(
                     lines_sudo.filtered(
-                        lambda line, request=request: line.billing_origin_line_id
-                        in request.line_ids
+                        lambda line, request=request: (
+                            line.billing_origin_line_id in request.line_ids
+                        )
                     )
                 )
 
@@ -138,9 +139,7 @@ class ProjectBillingRequest(models.Model):
             ._description_selection(self.env)
         )[cause]
         gone._move("invoice_cancelled", comment)
-        gone._tell_manager(
-            self.env._("%s. Its work can be billed again.", comment)
-        )
+        gone._tell_manager(self.env._("%s. Its work can be billed again.", comment))
 
     def _billing_invoice_back(self):
         """The cancelled invoice is a draft again: its slices are reserved again."""

@@ -219,7 +219,18 @@ class ProjectBillingItem(models.Model):
         update_rows(self, columns, changed)
         self._drop_items(unwanted)
         if missing or changed or unwanted:
-            self.invalidate_model()
+            self._invalidate()
+
+    @api.model
+    def _invalidate(self):
+        """Forget what is cached of items, and what sources say of theirs."""
+        self.invalidate_model()
+        self.env["project.billing.allocation"].invalidate_model()
+        self.env["project.billing.line"].invalidate_model(["allocation_ids"])
+        self.env["account.analytic.line"].invalidate_model(["billing_state"])
+        self.env["project.milestone"].invalidate_model(
+            ["billing_state", "billing_price", "billing_item_ids"]
+        )
 
     def _read_items_for_sync(self, source_field, condition):
         """Return the existing items as plain rows by id of their source."""
@@ -264,7 +275,7 @@ class ProjectBillingItem(models.Model):
                 ids=tuple(item_ids),
             )
         )
-        self.invalidate_model()
+        self._invalidate()
 
     @api.model
     def _drop_items_of_rules(self, rules):

@@ -203,9 +203,11 @@ class _TimeRule:
                 rule=self.record.name,
                 project=self.record.project_id.name,
             )
-        price = format_amount(self.env, rate.price, self.record.currency_id)
+        price = format_amount(self.env, float(rate.price), self.record.currency_id)
         if not rate.employee_id:
-            return _("%(price)s an hour, rule %(rule)s", price=price, rule=self.record.name), None
+            return _(
+                "%(price)s an hour, rule %(rule)s", price=price, rule=self.record.name
+            ), None
         return _(
             "%(price)s an hour, rate of %(person)s%(since)s, rule %(rule)s",
             price=price,

@@ -364,9 +364,7 @@ class ProjectBillingLedger(models.AbstractModel):
                 now=self.env.cr.now(),
             )
         )
-        self.env["project.billing.item"].invalidate_model()
-        self.env["project.billing.allocation"].invalidate_model()
-        self.env["project.billing.line"].invalidate_model(["allocation_ids"])
+        self.env["project.billing.item"]._invalidate()
 
     @api.model
     def _flush(self):

@@ -98,7 +98,9 @@ class ProjectBillingLine(models.Model):
             position = line.request_id.fiscal_position_id
             line.tax_ids = position.map_tax(taxes) if position else taxes
 
-    @api.depends("quantity", "price_unit", "tax_ids", "removed", "request_id.currency_id")
+    @api.depends(
+        "quantity", "price_unit", "tax_ids", "removed", "request_id.currency_id"
+    )
     def _compute_amounts(self):
         AccountTax = self.env["account.tax"]
         for company, lines in self.grouped("company_id").items():
@@ -113,8 +115,10 @@ class ProjectBillingLine(models.Model):
 
     def _compute_invoice_line_id(self):
         # sudo: the field itself is for those who may read invoices
-        found = self.env["account.move.line"].sudo().search(
-            [("billing_line_id", "in", self.ids)]
+        found = (
+            self.env["account.move.line"]
+            .sudo()
+            .search([("billing_line_id", "in", self.ids)])
         )
         by_line = {aml.billing_line_id.id: aml.id for aml in found}
         for line in self:
@@ -243,9 +247,7 @@ class ProjectBillingLine(models.Model):
         if policy not in ("bill_later", "write_off"):
             raise BillingError(_("Choose to write the rest off or to bill it later."))
         if policy == "write_off" and not (reason or "").strip():
-            raise BillingError(
-                _("Say why %(line)s is written off.", line=self.name)
-            )
+            raise BillingError(_("Say why %(line)s is written off.", line=self.name))
         try:
             wanted = ledger_quantity(quantity, self.unit)
         except ValueError:

@@ -134,14 +134,14 @@ class ProjectBillingRequest(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_by_cancelling(self):
-        raise BillingError(
-            self.env._("A billing request is cancelled, never deleted.")
-        )
+        raise BillingError(self.env._("A billing request is cancelled, never deleted."))
 
     def copy(self, default=None):
         """Refuse: a copied request would bill the same work twice."""
         raise BillingError(
-            self.env._("A billing request cannot be duplicated. Bill the project again.")
+            self.env._(
+                "A billing request cannot be duplicated. Bill the project again."
+            )
         )
 
     # === RIGHTS ===

@@ -15,15 +15,11 @@ class ProjectBillingRequest(models.Model):
     _inherit = "project.billing.request"
 
     amount_untaxed = fields.Monetary(compute="_compute_amounts", store=True)
-    amount_tax = fields.Monetary(
-        string="Taxes", compute="_compute_amounts", store=True
-    )
+    amount_tax = fields.Monetary(string="Taxes", compute="_compute_amounts", store=True)
     amount_total = fields.Monetary(
         string="Total", compute="_compute_amounts", store=True, tracking=True
     )
-    tax_totals = fields.Binary(
-        compute="_compute_tax_totals", exportable=False
-    )
+    tax_totals = fields.Binary(compute="_compute_tax_totals", exportable=False)
     hours = fields.Float(compute="_compute_hours")
 
     @api.depends("line_ids.price_subtotal", "line_ids.price_total", "line_ids.removed")

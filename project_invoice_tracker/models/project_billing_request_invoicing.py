@@ -140,6 +140,7 @@ class ProjectBillingRequest(models.Model):
                 dict.fromkeys(filter(None, self.mapped("customer_reference")))
             ),
             "invoice_user_id": first.user_id.id,
+            "billing_tracked": True,
             "invoice_line_ids": [
                 Command.create(vals) for vals in self._prepare_invoice_lines()
             ],
@@ -166,7 +167,9 @@ class ProjectBillingRequest(models.Model):
                 sequence += 1
             shared = request._prepare_shared_line_values()
             for line in request.line_ids._live():
-                lines.append({**line._prepare_invoice_line(shared), "sequence": sequence})
+                lines.append(
+                    {**line._prepare_invoice_line(shared), "sequence": sequence}
+                )
                 sequence += 1
         return lines
 

@@ -24,7 +24,11 @@ class ProjectBillingRule(models.Model):
     _check_company_auto = True
 
     name = fields.Char(
-        required=True, compute="_compute_name", store=True, readonly=False
+        required=True,
+        compute="_compute_name",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
@@ -194,8 +198,13 @@ class ProjectBillingRule(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         # sudo: a rule is in use whoever may see the items
-        used = self.env["project.billing.item"].sudo()._read_group(
-            [("rule_id", "in", self.ids), ("allocation_ids", "!=", False)], ["rule_id"]
+        used = (
+            self.env["project.billing.item"]
+            .sudo()
+            ._read_group(
+                [("rule_id", "in", self.ids), ("allocation_ids", "!=", False)],
+                ["rule_id"],
+            )
         )
         if used:
             raise ValidationError(

@@ -69,8 +69,12 @@ class ProjectMilestone(models.Model):
 
     def _compute_billing_price(self):
         # sudo: whoever may read the field sees the milestone's own item
-        items = self.env["project.billing.item"].sudo().search_fetch(
-            [("milestone_id", "in", self.ids)], ["milestone_id", "amount", "state"]
+        items = (
+            self.env["project.billing.item"]
+            .sudo()
+            .search_fetch(
+                [("milestone_id", "in", self.ids)], ["milestone_id", "amount", "state"]
+            )
         )
         by_milestone = {item.milestone_id.id: item for item in items}
         for milestone in self:
@@ -83,7 +87,11 @@ class ProjectMilestone(models.Model):
             return NotImplemented
         states = [state for state in value if state]
         domain = [("billing_item_ids.state", "in", states)]
-        return ["|", ("billing_item_ids", "=", False), *domain] if False in value else domain
+        return (
+            ["|", ("billing_item_ids", "=", False), *domain]
+            if False in value
+            else domain
+        )
 
     def _field_to_sql(self, alias, field_expr, query=None):
         """Override of `base` to group milestones by what became of them."""

@@ -165,8 +165,10 @@ class ProjectProject(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_billed(self):
         # sudo: a project with requests stays, whoever may see them
-        request = self.env["project.billing.request"].sudo().search(
-            [("project_id", "in", self.ids)], limit=1
+        request = (
+            self.env["project.billing.request"]
+            .sudo()
+            .search([("project_id", "in", self.ids)], limit=1)
         )
         if request:
             raise BillingError(
@@ -297,4 +299,6 @@ class ProjectProject(models.Model):
         # sudo: items follow their sources, whoever changes them
         projects_sudo = self.sudo()
         for kind, _label in KINDS:
-            self.env["project.billing.kind"]._get(kind).sudo()._sync_items(projects_sudo)
+            self.env["project.billing.kind"]._get(kind).sudo()._sync_items(
+                projects_sudo
+            )

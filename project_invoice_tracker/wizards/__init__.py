@@ -1,1 +1,5 @@
-from . import account_move_reversal, project_billing_change_quantity, project_billing_reason
+from . import (
+    account_move_reversal,
+    project_billing_change_quantity,
+    project_billing_reason,
+)

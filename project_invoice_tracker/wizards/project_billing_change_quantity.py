@@ -12,9 +12,7 @@ class ProjectBillingChangeQuantity(models.TransientModel):
     line_id = fields.Many2one("project.billing.line", required=True, readonly=True)
     name = fields.Text(related="line_id.name")
     current_quantity = fields.Float(related="line_id.quantity", string="Quantity Now")
-    quantity = fields.Float(
-        string="New Quantity", digits="Product Unit", required=True
-    )
+    quantity = fields.Float(string="New Quantity", digits="Product Unit", required=True)
     policy = fields.Selection(
         [("bill_later", "Bill later"), ("write_off", "Write off")],
         string="The Rest",

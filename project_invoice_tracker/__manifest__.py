@@ -18,5 +18,11 @@
         "data/mail_activity_type_data.xml",
         "data/product_data.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/res_partner_demo.xml",
+        "demo/res_users_demo.xml",
+        "demo/project_demo.xml",
+        "demo/project_billing_demo.xml",
+        "demo/account_analytic_line_demo.xml",
+    ],
 }

@@ -40,7 +40,7 @@ def run_odoo(argv):
 def shell(argv):
     """Open Odoo's Python prompt."""
     setup.ensure()
-    return odoo.call("shell", "-d", _database(argv), "--no-http", *argv[1:])
+    return odoo.call("shell", "-d", _existing(argv), "--no-http", *argv[1:])
 
 
 def psql(argv):
@@ -63,7 +63,7 @@ def serve(argv):
 def update(argv):
     """Reload our add-ons in the served database."""
     setup.ensure()
-    name = _database(argv)
+    name = _existing(argv)
     names = ",".join(paths.addon_names())
     with step(f"Updating {name}"):
         line = ["-d", name, "-u", names, "--stop-after-init", "--no-http"]
@@ -110,3 +110,11 @@ def clean(_argv):
 def _database(argv):
     """Return the database a command is about."""
     return argv[0] if argv else os.environ.get("DB", SERVED)
+
+
+def _existing(argv):
+    """Return the database a command is about; Odoo would create a missing one."""
+    name = _database(argv)
+    if not databases.exists(name):
+        raise Problem(f"There is no database {name}; `make demo` makes {SERVED}.")
+    return name

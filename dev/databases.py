@@ -9,6 +9,7 @@ a change builds a new one and drops the old.
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 
 from . import host, odoo, paths, postgres, stamps
@@ -22,21 +23,36 @@ NOT_INSTALLED = ("tests", "static/tests", "readme", "README.rst")
 
 def template(spec):
     """Return the name of the template database for a spec, building it if needed."""
-    kind, _plus, extra = spec.partition("+")
-    modules = sorted({name for name in extra.split("+") if name})
-    if kind not in ("host", "addon"):
-        raise Problem(f"Unknown template {spec!r}: host or addon, each with +module.")
     with _lock():
-        if kind == "host":
-            return _host_template(modules)
-        return _addon_template(modules)
+        return _template(spec)
 
 
 def create(name, spec="addon"):
     """Create a database as a copy of a template, replacing one of that name."""
-    source = template(spec)
-    drop(name)
-    copy(source, name)
+    # within the lock: another process may replace the template by a newer one
+    with _lock():
+        source = _template(spec)
+        drop(name)
+        copy(source, name)
+
+
+@contextlib.contextmanager
+def scratch(purpose, spec="addon"):
+    """Have a database for the length of a block; its name is this process's own."""
+    name = f"pit_test_{purpose}_{os.getpid()}"
+    create(name, spec)
+    try:
+        yield name
+    finally:
+        drop(name)
+
+
+def drop_abandoned():
+    """Drop what interrupted processes left."""
+    for (name,) in postgres.sql("SELECT datname FROM pg_database"):
+        match = re.fullmatch(r"pit_test_\w+_(\d+)", name)
+        if match and not os.path.exists(f"/proc/{match[1]}"):
+            drop(name)
 
 
 def copy(source, target):
@@ -76,6 +92,16 @@ def _lock():
     with (paths.RUN / "templates.lock").open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
+
+
+def _template(spec):
+    kind, _plus, extra = spec.partition("+")
+    modules = sorted({name for name in extra.split("+") if name})
+    if kind == "host":
+        return _host_template(modules)
+    if kind == "addon":
+        return _addon_template(modules)
+    raise Problem(f"Unknown template {spec!r}: host or addon, each with +module.")
 
 
 def _host_template(modules):

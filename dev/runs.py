@@ -1,6 +1,7 @@
 """The runs that need Odoo: each on a copy of a template, each with its verdict."""
 
 import ast
+import os
 import socket
 import subprocess
 
@@ -12,8 +13,8 @@ CONCURRENCY = "pit_concurrency"  # tag of tests that commit, with two connection
 
 def pytest(name, *arguments, env=None):
     """Run pytest; return its outcome."""
+    name = f"{name}-{os.getpid()}"
     report = paths.LOGS / f"{name}.xml"
-    report.unlink(missing_ok=True)
     options = ["-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={report}"]
     result = subprocess.run(
         [str(paths.PYTHON), "-m", "pytest", *options, *map(str, arguments)],
@@ -33,13 +34,9 @@ def pytest(name, *arguments, env=None):
 
 def scenarios():
     """Run the stories on a database with the add-on."""
-    database = "pit_test_scenarios"
-    databases.create(database, "addon")
-    options = [f"--odoo-config={paths.CONF}", f"--odoo-database={database}"]
-    try:
+    with databases.scratch("scenarios") as database:
+        options = [f"--odoo-config={paths.CONF}", f"--odoo-database={database}"]
         return pytest("scenarios", *options, "--odoo-http", "tests/scenarios")
-    finally:
-        databases.drop(database)
 
 
 def odoo_tests(addon, tags=None, *, installed=False):
@@ -48,25 +45,17 @@ def odoo_tests(addon, tags=None, *, installed=False):
     With ``installed`` take a copy that has the add-on already: quicker, but tests
     that run at installation are left out.
     """
-    database = f"pit_test_{addon}"
-    external = _external_modules(addon)
-    databases.create(database, "+".join(["addon" if installed else "host", *external]))
+    base = "addon" if installed else "host"
     line = [] if installed else ["-i", addon]
-    try:
-        return _call(f"test-{addon}", database, *line, tags=tags or f"/{addon}")
-    finally:
-        databases.drop(database)
+    purpose = addon.removeprefix(f"{paths.ADDON}_")
+    with databases.scratch(purpose, "+".join([base, *external_modules(addon)])) as name:
+        return _call(name, *line, tags=tags or f"/{addon}")
 
 
 def concurrency():
     """Run the tests that commit, on a database of their own."""
-    database = "pit_test_concurrency"
-    databases.create(database, "addon")
-    tags = f"{CONCURRENCY}/{paths.ADDON}"
-    try:
-        return _call("test-concurrency", database, tags=tags)
-    finally:
-        databases.drop(database)
+    with databases.scratch("concurrency") as name:
+        return _call(name, tags=f"{CONCURRENCY}/{paths.ADDON}")
 
 
 def has_concurrency():
@@ -77,18 +66,15 @@ def has_concurrency():
 
 def uninstall():
     """Uninstall leaves nothing behind, and the add-on installs again."""
-    database = "pit_test_uninstall"
-    try:
-        databases.create(database, "host")
-        before = _schema(database)
-        databases.create(database, "addon")
-        line = ["module", "uninstall", "-c", paths.CONF, "-d", database, paths.ADDON]
-        outcome = _quiet("uninstall", *line)
-        outcome.problems += [f"{each} is left" for each in _schema(database) - before]
-        again = ["-d", database, "-i", paths.ADDON, "--stop-after-init", "--no-http"]
-        outcome += _quiet("reinstall", *again)
-    finally:
-        databases.drop(database)
+    with databases.scratch("uninstall", "host") as name:
+        before = _schema(name)
+    with databases.scratch("uninstall") as name:
+        line = ["module", "uninstall", "-c", paths.CONF, "-d", name, paths.ADDON]
+        outcome = _quiet(f"{name}-1", *line)
+        left = sorted(_schema(name) - before)
+        outcome.problems += [f"{each} is left" for each in left]
+        again = ["-d", name, "-i", paths.ADDON, "--stop-after-init", "--no-http"]
+        outcome += _quiet(f"{name}-2", *again)
     good = outcome.is_good
     return outcome + Outcome(passed=int(good), failed=int(not good))
 
@@ -119,11 +105,11 @@ def _quiet(name, *arguments):
     return outcome
 
 
-def _call(name, database, *arguments, tags):
-    """Run Odoo's runner on a database."""
+def _call(database, *arguments, tags):
+    """Run Odoo's runner on a database; its log has the database's name."""
     line = ["-d", database, *arguments, "--test-tags", tags, "--stop-after-init"]
-    code = odoo.call(*line, "--http-port", free_port(), log=f"{name}.log")
-    text = (paths.LOGS / f"{name}.log").read_text(errors="replace")
+    code = odoo.call(*line, "--http-port", free_port(), log=f"{database}.log")
+    text = (paths.LOGS / f"{database}.log").read_text(errors="replace")
     outcome = outcomes.from_log(text)
     if code and outcome.is_good:
         outcome.problems.append(f"Odoo ended with {code}:\n{text[-3000:]}")
@@ -137,7 +123,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def _external_modules(addon):
+def external_modules(addon):
     """Return the modules an add-on needs that are neither ours nor in the template."""
     manifest = (paths.ROOT / addon / "__manifest__.py").read_text()
     known = {*paths.addon_names(), *databases.BASE_MODULES}

@@ -6,11 +6,13 @@ checks, rules, and the add-on's tests on a database where it is installed alread
 """
 
 import argparse
+import time
 
-from . import lint, paths, runs, setup
+from . import databases, lint, paths, runs, setup
 from .console import Problem, say, step
 from .outcomes import Outcome
 
+KEPT_SECONDS = 24 * 3600  # logs
 SHOWN = 60  # lines of each problem on the screen; all are in the log folder
 
 
@@ -21,7 +23,7 @@ def main(argv):
     parser.add_argument("--tags", help="Odoo's test tags, such as /module:Class.method")
     options = parser.parse_args(argv)
     lacking = setup.ensure(programs=True)
-    paths.LOGS.mkdir(parents=True, exist_ok=True)
+    _tidy()
     total = Outcome()
     failed = []
     for title, function in _steps(options):
@@ -38,6 +40,15 @@ def main(argv):
         say(f"Failed: {', '.join(failed)}. The logs are in {logs}.")
     say(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
     return 1 if failed else 0
+
+
+def _tidy():
+    """Remove databases and logs that earlier runs left."""
+    paths.LOGS.mkdir(parents=True, exist_ok=True)
+    databases.drop_abandoned()
+    for log in paths.LOGS.glob("*"):
+        if time.time() - log.stat().st_mtime > KEPT_SECONDS:
+            log.unlink(missing_ok=True)
 
 
 def _steps(options):

@@ -68,7 +68,8 @@ def instalments(contract, percentages, decimals=2):
     :param contract: contract amount
     :param percentages: in the order of billing, as percent (30 is 30 %)
 
-    >>> [str(part) for part in instalments(Decimal("145.05"), [Decimal(30), Decimal(70)])]
+    >>> parts = instalments(Decimal("145.05"), [Decimal(30), Decimal(70)])
+    >>> [str(part) for part in parts]
     ['43.52', '101.53']
     >>> instalments(Decimal(100), [])
     []

@@ -76,8 +76,10 @@ def plan_lines(items):
     ``carried`` are the lines whose total is zero or negative: they are not billed
     but stay open, so that a correction waits for work to be set against.
 
-    >>> work = OpenItem(1, 1, 1, "time", "project", "minute", Decimal(60), Decimal(90), 1)
-    >>> fix = OpenItem(2, 1, 1, "time", "project", "minute", Decimal(-20), Decimal(90), 1)
+    >>> rate = {"open": Decimal(60), "price": Decimal(90), "product_id": 1}
+    >>> work = OpenItem(1, 1, 1, "time", "project", "minute", **rate)
+    >>> fix = OpenItem(2, 1, 1, "time", "project", "minute",
+    ...                **{**rate, "open": Decimal(-20)})
     >>> lines, carried = plan_lines([work, fix])
     >>> lines[0].quantity, len(carried)
     (Decimal('40'), 0)

@@ -126,8 +126,8 @@ class AccountAnalyticLine(models.Model):
         candidates = self._billing_candidates()
         if not candidates and not projects:
             return
-        kind = self.env["project.billing.kind"]._get("time").sudo()
         # sudo: items follow their sources, whoever logs the time
+        kind = self.env["project.billing.kind"]._get("time").sudo()
         every = (candidates.project_id | (projects or candidates.project_id)).sudo()
         kind._sync_items(every, self.ids)
 

@@ -37,6 +37,9 @@ class ProjectBillingAllocation(models.Model):
     date = fields.Date(related="item_id.date", string="Day of Work")
     employee_id = fields.Many2one(related="item_id.employee_id", string="Person")
     task_id = fields.Many2one(related="item_id.task_id")
+    name = fields.Char(related="item_id.name", string="Description")
+    price_unit = fields.Float(related="item_id.price_unit", string="Price")
+    explanation = fields.Char(related="item_id.explanation", string="Price From")
     quantity = fields.Float(
         readonly=True, digits=0, required=True, help="Minutes for time."
     )

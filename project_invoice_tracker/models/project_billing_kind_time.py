@@ -193,25 +193,24 @@ class _TimeRule:
         return self.explanations[key]
 
     def _explain(self, rate, employee_id):
-        _ = self.env._
         person = self.env["hr.employee"].sudo().browse(employee_id).name  # sudo: name
         if rate is None:
-            return None, _(
+            return None, self.env._(
                 "No hourly rate for %(person)s under “%(rule)s”. "
                 "Set one on the rule of project %(project)s.",
-                person=person or _("nobody"),
+                person=person or self.env._("nobody"),
                 rule=self.record.name,
                 project=self.record.project_id.name,
             )
         price = format_amount(self.env, float(rate.price), self.record.currency_id)
         if not rate.employee_id:
-            return _(
+            return self.env._(
                 "%(price)s an hour, rule %(rule)s", price=price, rule=self.record.name
             ), None
-        return _(
+        return self.env._(
             "%(price)s an hour, rate of %(person)s%(since)s, rule %(rule)s",
             price=price,
             person=person,
-            since=_(" from %s", rate.date_from) if rate.date_from else "",
+            since=self.env._(" from %s", rate.date_from) if rate.date_from else "",
             rule=self.record.name,
         ), None

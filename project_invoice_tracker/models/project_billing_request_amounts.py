@@ -39,7 +39,9 @@ class ProjectBillingRequest(models.Model):
     @api.depends("line_ids.quantity", "line_ids.removed")
     def _compute_hours(self):
         for request in self:
-            time_lines = request.line_ids._live().filtered(lambda l: l.unit == "minute")
+            time_lines = request.line_ids._live().filtered(
+                lambda line: line.unit == "minute"
+            )
             request.hours = sum(time_lines.mapped("quantity"))
 
     def _get_tax_totals(self):

@@ -178,16 +178,17 @@ class ProjectBillingRequest(models.Model):
         An empty dict means the user may. Others add causes by extending it.
         """
         self.ensure_one()
-        _ = self.env._
         reasons = {}
         if not self.env.user.has_group(APPROVER_GROUP):
-            reasons["group"] = _("You are not a billing approver.")
+            reasons["group"] = self.env._("You are not a billing approver.")
         if self.state != "submitted":
             reasons["state"] = self._wrong_state_message("approve")
         if self.env.user == self.user_id:
-            reasons["self"] = _("You cannot approve your own request.")
+            reasons["self"] = self.env._("You cannot approve your own request.")
         elif self.env.user == self.last_editor_id:
-            reasons["editor"] = _("You edited this request, so somebody else approves.")
+            reasons["editor"] = self.env._(
+                "You edited this request, so somebody else approves."
+            )
         return reasons
 
     def _check_can_approve(self):

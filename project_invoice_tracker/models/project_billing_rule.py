@@ -111,6 +111,7 @@ class ProjectBillingRule(models.Model):
     increment_method = fields.Selection(
         INCREMENT_METHODS, string="Rounding", required=True, default="up"
     )
+    milestone_ids = fields.One2many(related="project_id.milestone_ids")
     contract_amount = fields.Monetary(
         help="The price that milestones in percent are shares of."
     )

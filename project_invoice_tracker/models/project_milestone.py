@@ -111,10 +111,11 @@ class ProjectMilestone(models.Model):
         """Refuse prices that together exceed the contract amount."""
         for project in self.project_id:
             # sudo: rules and prices of a project whose milestone is written
-            rule = project.sudo().billing_rule_ids.filtered(
+            project_sudo = project.sudo()
+            rule = project_sudo.billing_rule_ids.filtered(
                 lambda rule: rule.kind == "milestone"
             )[:1]
-            milestones = project.sudo().milestone_ids
+            milestones = project_sudo.milestone_ids
             share = sum(
                 milestone.billing_percentage
                 for milestone in milestones

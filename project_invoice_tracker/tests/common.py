@@ -62,7 +62,9 @@ class BillingCommon(AccountTestInvoicingCommon):
                 "name": "Consulting",
                 "type": "service",
                 "uom_id": cls.env.ref("uom.product_uom_hour").id,
-                "property_account_income_id": cls.product_a.property_account_income_id.id,
+                "property_account_income_id": (
+                    cls.company_data["default_account_revenue"].id
+                ),
                 "taxes_id": [Command.set(cls.company_data["default_tax_sale"].ids)],
             }
         )

@@ -43,7 +43,8 @@ class TestCredit(BillingCommon):
         self.rule.detail = "day"
         move = self._post()
         self._credit(
-            move, lambda lines: lines.filtered(lambda l: l.quantity == 4.5).unlink()
+            move,
+            lambda lines: lines.filtered(lambda line: line.quantity == 4.5).unlink(),
         )
         self.assertMinutes((0, 0, 270, 0), self.monday)
         self.assertMinutes((210, 0, 0, 0), self.tuesday)

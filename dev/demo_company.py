@@ -1,0 +1,70 @@
+"""The company of the demo: set up by its administrator, before anybody works.
+
+Runs inside Odoo, see ``demo_story.py``.
+"""
+
+from odoo.modules.module import Manifest
+from odoo.tools.convert import convert_file
+
+ADDON = "project_invoice_tracker"
+COMPANY = {
+    "name": "Northfield Consulting",
+    "street": "18 Harbor Street",
+    "city": "Portland",
+    "zip": "04101",
+    "phone": "+1 207 555 0140",
+    "email": "office@northfield.example.com",
+    "website": "https://northfield.example.com",
+    "logo": False,
+    "company_details": (
+        "<p>Northfield Consulting<br>18 Harbor Street<br>Portland ME 04101</p>"
+    ),
+    "report_footer": (
+        "<p>+1 207 555 0140 · office@northfield.example.com · "
+        "northfield.example.com</p>"
+    ),
+    # in the body of the invoice: not every wkhtmltopdf prints headers and footers
+    "invoice_terms": (
+        "<p>Please pay to Northfield Consulting, 18 Harbor Street, Portland ME 04101."
+        "<br>Questions: office@northfield.example.com, +1 207 555 0140.</p>"
+    ),
+    "primary_color": "#1f4e5f",
+    "secondary_color": "#79a8a9",
+}
+
+
+def set_up(env, port):
+    """Give the company a name, an address, taxes, units and the demo data."""
+    company = env.ref("base.main_company")
+    company.write(
+        {
+            **COMPANY,
+            "country_id": env.ref("base.us").id,
+            "state_id": env.ref("base.state_us_20").id,
+            "external_report_layout_id": env.ref("web.external_layout_standard").id,
+            "paperformat_id": env.ref("base.paperformat_us").id,
+        }
+    )
+    if not company.chart_template:
+        env["account.chart.template"].try_loading("generic_coa", company)
+    choices = {"group_uom": True, "use_invoice_terms": True}
+    env["res.config.settings"].create(choices).execute()
+    env["ir.config_parameter"].set_param("web.base.url", f"http://127.0.0.1:{port}")
+    _load_demo_data(env)
+    _check_taxes(env, company)
+
+
+def _load_demo_data(env):
+    """Load the files that Odoo loads with ``--with-demo``."""
+    # nobody is told of a task that was theirs all along
+    quiet = env(context={"mail_auto_subscribe_no_notify": True, "lang": "en_US"})
+    for name in Manifest.for_addon(ADDON)["demo"]:
+        convert_file(quiet, ADDON, name, {}, mode="init", noupdate=True)
+    quiet.flush_all()
+
+
+def _check_taxes(env, company):
+    """Have the company's sales tax on the services, however it was installed."""
+    for name in ("time", "milestone", "manual"):
+        product = env.ref(f"{ADDON}.product_{name}")
+        product.taxes_id |= company.account_sale_tax_id

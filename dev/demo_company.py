@@ -6,6 +6,8 @@ Runs inside Odoo, see ``demo_story.py``.
 from odoo.modules.module import Manifest
 from odoo.tools.convert import convert_file
 
+from dev import demo_print
+
 ADDON = "project_invoice_tracker"
 COMPANY = {
     "name": "Northfield Consulting",
@@ -22,11 +24,6 @@ COMPANY = {
     "report_footer": (
         "<p>+1 207 555 0140 · office@northfield.example.com · "
         "northfield.example.com</p>"
-    ),
-    # in the body of the invoice: not every wkhtmltopdf prints headers and footers
-    "invoice_terms": (
-        "<p>Please pay to Northfield Consulting, 18 Harbor Street, Portland ME 04101."
-        "<br>Questions: office@northfield.example.com, +1 207 555 0140.</p>"
     ),
     "primary_color": "#1f4e5f",
     "secondary_color": "#79a8a9",
@@ -45,10 +42,10 @@ def set_up(env, port):
             "paperformat_id": env.ref("base.paperformat_us").id,
         }
     )
+    demo_print.set_letterhead(company)
     if not company.chart_template:
         env["account.chart.template"].try_loading("generic_coa", company)
-    choices = {"group_uom": True, "use_invoice_terms": True}
-    env["res.config.settings"].create(choices).execute()
+    env["res.config.settings"].create({"group_uom": True}).execute()
     env["ir.config_parameter"].set_param("web.base.url", f"http://127.0.0.1:{port}")
     _load_demo_data(env)
     _check_taxes(env, company)

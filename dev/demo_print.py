@@ -6,6 +6,7 @@ works.  Runs inside Odoo, see ``demo_story.py``.
 
 import contextlib
 import shutil
+import subprocess
 import threading
 
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -13,6 +14,19 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 import odoo.http
 
 REPORT = "account.account_invoices"
+LETTERHEAD = """
+<data inherit_id="web.external_layout_standard">
+    <xpath expr="//t[@t-call='web.address_layout']" position="before">
+        <div t-if="report_type == 'pdf'" class="row mb-5 pb-2 border-bottom">
+            <h3 class="col-6" t-out="company.name"/>
+            <div class="col-6 text-end">
+                <div t-field="company.company_details"/>
+                <div class="small" t-field="company.report_footer"/>
+            </div>
+        </div>
+    </xpath>
+</data>
+"""
 
 
 class _QuietHandler(WSGIRequestHandler):
@@ -39,6 +53,33 @@ def _style_sheets(env):
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def set_letterhead(company):
+    """Let the page carry the letterhead where its header would stay empty.
+
+    The wkhtmltopdf of Debian prints no page headers: its Qt is not patched.
+    """
+    program = shutil.which("wkhtmltopdf")
+    if not program:
+        return
+    version = subprocess.run(
+        [program, "--version"], capture_output=True, text=True, check=False
+    )
+    if "patched qt" in version.stdout:
+        return
+    company.env["ir.ui.view"].create(
+        {
+            "name": "Letterhead in the page",
+            "type": "qweb",
+            "mode": "extension",
+            "inherit_id": company.env.ref("web.external_layout_standard").id,
+            "arch": LETTERHEAD,
+        }
+    )
+    company.paperformat_id = company.paperformat_id.copy(
+        {"name": "Letterhead in the page", "margin_top": 15, "header_spacing": 0}
+    )
 
 
 def print_invoices(invoices, folder):

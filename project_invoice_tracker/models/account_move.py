@@ -208,8 +208,10 @@ class AccountMove(models.Model):
 
         :raises BillingError: naming what differs and the remedy
         """
-        for move in self._billing_invoices().sudo():  # sudo: comparison only
+        for move in self.sudo():  # sudo: comparison only
             requests = move.billing_request_ids
+            if not requests:
+                continue
             requests._billing_check_invoice(move)
             move.line_ids._billing_check_unchanged()
 

@@ -91,7 +91,11 @@ class ProjectBillingRequest(models.Model):
     def _billing_check_invoice(self, move):
         """Refuse an invoice that is not what its requests were approved for."""
         lines = self.line_ids._live()
-        if move.partner_id != self.partner_id or move.currency_id != self.currency_id:
+        if (
+            move.partner_id != self.partner_id
+            or move.currency_id != self.currency_id
+            or move.move_type != "out_invoice"
+        ):
             raise BillingError(
                 self.env._(
                     "The customer and the currency of %(invoice)s were approved with "
@@ -148,7 +152,7 @@ class ProjectBillingRequest(models.Model):
         self.env["project.billing.ledger"]._engine_ledger()._take_back(
             SQL(
                 "release_cause = 'invoice_cancelled' AND line_id IN %s",
-                tuple(self.line_ids.ids) or (0,),
+                tuple(self.line_ids._live().ids) or (0,),
             ),
             "reserved",
         )
@@ -204,7 +208,7 @@ class ProjectBillingLine(models.Model):
                     ", ".join((self & request.line_ids).mapped("name")),
                 )
             )
-            if not request.line_ids._live():
+            if request.state == "invoiced" and not request.line_ids._live():
                 request._move("invoice_cancelled", self.env._("No line is left"))
 
     def _billing_replace(self, request, move_line):

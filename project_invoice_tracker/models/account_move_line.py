@@ -125,7 +125,7 @@ class AccountMoveLine(models.Model):
         """Accounting takes a line off a draft: its work is free again."""
         # sudo: accounting may remove a line; the ledger follows
         lines = self.sudo().filtered(
-            lambda line: line.billing_line_id and line.parent_state == "draft"
+            lambda line: line.billing_line_id and line.parent_state != "posted"
         )
         if lines:
             lines.billing_line_id._billing_remove_from_invoice()

@@ -6,9 +6,6 @@ from ..billing.rounding import exact, line_quantity
 from ..const import KINDS, UNITS
 from ..engine import is_engine
 
-#: What a manager may change on a line typed by hand; its item follows.
-MANUAL_FIELDS = {"quantity", "price_unit", "product_id"}
-
 
 class ProjectBillingLine(models.Model):
     """One line of a request: a text, a quantity and the slices it consists of."""
@@ -158,8 +155,7 @@ class ProjectBillingLine(models.Model):
         self._check_editable_fields(vals)
         result = super().write(vals)
         self.request_id._check_editable()
-        if vals.keys() & MANUAL_FIELDS:
-            self._replace_manual_items()
+        self._follow_manual_edit(vals)
         self.request_id._mark_edited()
         return result
 

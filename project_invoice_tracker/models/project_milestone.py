@@ -151,6 +151,8 @@ class ProjectMilestone(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if any(vals.get(name) for vals in vals_list for name in PRICE_FIELDS):
+            self._billing_check_configure()
         milestones = super().create(vals_list)
         milestones._billing_sync()
         return milestones

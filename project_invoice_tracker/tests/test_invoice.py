@@ -74,6 +74,18 @@ class TestInvoice(BillingCommon):
             move.button_draft()
         self.assertMinutes((0, 120, 0, 0))
 
+    def test_line_removed_while_cancelled(self):
+        """I14: what was removed from a cancelled invoice stays free."""
+        self.rule.detail = "person"
+        ann, bob = self._log(2), self._log(3, employee_id=self.bob.id)
+        move = self._invoice()
+        move.button_cancel()
+        move.invoice_line_ids.filtered(lambda line: line.quantity == 2).unlink()
+        move.button_draft()
+        self.assertMinutes((120, 0, 0, 0), ann)
+        self.assertMinutes((0, 180, 0, 0), bob)
+        move.action_post()
+
     def test_delete_draft(self):
         """I14: a deleted draft frees all its work and tells the requester."""
         self._log(2)
@@ -115,6 +127,8 @@ class TestInvoice(BillingCommon):
         ):
             with self.assertRaises(BillingError):
                 change()
+        with self.assertRaises(BillingError):
+            move.action_switch_move_type()
         line.name = "Clearer text"
         move.invoice_date = "2026-04-01"
         move.action_post()

@@ -3,7 +3,7 @@
 from datetime import date
 
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..exceptions import BillingError, NothingToBill
@@ -141,6 +141,16 @@ class TestRequest(BillingCommon):
         items = line.allocation_ids.item_id
         line.unlink()
         self.assertFalse(items.exists().filtered("quantity"))
+
+    def test_manual_line_stays_what_it_is(self):
+        """I15: a line typed by hand cannot pass for recorded work, nor move."""
+        self._log(1)
+        request = self._prepare()
+        request.line_ids = [Command.create({"name": "Licence", "price_unit": 25.5})]
+        line = request.line_ids.filtered(lambda line: line.kind == "manual")
+        for change in ({"kind": "time"}, {"request_id": request.id}, {"removed": True}):
+            with self.subTest(change=change), self.assertRaises(UserError):
+                line.write(change)
 
     def test_cancelled_manual_line_comes_back(self):
         self._log(1)

@@ -248,6 +248,15 @@ class TestMilestoneSource(BillingCommon):
         milestone = self._create_milestones(50)
         with self.assertRaises(AccessError):
             milestone.with_user(self.pm).billing_percentage = 60
+        with self.assertRaises(AccessError):
+            self.env["project.milestone"].with_user(self.pm).create(
+                {
+                    "name": "Own price",
+                    "project_id": self.project.id,
+                    "billing_basis": "fixed",
+                    "billing_fixed_price": 1,
+                }
+            )
         milestone.with_user(self.admin).billing_percentage = 60
         milestone.with_user(self.pm).is_reached = True
 

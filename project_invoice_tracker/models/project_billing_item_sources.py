@@ -1,0 +1,142 @@
+"""How items are kept true to their sources, many at a time."""
+
+from decimal import Decimal
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..billing.rounding import exact
+from .sql_bulk import insert_rows, update_rows
+
+#: What a source says of its item; kept true until something is allocated.
+SOURCE_COLUMNS = (
+    "rule_id",
+    "project_id",
+    "company_id",
+    "currency_id",
+    "kind",
+    "unit",
+    "name",
+    "task_id",
+    "employee_id",
+    "analytic_line_id",
+    "milestone_id",
+    "date",
+    "ready",
+    "quantity_recorded",
+    "quantity",
+    "price_unit",
+    "amount",
+    "explanation",
+    "problem",
+)
+
+
+def _differ(stored, wanted):
+    """Tell whether a stored value is not the wanted one; numbers by their digits."""
+    if isinstance(wanted, Decimal):
+        return exact(stored or 0) != exact(wanted)
+    return (stored or None) != (wanted or None)
+
+
+class ProjectBillingItem(models.Model):
+    """Insert, update and drop the items of some sources by set-based statements."""
+
+    _inherit = "project.billing.item"
+
+    @api.model
+    def _store_items(self, source_field, existing_sql, wanted):
+        """Make the items of some sources what they ought to be.
+
+        Items of which anything is reserved, billed or written off stay as they
+        are. Items that are wanted no more go; those with a history stay at zero.
+
+        :param str source_field: the column that links an item to its source
+        :param SQL existing_sql: condition on the existing items to compare with
+        :param dict wanted: values of SOURCE_COLUMNS by id of the source
+        """
+        existing = self._read_items_for_sync(source_field, existing_sql)
+        missing = [values for key, values in wanted.items() if key not in existing]
+        columns = (*SOURCE_COLUMNS, "quantity_open", "amount_open", "state")
+        counters = ("quantity_reserved", "quantity_billed", "quantity_written_off")
+        insert_rows(
+            self,
+            columns + counters,
+            [self._item_row(values) + (0, 0, 0) for values in missing],
+        )
+        changed, unwanted = [], []
+        for key, row in existing.items():
+            if row["quantity_open"] != row["quantity"]:
+                continue
+            values = wanted.get(key)
+            if values is None:
+                unwanted.append(row["id"])
+            elif any(_differ(row[name], values[name]) for name in SOURCE_COLUMNS):
+                changed.append((row["id"], *self._item_row(values)))
+        update_rows(self, columns, changed)
+        self._drop_items(unwanted)
+        if missing or changed or unwanted:
+            self._invalidate()
+
+    @api.model
+    def _invalidate(self):
+        """Forget what is cached of items, and what sources say of theirs."""
+        self.invalidate_model()
+        self.env["project.billing.allocation"].invalidate_model()
+        self.env["project.billing.line"].invalidate_model(["allocation_ids"])
+        self.env["account.analytic.line"].invalidate_model(["billing_state"])
+        self.env["project.milestone"].invalidate_model(
+            ["billing_state", "billing_price", "billing_item_ids"]
+        )
+
+    def _read_items_for_sync(self, source_field, condition):
+        """Return the existing items as plain rows by id of their source."""
+        rows = self.env.execute_query_dict(
+            SQL(
+                "SELECT id, quantity_open, %s FROM project_billing_item AS item "
+                "WHERE %s",
+                SQL(", ").join(SQL.identifier(name) for name in SOURCE_COLUMNS),
+                condition,
+            )
+        )
+        return {row[source_field]: row for row in rows if row[source_field]}
+
+    @staticmethod
+    def _item_row(values):
+        """Return the row of an item of which nothing is allocated."""
+        row = tuple(values[name] for name in SOURCE_COLUMNS)
+        return (*row, values["quantity"], values["amount"], "open")
+
+    def _drop_items(self, item_ids):
+        """Remove items nobody wants any more; keep those with a history at zero."""
+        if not item_ids:
+            return
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM project_billing_item item WHERE item.id IN %(ids)s
+                AND NOT EXISTS (SELECT FROM project_billing_allocation allocation
+                                 WHERE allocation.item_id = item.id)
+                """,
+                ids=tuple(item_ids),
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE project_billing_item
+                   SET analytic_line_id = NULL, milestone_id = NULL, ready = FALSE,
+                       quantity = 0, quantity_open = 0, amount = 0, amount_open = 0
+                 WHERE id IN %(ids)s AND quantity = quantity_open
+                """,
+                ids=tuple(item_ids),
+            )
+        )
+        self._invalidate()
+
+    @api.model
+    def _drop_items_of_rules(self, rules):
+        """Remove the items of rules that are about to be deleted."""
+        # sudo: the rule's own right was checked by its unlink
+        items_sudo = self.sudo().search([("rule_id", "in", rules.ids)])
+        self._drop_items(items_sudo.ids)

@@ -1,0 +1,139 @@
+"""Editing lines of a draft: lower a quantity, add something by hand."""
+
+from odoo import models
+
+from ..billing.allocation import take_latest
+from ..billing.rounding import exact, ledger_quantity, line_quantity
+from ..exceptions import BillingError
+
+#: What a manager may change on any line of a draft, by hand.
+TEXT_FIELDS = {"name", "sequence"}
+#: What a manager may change besides on a line typed by hand; its item follows.
+MANUAL_FIELDS = {"quantity", "price_unit", "product_id"}
+
+
+class ProjectBillingLine(models.Model):
+    """What a manager does to a line, and what the ledger makes of it."""
+
+    _inherit = "project.billing.line"
+
+    def change_quantity(self, quantity, policy="bill_later", reason=""):
+        """Set the quantity of a line of a draft request.
+
+        :param float quantity: new quantity, in the line's unit (hours for time)
+        :param str policy: what becomes of the rest: ``bill_later`` (it stays open)
+            or ``write_off`` (it is never billed; a reason is required)
+        :param str reason: why it is written off
+        :raises BillingError: when the request is not a draft, the quantity is not
+            between zero and what there is, or the reason is missing
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self.request_id._check_editable()
+        wanted = self._check_new_quantity(quantity, policy, reason)
+        ledger = self.env["project.billing.ledger"]._engine_ledger()
+        slices = ledger._slices(self).get(self.id, [])
+        held = sum((part.quantity for part in slices), exact(0))
+        if wanted > held:
+            raise BillingError(
+                self.env._(
+                    "“%(line)s” has only %(quantity)s. Collect again to add work.",
+                    line=self.name,
+                    quantity=line_quantity(held, self.unit),
+                )
+            )
+        parts = take_latest(slices, held - wanted)
+        ledger._release_parts(parts, "lowered")
+        if policy == "write_off":
+            ledger._write_off(
+                [(part.item_id, self, taken) for part, taken in parts], reason.strip()
+            )
+        self._engine().quantity = float(line_quantity(wanted, self.unit))
+        self.request_id._mark_edited()
+
+    def _check_new_quantity(self, quantity, policy, reason):
+        """Return the ledger quantity asked for, or say what is wrong with it."""
+        if policy not in ("bill_later", "write_off"):
+            raise BillingError(
+                self.env._("Choose to write the rest off or to bill it later.")
+            )
+        if policy == "write_off" and not (reason or "").strip():
+            raise BillingError(
+                self.env._("Say why %(line)s is written off.", line=self.name)
+            )
+        try:
+            wanted = ledger_quantity(quantity, self.unit)
+        except ValueError:
+            wanted = None
+        if wanted is None or wanted < 0 or quantity > 1e9:
+            raise BillingError(
+                self.env._(
+                    "The quantity of %(line)s must be a number from 0.", line=self.name
+                )
+            )
+        return wanted
+
+    def _recount(self):
+        """Set the quantity of lines to what their slices sum to (engine only)."""
+        slices = self.env["project.billing.ledger"]._slices(self)
+        for line in self:
+            held = sum((part.quantity for part in slices.get(line.id, [])), exact(0))
+            line.quantity = float(line_quantity(held, line.unit))
+
+    def _give_back(self, cause):
+        """Release all slices of these lines; drop what was only typed into them."""
+        ledger = self.env["project.billing.ledger"]._engine_ledger()
+        manual = self.filtered(lambda line: line.kind == "manual")
+        item_ids = manual.sudo().allocation_ids.item_id.ids  # sudo: ids only
+        ledger._release(self, cause)
+        if cause == "line_removed":
+            self.env["project.billing.item"]._engine()._drop_items(item_ids)
+
+    # === MANUAL LINES ===
+
+    def _check_editable_fields(self, vals):
+        """Refuse what is not a text, unless the line was typed by hand."""
+        changed = vals.keys() - TEXT_FIELDS
+        if not changed:
+            return
+        typed = self.filtered(lambda line: line.kind == "manual")
+        if changed - MANUAL_FIELDS:
+            typed = self.browse()
+        for line in self - typed:
+            raise BillingError(
+                self.env._(
+                    "The quantity and price of “%(line)s” come from the recorded "
+                    "work. Use “Change quantity” to bill less of it.",
+                    line=line.name,
+                )
+            )
+
+    def _add_manual_items(self):
+        """Give each line typed by hand its item, reserved by the line."""
+        for line in self:
+            if line.kind != "manual" or line.quantity <= 0 or line.price_unit < 0:
+                raise BillingError(
+                    self.env._(
+                        "“%(line)s” needs a quantity above zero and a price that "
+                        "is not negative.",
+                        line=line.name,
+                    )
+                )
+        manual = self.env["project.billing.kind"]._get("manual")
+        created = manual._create_items(self)
+        for line in self:
+            line._engine().write(
+                {
+                    "rule_id": manual._get_rule(line.request_id).id,
+                    "product_uom_id": line.product_id.uom_id.id,
+                }
+            )
+        self.env["project.billing.ledger"]._engine_ledger()._reserve(
+            [(item_id, line, exact(line.quantity)) for item_id, line in created]
+        )
+
+    def _follow_manual_edit(self, vals):
+        """After an edit by hand: the old item goes, one with the new values comes."""
+        if vals.keys() & MANUAL_FIELDS:
+            self._give_back("line_removed")
+            self._add_manual_items()

@@ -1,0 +1,136 @@
+"""What is ready in some projects: read, locked and checked before it is billed."""
+
+from odoo import api, fields, models
+from odoo.tools import SQL, format_date
+
+from ..billing.grouping import OpenItem
+from ..billing.rounding import exact
+from ..exceptions import BillingError
+
+#: At most so many problems or requests are named in one sentence.
+NAMED = 5
+
+
+OPEN_ITEMS = """
+    SELECT item.id, item.project_id, item.rule_id, item.kind, item.unit,
+           CASE WHEN item.kind = 'time' THEN rule.detail
+                ELSE 'entry' END AS detail,
+           item.quantity_open AS open, item.price_unit AS price,
+           rule.product_id, item.task_id, item.employee_id,
+           item.date AS day, item.problem
+      FROM project_billing_item item
+      JOIN project_billing_rule rule ON rule.id = item.rule_id
+     WHERE item.project_id IN %(projects)s AND item.ready
+       AND item.quantity_open <> 0
+       AND (item.date IS NULL OR item.date <= %(date_to)s)
+       AND %(from)s
+     ORDER BY item.id
+       FOR UPDATE OF item
+"""
+
+
+class ProjectBillingRequest(models.Model):
+    """The reading half of collecting."""
+
+    _inherit = "project.billing.request"
+
+    @api.model
+    def _browse_projects(self, projects):
+        """Return the projects meant, whether given as records or as ids."""
+        if isinstance(projects, models.BaseModel):
+            projects = projects.ids
+        projects = self.env["project.project"].browse(projects)
+        if not projects:
+            raise BillingError(self.env._("Choose a project to bill."))
+        return projects
+
+    @api.model
+    def _check_period(self, date_to, date_from):
+        """Return the period as dates, or say what is wrong with it."""
+        try:
+            date_to = fields.Date.to_date(date_to)
+            date_from = fields.Date.to_date(date_from)
+        except (ValueError, TypeError):
+            raise BillingError(
+                self.env._("The period needs valid dates, like 2026-03-31.")
+            ) from None
+        date_to = date_to or fields.Date.context_today(self)
+        if date_from and date_from > date_to:
+            raise BillingError(
+                self.env._(
+                    "The period ends (%(end)s) before it starts (%(start)s).",
+                    start=format_date(self.env, date_from),
+                    end=format_date(self.env, date_to),
+                )
+            )
+        return date_to, date_from or None
+
+    @api.model
+    def _read_open_items(self, projects, date_to, date_from=None):
+        """Lock and return what is open and ready, as plain values.
+
+        :raises BillingError: naming work that has no price yet
+        """
+        self.env["project.billing.rule"].flush_model()
+        for kind in projects.billing_rule_ids.mapped("kind"):
+            # sudo: items follow their sources; the caller checked the projects
+            self.env["project.billing.kind"]._get(kind).sudo()._sync_stale(projects)
+        rows = self.env.execute_query_dict(
+            SQL(
+                OPEN_ITEMS,
+                projects=tuple(projects.ids),
+                date_to=date_to,
+                **{
+                    "from": SQL("item.date >= %s", date_from)
+                    if date_from
+                    else SQL("TRUE")
+                },
+            )
+        )
+        self._refuse_problems([row.pop("problem") for row in rows])
+        return [
+            OpenItem(
+                **{
+                    **row,
+                    "open": exact(row["open"]),
+                    "price": exact(row["price"] or 0),
+                }
+            )
+            for row in rows
+        ]
+
+    @api.model
+    def _refuse_problems(self, problems):
+        """Raise with the problems of the items, each one once."""
+        different = [problem for problem in dict.fromkeys(problems) if problem]
+        if different:
+            named = "\n".join(different[:NAMED])
+            if len(different) > NAMED:
+                named += "\n…"
+            raise BillingError(named)
+
+    @api.model
+    def _nothing_message(self, projects, date_to):
+        """Say that nothing is ready, and which open requests hold what was."""
+        # sudo: requests of projects that the user manages, names only
+        holding = self.sudo().search(
+            [
+                ("project_id", "in", projects.ids),
+                ("state", "in", ("draft", "submitted", "approved")),
+            ],
+            limit=NAMED,
+        )
+        message = self.env._(
+            "Nothing to bill for %(projects)s up to %(day)s.",
+            projects=", ".join(projects[:NAMED].mapped("name")),
+            day=format_date(self.env, date_to),
+        )
+        if holding:
+            message += " " + self.env._(
+                "What was ready is in %s.",
+                ", ".join(
+                    f"{request.name} ({request._state_label()}, {request.user_id.name})"
+                    for request in holding
+                ),
+            )
+        return message

@@ -1,0 +1,58 @@
+"""What the screens show of a request besides its content."""
+
+from odoo import api, fields, models
+
+
+class ProjectBillingRequest(models.Model):
+    """The work behind the lines, the number of the invoice, why it came back."""
+
+    _inherit = "project.billing.request"
+
+    allocation_ids = fields.One2many(
+        "project.billing.allocation",
+        "request_id",
+        string="Work Behind",
+        readonly=True,
+    )
+    has_write_off = fields.Boolean(compute="_compute_has_write_off")
+    invoice_number = fields.Char(related="invoice_id.name", string="Invoice Number")
+    sent_back_note = fields.Char(
+        compute="_compute_sent_back_note",
+        help="Who sent the draft back, and why.",
+    )
+
+    @api.depends("allocation_ids.action", "allocation_ids.state")
+    def _compute_has_write_off(self):
+        for request in self:
+            request.has_write_off = bool(
+                request.allocation_ids.filtered(
+                    lambda a: a.action == "write_off" and a.state != "released"
+                )
+            )
+
+    @api.depends("state", "approval_ids.decision")
+    def _compute_sent_back_note(self):
+        sentences = {
+            "reject": self.env._("Rejected by %(who)s: %(why)s"),
+            "send_back": self.env._("Sent back by %(who)s: %(why)s"),
+        }
+        for request in self:
+            last = request.approval_ids[:1]
+            sentence = request.state == "draft" and sentences.get(last.decision)
+            request.sent_back_note = sentence and sentence % {
+                # sudo: the name of who decided
+                "who": last.user_id.sudo().name,
+                "why": last.comment or "",
+            }
+
+    def action_open_project(self):
+        """Open the project, for those who may read it."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "project.project",
+            "res_id": self.project_id.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }

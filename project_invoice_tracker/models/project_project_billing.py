@@ -1,0 +1,139 @@
+"""Billing a project: who may, whether it can be, and the buttons for it."""
+
+from odoo import models
+from odoo.exceptions import AccessError
+
+from ..const import KINDS
+from ..exceptions import BillingError
+
+
+class ProjectProject(models.Model):
+    """What a project's manager does with billing."""
+
+    _inherit = "project.project"
+
+    # === ACTIONS ===
+
+    def action_bill(self):
+        """Collect all that is ready up to today in these projects, and open it.
+
+        :returns: the action that shows the draft request (or requests)
+        :raises AccessError: when the user does not manage one of the projects
+        :raises NothingToBill: when nothing is ready
+        """
+        requests = self.env["project.billing.request"].prepare(self)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "project_invoice_tracker.project_billing_request_action"
+        )
+        if len(requests) == 1:
+            return {**action, "views": [(False, "form")], "res_id": requests.id}
+        return {**action, "domain": [("id", "in", requests.ids)]}
+
+    def action_billing_open_items(self):
+        """Open the items of this project."""
+        return self._billing_open("project_billing_item_action")
+
+    def action_billing_open_requests(self):
+        """Open the requests of this project."""
+        return self._billing_open("project_billing_request_action")
+
+    def action_billing_open_rules(self):
+        """Open the billing rules of this project."""
+        return self._billing_open("project_billing_rule_action")
+
+    def _billing_open(self, action):
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            f"project_invoice_tracker.{action}"
+        )
+        action["domain"] = [("project_id", "=", self.id)]
+        action["context"] = {"default_project_id": self.id}
+        return action
+
+    # === RIGHTS ===
+
+    def _billing_is_manager(self):
+        """Tell whether the user may bill this project: its manager of today.
+
+        Holders of "Configure billing" may bill every project they can see.
+        """
+        self.ensure_one()
+        user = self.env.user
+        if user.has_group("project_invoice_tracker.group_billing_manager"):
+            return True
+        # sudo: the manager of a project that the user may not follow any more
+        return self.sudo().user_id == user and user.has_group(
+            "project_invoice_tracker.group_billing_user"
+        )
+
+    def _billing_check_manager(self):
+        """Refuse projects that the user does not manage.
+
+        :raises AccessError: naming no project that the user may not see
+        """
+        for project in self:
+            # sudo: company of a project named by its id
+            company = project.sudo().company_id
+            if not project._billing_is_manager() or (
+                company and company not in self.env.companies
+            ):
+                raise AccessError(
+                    self.env._(
+                        "You can only bill projects that you manage. Ask a project "
+                        "administrator to make you its manager."
+                    )
+                )
+
+    def _billing_customer(self):
+        """Return who gets the invoices of this project."""
+        self.ensure_one()
+        return self.billing_partner_id or self.partner_id
+
+    def _billing_check_billable(self):
+        """Refuse a project that cannot be billed as it is, with the remedy.
+
+        :raises BillingError: naming the project and what to set
+        """
+        self.ensure_one()
+        project = self.sudo()  # sudo: the caller checked that the user manages it
+        if not project.active or project.is_template:
+            raise BillingError(
+                self.env._(
+                    "%s is archived or a template and cannot be billed.", project.name
+                )
+            )
+        if not project.billing_rule_ids:
+            raise BillingError(
+                self.env._(
+                    "%s has no billing rule. Ask somebody who configures billing to "
+                    "add one on its Billing tab.",
+                    project.name,
+                )
+            )
+        customer = project._billing_customer()
+        if not customer:
+            raise BillingError(
+                self.env._(
+                    "Project %s has no customer. Set one to bill it.", project.name
+                )
+            )
+        if not customer.active:
+            raise BillingError(
+                self.env._(
+                    "%(customer)s, the customer of %(project)s, is archived.",
+                    customer=customer.name,
+                    project=project.name,
+                )
+            )
+
+    # === ITEMS ===
+
+    def _billing_sync_items(self):
+        """Make all items of these projects what their rules and sources say."""
+        # sudo: items follow their sources, whoever changes them
+        projects_sudo = self.sudo()
+        for kind, _label in KINDS:
+            self.env["project.billing.kind"]._get(kind).sudo()._sync_items(
+                projects_sudo
+            )

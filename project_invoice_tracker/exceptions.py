@@ -6,6 +6,9 @@ from odoo.exceptions import UserError
 class BillingError(UserError):
     """Something cannot be billed, changed or approved as asked."""
 
+    #: Tells the web client to show the sentence, as it does for a plain UserError.
+    context = {"exception_class": "odoo.exceptions.UserError"}
+
 
 class NothingToBill(BillingError):
     """There is nothing ready for the project and the period."""

@@ -79,7 +79,12 @@ class AccountMove(models.Model):
             action["domain"] = [("credit_line_id.move_id", "=", self.id)]
         else:
             lines = self.invoice_line_ids.billing_line_id
-            action["domain"] = [("line_id", "in", lines.ids)]
+            # without what was taken off the lines before there was an invoice
+            action["domain"] = [
+                ("line_id", "in", lines.ids),
+                ("release_cause", "not in", ("lowered", "line_removed")),
+                ("reverted", "=", False),
+            ]
         return action
 
     def action_billing_open_requests(self):

@@ -130,7 +130,7 @@ class ProjectBillingLine(models.Model):
                 lambda a: a.action == "write_off" and a.state != "released"
             )
             quantity = sum((exact(a.quantity) for a in slices), exact(0))
-            line.written_off_note = slices and self.env._(
+            line.written_off_note = bool(slices) and self.env._(
                 "%(quantity)s written off: %(reason)s",
                 quantity=line_quantity(quantity, line.unit),
                 reason=", ".join(dict.fromkeys(filter(None, slices.mapped("reason")))),
@@ -196,6 +196,7 @@ class ProjectBillingLine(models.Model):
             "project_invoice_tracker.project_billing_allocation_action"
         )
         action["domain"] = [("line_id", "in", self.ids)]
+        action["context"] = {"search_default_counting": 1}
         return action
 
     # === BUSINESS ===

@@ -85,6 +85,7 @@ class ProjectBillingRequest(models.Model):
         copy=False,
         tracking=True,
         index=True,
+        group_expand="_group_expand_states",
     )
     line_ids = fields.One2many("project.billing.line", "request_id", string="Lines")
     approval_ids = fields.One2many(

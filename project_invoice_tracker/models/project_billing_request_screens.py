@@ -45,6 +45,14 @@ class ProjectBillingRequest(models.Model):
                 "why": last.comment or "",
             }
 
+    def _group_expand_states(self, states, domain):
+        """Return the states in order, for boards: cancelled ones only when asked."""
+        return [
+            state
+            for state, _label in self._fields["state"].selection
+            if state != "cancelled" or state in states
+        ]
+
     def action_open_project(self):
         """Open the project, for those who may read it."""
         self.ensure_one()

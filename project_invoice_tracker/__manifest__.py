@@ -36,6 +36,9 @@
         # Menus last: they name the actions
         "views/project_invoice_tracker_menus.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["project_invoice_tracker/static/tests/tours/**/*"],
+    },
     "demo": [
         "demo/res_partner_demo.xml",
         "demo/res_users_demo.xml",

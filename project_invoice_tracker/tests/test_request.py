@@ -38,6 +38,17 @@ class TestRequest(BillingCommon):
         )
         self.assertMinutes((120, 480, 0, 0))
 
+    def test_manager_sees_a_project_without_following_it(self):
+        self.project.message_unsubscribe(self.pm.partner_id.ids)
+        self._log(1)
+        projects = self.env["project.project"].with_user(self.pm)
+        ready = projects.search([("billing_amount_ready", ">", 0)])
+        self.assertEqual(ready, self.project)
+        self.assertEqual(ready.billing_amount_ready, 100)
+        self.assertFalse(
+            projects.with_user(self.other_pm).search([("billing_amount_ready", ">", 0)])
+        )
+
     def test_minutes_sum_before_they_are_rounded(self):
         for _index in range(3):
             self._log(1 / 3)

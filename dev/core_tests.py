@@ -23,41 +23,32 @@ def main(_argv):
     setup.ensure(programs=True)
     suites = os.environ.get("SUITES", " ".join(SUITES)).split()
     tags = os.environ.get("TAGS") or ",".join(f"/{name}" for name in suites)
-    # one after the other: both need the host template
-    sources = {side: databases.template(spec) for side, spec in SIDES.items()}
     pool = concurrent.futures.ThreadPoolExecutor(len(SIDES))
     with step(f"Odoo's own tests {tags}, without and with {paths.ADDON}"), pool:
-        pairs = ((side, source, tags) for side, source in sources.items())
-        without, with_us = pool.map(lambda pair: _result(*pair), pairs)
+        without, with_us = pool.map(lambda side: _result(side, tags), SIDES)
     return _compare(without, with_us)
 
 
-def _result(side, source, tags):
+def _result(side, tags):
     """Return the result of one side; that without us is cached."""
     cache = RESULTS / f"{stamps.digest(host.version(), tags)}.json"
     if side == "without" and cache.exists():
         return json.loads(cache.read_text())
-    result = _run(side, source, tags)
+    result = _run(side, tags)
     if side == "without" and result["run"]:
         cache.parent.mkdir(parents=True, exist_ok=True)
         cache.write_text(json.dumps(result))
     return result
 
 
-def _run(side, source, tags):
+def _run(side, tags):
     """Run Odoo's tests on a copy of a template; return counts and names."""
-    database = f"pit_core_{side}"
-    log = f"core-{side}.log"
-    databases.drop(database)
-    databases.copy(source, database)
     # updating every module runs the tests that belong to an installation too
     names = ",".join(sorted({tag.strip("/").split(":")[0] for tag in tags.split(",")}))
-    line = ["-d", database, "-u", names, "--test-tags", tags, "--stop-after-init"]
-    try:
-        odoo.call(*line, "--http-port", runs.free_port(), log=log)
-    finally:
-        databases.drop(database)
-    text = (paths.LOGS / log).read_text(errors="replace")
+    with databases.scratch(f"core_{side}", SIDES[side]) as name:
+        line = ["-d", name, "-u", names, "--test-tags", tags, "--stop-after-init"]
+        odoo.call(*line, "--http-port", runs.free_port(), log=f"{name}.log")
+    text = (paths.LOGS / f"{name}.log").read_text(errors="replace")
     totals = [outcomes.TOTAL.match(each.text) for each in outcomes.records(text)]
     failures, errors, run = next((map(int, m.groups()) for m in totals if m), (0, 0, 0))
     bad = sorted(outcomes.failed_tests(text))

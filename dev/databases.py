@@ -49,7 +49,7 @@ def scratch(purpose, spec="addon"):
 
 def drop_abandoned():
     """Drop what interrupted processes left."""
-    for (name,) in postgres.sql("SELECT datname FROM pg_database"):
+    for name in _ours():
         match = re.fullmatch(r"pit_test_\w+_(\d+)", name)
         if match and not os.path.exists(f"/proc/{match[1]}"):
             drop(name)
@@ -79,10 +79,18 @@ def exists(name):
 
 
 def drop_all():
-    """Drop every database of this tooling; for a server that is not ours."""
-    for (name,) in postgres.sql("SELECT datname FROM pg_database"):
-        if name.startswith("pit_"):
-            drop(name)
+    """Drop every database of this checkout; for a server that is not ours."""
+    for name in _ours():
+        drop(name)
+
+
+def _ours():
+    """Return the databases whose files lie in this checkout.
+
+    A server may be shared with other checkouts, and with anything else.
+    """
+    rows = postgres.sql("SELECT datname FROM pg_database")
+    return [name for (name,) in rows if _filestore(name).is_dir()]
 
 
 @contextlib.contextmanager
@@ -106,8 +114,8 @@ def _template(spec):
 
 def _host_template(modules):
     wanted = sorted({*BASE_MODULES, *modules})
-    mark = stamps.digest(host.version(), str(paths.DATA_DIR), *wanted)
-    family = f"{PREFIX}_host_{stamps.digest(*wanted)[:6]}"
+    mark = stamps.digest(host.version(), *wanted)
+    family = _family("host", wanted)
     return _build(family, mark, None, wanted)
 
 
@@ -118,8 +126,14 @@ def _addon_template(modules):
     base = _host_template([name for name in modules if name not in own])
     install = sorted({paths.ADDON, *own.intersection(modules)})
     mark = stamps.digest(base, *install, _sources())
-    family = f"{PREFIX}_addon_{stamps.digest(*modules)[:6]}"
+    family = _family("addon", modules)
     return _build(family, mark, base, install)
+
+
+def _family(kind, modules):
+    """Return what the names of a template and of its successors begin with."""
+    mark = stamps.digest(str(paths.DATA_DIR), *modules)
+    return f"{PREFIX}_{kind}_{mark[:6]}"
 
 
 def _sources():

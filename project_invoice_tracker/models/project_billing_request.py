@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 from ..billing.transitions import STEPS, VOIDING_STEPS, target
 from ..const import REQUEST_STATES
@@ -129,9 +130,9 @@ class ProjectBillingRequest(models.Model):
         if is_engine(self.env) or not (vals.keys() & CONTENT_FIELDS):
             return super().write(vals)
         self._check_editable()
-        result = super().write(vals)
+        # before: the guard compares what it finds with what it leaves
         self._mark_edited()
-        return result
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_by_cancelling(self):
@@ -201,6 +202,19 @@ class ProjectBillingRequest(models.Model):
             self._engine().write({"last_editor_id": self.env.user.id})
 
     # === MOVER ===
+
+    def _lock(self):
+        """Let one session at a time go on with these requests.
+
+        Another one waits, and is then repeated by Odoo on what it finds by then.
+        """
+        self.env.cr.execute(
+            SQL(
+                "SELECT FROM project_billing_request WHERE id IN %s"
+                " ORDER BY id FOR UPDATE",
+                tuple(self.ids),
+            )
+        )
 
     def _move(self, step, comment="", valid=False):
         """Take ``step`` with every request of the set, and log it.

@@ -49,6 +49,7 @@ class ProjectBillingRequest(models.Model):
 
         :returns: the invoices (elevated)
         """
+        self._lock()
         for request in self:
             if request.state != "approved":
                 raise BillingError(request._wrong_state_message("invoice"))

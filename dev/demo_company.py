@@ -48,7 +48,7 @@ def set_up(env, port):
     env["res.config.settings"].create({"group_uom": True}).execute()
     env["ir.config_parameter"].set_param("web.base.url", f"http://127.0.0.1:{port}")
     _load_demo_data(env)
-    _check_taxes(env, company)
+    _tax_services(env, company)
 
 
 def _load_demo_data(env):
@@ -60,7 +60,7 @@ def _load_demo_data(env):
     quiet.flush_all()
 
 
-def _check_taxes(env, company):
+def _tax_services(env, company):
     """Have the company's sales tax on the services, however it was installed."""
     for name in ("time", "milestone", "manual"):
         product = env.ref(f"{ADDON}.product_{name}")

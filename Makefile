@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEV = $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve shell psql update pot lint test bench core-tests stop clean
+.PHONY: help setup demo serve shell psql update pot lint fix test bench core-tests stop clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" \
@@ -32,6 +32,9 @@ pot: ## export the terms to translate
 
 lint: ## format and style checks and the project's own gate
 	@$(DEV) lint
+
+fix: ## let the tools mend format and style
+	@$(DEV) fix
 
 test: ## every check and every test
 	@$(DEV) test

@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": ("demo", "main", "a database with a story, ready to click through"),
     "bench": ("bench", "main", "measure the performance figures"),
     "lint": ("lint", "main", "format and style checks, and the project's own gate"),
+    "fix": ("lint", "fix", "let the tools mend format and style"),
     "test": ("suite", "main", "[--fast]: every check and every test"),
     "core-tests": ("core_tests", "main", "Odoo's own suites with and without us"),
     "stop": ("commands", "stop", "stop the embedded PostgreSQL"),

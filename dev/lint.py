@@ -22,6 +22,27 @@ def main(_argv):
     return 1 if complaints else 0
 
 
+def fix(_argv):
+    """Let the tools mend what they can; what is left is for `lint` to tell."""
+    python_env.ensure()
+    programs = paths.PYTHON.parent
+    addons = paths.addon_folders()
+    for command in (
+        [programs / "ruff", "check", "-q", "--fix", "--exit-zero", *folders()],
+        [programs / "ruff", "format", "-q", *folders()],
+        [programs / "oca-checks-odoo-module", "--fix", "--no-exit", *addons],
+    ):
+        line = [str(part) for part in command]
+        subprocess.run(line, cwd=paths.ROOT, capture_output=True, check=False)
+    return 0
+
+
+def folders():
+    """Return everything with Python in it."""
+    own = [path for name in OWN_PYTHON if (path := paths.ROOT / name).exists()]
+    return [*own, *paths.addon_folders()]
+
+
 def run():
     """Run all checks; return what the failing ones say."""
     complaints = []
@@ -46,9 +67,8 @@ def _commands():
     """Yield the name and command line of each tool that has something to read."""
     programs = paths.PYTHON.parent
     addons = paths.addon_folders()
-    folders = [path for name in OWN_PYTHON if (path := paths.ROOT / name).exists()]
-    yield "ruff check", [programs / "ruff", "check", "-q", *folders, *addons]
-    yield "ruff format", [programs / "ruff", "format", "--check", *folders, *addons]
+    yield "ruff check", [programs / "ruff", "check", "-q", *folders()]
+    yield "ruff format", [programs / "ruff", "format", "--check", *folders()]
     if addons:
         off = f"--disable={','.join(NOT_FOR_US)}"
         yield "pylint-odoo", [programs / "pylint", off, *addons]

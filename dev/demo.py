@@ -39,7 +39,7 @@ def main(argv):
     parser.add_argument("--no-serve", action="store_true", help="stop after the table")
     options = parser.parse_args(argv)
     serves = not options.no_serve and os.environ.get("SERVE", "1") != "0"
-    lacking = setup.ensure(programs=True)
+    setup.ensure(programs=True)
     _stop_former_server()
     if serves:
         _check_port()
@@ -50,7 +50,7 @@ def main(argv):
         _play()
     result = json.loads(RESULT.read_text())
     say(f"\n{table(result['requests'])}\n")
-    for sentence in (*_about_files(result), *lacking):
+    for sentence in _about_files(result):
         say(sentence)
     return _serve() if serves else 0
 
@@ -123,7 +123,7 @@ def _about_files(result):
         folder = INVOICES.relative_to(paths.ROOT)
         yield f"{len(printed)} invoices are printed in {folder}."
     else:
-        yield "No PDF was printed: wkhtmltopdf is not installed."
+        yield "No PDF was printed, as wkhtmltopdf is not installed."
 
 
 def _serve():

@@ -30,6 +30,7 @@ class Story:
         self.env = env
         self.requests = env["project.billing.request"]
         today = fields.Date.context_today(self.requests)
+        self.last = "the company was set up"
         self.monday = today + relativedelta(weekday=MO(-1), weeks=-4)
 
     def sunday(self, week):
@@ -85,16 +86,21 @@ class Story:
         """Close a step: what one person did is there before the next one acts."""
         self.env.flush_all()
         self.env.cr.commit()
-        _logger.info("%s %s", login, what)
+        self.last = f"{login} {what}"
+        _logger.info(self.last)
 
     # === THE STORY ===
 
     def play(self):
-        """Play it from the first week to today."""
-        self.first_week()
-        self.mixed_project()
-        self.other_manager()
-        self.under_way()
+        """Play it from the first week to today; say after which step it broke."""
+        try:
+            self.first_week()
+            self.mixed_project()
+            self.other_manager()
+            self.under_way()
+        except Exception as error:
+            _logger.exception("the story broke off")
+            sys.exit(f"After “{self.last}”: {error}")
 
     def first_week(self):
         """Hours and a milestone are billed at once; the hours are paid."""

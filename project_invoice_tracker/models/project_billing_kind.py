@@ -87,7 +87,7 @@ class ProjectBillingKind(models.AbstractModel):
     @api.model
     def _line_uom(self):
         """Return the unit of measure a line of this kind is sold in."""
-        return self.env.ref("uom.product_uom_unit")
+        return self._uom("uom.product_uom_unit")
 
     @api.model
     def _default_product(self):
@@ -105,6 +105,12 @@ class ProjectBillingKind(models.AbstractModel):
             return self.env["project.billing.rule"]
         # sudo: items are kept true whoever logs time or moves a milestone
         rules_sudo = self.env["project.billing.rule"].sudo()
+    @api.model
+    def _uom(self, xmlid):
+        """Return a unit of measure, without the query that `env.ref` makes."""
+        data = self.env["ir.model.data"]
+        return self.env["uom.uom"].browse(data._xmlid_to_res_id(xmlid, True))
+
         return rules_sudo.with_context(active_test=True).search(
             [("project_id", "in", projects.ids), ("kind", "=", self._kind)]
         )

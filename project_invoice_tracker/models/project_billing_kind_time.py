@@ -30,12 +30,16 @@ class ProjectBillingKindTime(models.AbstractModel):
                 """
                 SELECT line.id
                   FROM account_analytic_line line
+                  JOIN (SELECT project_id, min(date_start) AS date_start
+                          FROM project_billing_rule
+                         WHERE project_id IN %(projects)s
+                           AND kind = 'time' AND active
+                         GROUP BY project_id) rule
+                    ON rule.project_id = line.project_id
+                   AND rule.date_start <= line.date
                   LEFT JOIN project_billing_item item
                     ON item.analytic_line_id = line.id
                  WHERE line.project_id IN %(projects)s
-                   AND line.date >= (SELECT min(date_start) FROM project_billing_rule
-                                      WHERE project_id = line.project_id
-                                        AND kind = 'time' AND active)
                    AND (item.id IS NULL OR item.quantity = item.quantity_open AND (
                         item.project_id <> line.project_id
                         OR item.date <> line.date
@@ -149,7 +153,7 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _line_uom(self):
-        return self.env.ref("uom.product_uom_hour")
+        return self._uom("uom.product_uom_hour")
 
     @api.model
     def _flush_entries(self):

@@ -85,12 +85,17 @@ class ProjectBillingLine(models.Model):
 
     @api.depends("product_id", "request_id.fiscal_position_id", "rule_id")
     def _compute_tax_ids(self):
-        for line in self:
+        # together: each assignment is a statement of its own
+        for (product, company, position), lines in self.grouped(
+            lambda line: (
+                line.product_id,
+                line.company_id,
+                line.request_id.fiscal_position_id,
+            )
+        ).items():
             # sudo: taxes of the service, shown to whoever may see the line
-            product = line.product_id.sudo()
-            taxes = product.taxes_id._filter_taxes_by_company(line.company_id)
-            position = line.request_id.fiscal_position_id
-            line.tax_ids = position.map_tax(taxes) if position else taxes
+            taxes = product.sudo().taxes_id._filter_taxes_by_company(company)
+            lines.tax_ids = position.map_tax(taxes) if position else taxes
 
     @api.depends(
         "quantity", "price_unit", "tax_ids", "removed", "request_id.currency_id"

@@ -1,5 +1,7 @@
 """Approval: submit, approve, reject, withdraw, cancel."""
 
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_amount
@@ -134,14 +136,14 @@ class ProjectBillingRequest(models.Model):
 
     def _ask_approvers(self):
         """Give every possible approver an activity on the requests."""
-        values = []
+        asked = defaultdict(self.browse)
         for request in self:
             for approver in request._get_approvers():
-                values.append((request, approver))
+                asked[approver] |= request
         summary = self.env._("Approve the billing request")
-        for request, approver in values:
+        for approver, requests in asked.items():
             # sudo: the approver is chosen by the engine, whoever submits
-            request.sudo().with_context(
+            requests.sudo().with_context(
                 mail_activity_quick_update=True, **QUIET
             ).activity_schedule(ACTIVITY, user_id=approver.id, summary=summary)
 
@@ -160,9 +162,10 @@ class ProjectBillingRequest(models.Model):
         request stays submitted and says so, it is never approved by default.
         """
         self.ensure_one()
-        group = self.env.ref(APPROVER_GROUP)
+        group_id = self.env["ir.model.data"]._xmlid_to_res_id(APPROVER_GROUP, True)
         # sudo: the members of a group, of whom only names are shown
-        users = group.sudo().all_user_ids.filtered(
+        group = self.env["res.groups"].sudo().browse(group_id)
+        users = group.all_user_ids.filtered(
             lambda user: user.active and self.company_id in user.company_ids
         )
         return users - self._barred_users()

@@ -104,7 +104,9 @@ class ProjectBillingRequest(models.Model):
         company = rule.company_id
         project = project.with_company(company)
         customer = project._billing_customer()
-        invoiced = customer.browse(customer.address_get(["invoice"])["invoice"])
+        invoiced = customer.browse(
+            customer.address_get(["invoice"])["invoice"]
+        ).with_prefetch(customer._prefetch_ids)
         position = self.env["account.fiscal.position"].sudo()  # sudo: as on an invoice
         return {
             "project_id": project.id,
@@ -127,6 +129,7 @@ class ProjectBillingRequest(models.Model):
         :param planned: ``{project id: [PlannedLine]}``
         """
         vals_list, consumed = [], []
+        self._prefetch_names(planned)
         for request in self:
             lines = planned[request.project_id.id]
             by_key = {
@@ -154,6 +157,15 @@ class ProjectBillingRequest(models.Model):
                 for item in plan.items
             ]
         )
+    def _prefetch_names(self, planned):
+        """Read the names that the lines will show together."""
+        items = [line.first for lines in planned.values() for line in lines]
+        # sudo: names of tasks and people of projects that the user manages
+        env = self.sudo().env
+        env["project.task"].browse({i.task_id for i in items} - {None}).fetch(["name"])
+        people = {item.employee_id for item in items} - {None}
+        env["hr.employee"].browse(people).fetch(["name"])
+
         extended._engine()._recount()
 
     def _extend_period(self, lines, date_from, date_to):

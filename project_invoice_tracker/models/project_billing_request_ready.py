@@ -72,7 +72,7 @@ class ProjectBillingRequest(models.Model):
         :raises BillingError: naming work that has no price yet
         """
         self.env["project.billing.rule"].flush_model()
-        for kind in projects.billing_rule_ids.mapped("kind"):
+        for kind in set(projects.billing_rule_ids.mapped("kind")):
             # sudo: items follow their sources; the caller checked the projects
             self.env["project.billing.kind"]._get(kind).sudo()._sync_stale(projects)
         rows = self.env.execute_query_dict(

@@ -76,9 +76,8 @@ class AccountAnalyticLine(models.Model):
     def _compute_project_id(self):
         """Override of `hr_timesheet`: billed work stays in the project it was for."""
         closed = self._billing_closed() if self._billing_candidates() else {}
-        super(
-            AccountAnalyticLine, self.filtered(lambda line: line.id not in closed)
-        )._compute_project_id()
+        free = self.filtered(lambda line: line.id not in closed)
+        return super(AccountAnalyticLine, free)._compute_project_id()
 
     # === CRUD ===
 

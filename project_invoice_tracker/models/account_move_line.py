@@ -29,7 +29,6 @@ class AccountMoveLine(models.Model):
 
     billing_line_id = fields.Many2one(
         "project.billing.line",
-        string="Billing Line",
         copy=False,
         readonly=True,
         ondelete="restrict",
@@ -132,7 +131,8 @@ class AccountMoveLine(models.Model):
 
     def _copy_data_extend_business_fields(self, values):
         """Override of `account` to let a credit note know what it credits."""
-        super()._copy_data_extend_business_fields(values)
+        result = super()._copy_data_extend_business_fields(values)
         if is_engine(self.env):
             # sudo: the field is hidden from whoever copies without reading it
             values["billing_origin_line_id"] = self.sudo().billing_line_id.id
+        return result

@@ -191,4 +191,6 @@ class ProjectBillingItem(models.Model):
 
     def copy(self, default=None):
         """Refuse: a copied item would bill the same work twice."""
-        raise AccessError(self.env._("A billing item cannot be duplicated."))
+        if self:
+            raise AccessError(self.env._("A billing item cannot be duplicated."))
+        return super().copy(default)

@@ -108,18 +108,15 @@ class ProjectBillingRequest(models.Model):
         for requests in groups:
             by_company[requests.company_id].append(requests)
         for company, grouped in by_company.items():
-            # sudo: see _create_invoices; the context starts from nothing, so that
-            # no default_* of a caller ends in an invoice
-            Move = (
-                self.env["account.move"]
-                .sudo()
-                .with_context({})
+            # elevated as _create_invoices explains, with a context made from
+            # nothing: no default_* of a caller ends in an invoice
+            context = engine_context(lang=self.env.lang, tz=self.env.tz, **QUIET)
+            env = self.env(su=True, context=context)
+            created = (
+                env["account.move"]
                 .with_company(company)
-                .with_context(
-                    lang=self.env.lang, tz=self.env.tz, **QUIET, **engine_context()
-                )
+                .create([requests._prepare_invoice() for requests in grouped])
             )
-            created = Move.create([requests._prepare_invoice() for requests in grouped])
             for requests, move in zip(grouped, created, strict=True):
                 requests.write({"invoice_id": move.id})
             moves |= created

@@ -74,6 +74,17 @@ class TestInvoice(BillingCommon):
             move.button_draft()
         self.assertMinutes((0, 120, 0, 0))
 
+    def test_services_get_the_tax_of_a_new_chart(self):
+        """Installed in one go, our services exist before the taxes do."""
+        service = self.env["project.billing.kind"]._default_products()[:1]
+        service.taxes_id = False
+        other = self.setup_other_company()["company"]
+        taxes_sudo = service.sudo().taxes_id  # sudo: of another company
+        self.assertEqual(
+            taxes_sudo._filter_taxes_by_company(other),
+            other.account_sale_tax_id,
+        )
+
     def test_line_removed_while_cancelled(self):
         """I14: what was removed from a cancelled invoice stays free."""
         self.rule.detail = "person"

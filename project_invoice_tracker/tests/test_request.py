@@ -142,6 +142,7 @@ class TestRequest(BillingCommon):
             Command.create({"name": "Licence", "quantity": 2, "price_unit": 25.5})
         ]
         line = request.line_ids.filtered(lambda line: line.kind == "manual")
+        self.assertEqual(request.line_ids[-1], line, "added at the end")
         self.assertRecordValues(
             line, [{"price_subtotal": 51.0, "unit": "unit", "kind": "manual"}]
         )

@@ -105,8 +105,10 @@ class ProjectBillingRequest(models.Model):
         copy=False,
         help="The request whose invoice was credited and replaced.",
     )
-    invoice_state = fields.Selection(related="invoice_id.state", string="Invoice State")
-    payment_state = fields.Selection(related="invoice_id.payment_state")
+    invoice_state = fields.Selection(
+        related="invoice_id.state", string="Invoice State", tracking=False
+    )
+    payment_state = fields.Selection(related="invoice_id.payment_state", tracking=False)
     invoice_date = fields.Date(related="invoice_id.invoice_date")
     invoice_date_due = fields.Date(related="invoice_id.invoice_date_due")
     amount_residual = fields.Monetary(
@@ -140,11 +142,13 @@ class ProjectBillingRequest(models.Model):
 
     def copy(self, default=None):
         """Refuse: a copied request would bill the same work twice."""
-        raise BillingError(
-            self.env._(
-                "A billing request cannot be duplicated. Bill the project again."
+        if self:
+            raise BillingError(
+                self.env._(
+                    "A billing request cannot be duplicated. Bill the project again."
+                )
             )
-        )
+        return super().copy(default)
 
     # === RIGHTS ===
 

@@ -15,6 +15,7 @@ class ProjectBillingRequest(models.Model):
         readonly=True,
     )
     has_write_off = fields.Boolean(compute="_compute_has_write_off")
+    has_removed = fields.Boolean(compute="_compute_has_removed")
     invoice_number = fields.Char(related="invoice_id.name", string="Invoice Number")
     sent_back_note = fields.Char(
         compute="_compute_sent_back_note",
@@ -29,6 +30,11 @@ class ProjectBillingRequest(models.Model):
                     lambda a: a.action == "write_off" and a.state != "released"
                 )
             )
+
+    @api.depends("line_ids.removed")
+    def _compute_has_removed(self):
+        for request in self:
+            request.has_removed = any(request.line_ids.mapped("removed"))
 
     @api.depends("state", "approval_ids.decision")
     def _compute_sent_back_note(self):

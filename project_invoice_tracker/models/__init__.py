@@ -5,6 +5,7 @@ from . import project_billing_kind_manual
 from . import project_billing_kind_milestone
 from . import project_billing_kind_time
 from . import project_billing_ledger
+from . import project_billing_ledger_return
 from . import project_billing_rule
 from . import project_billing_rate
 from . import project_billing_item
@@ -21,6 +22,7 @@ from . import project_billing_request_collect
 from . import project_billing_request_invoicing
 from . import project_billing_request_screens
 from . import account_analytic_line
+from . import account_chart_template
 from . import account_move
 from . import account_move_credit
 from . import account_move_line

@@ -198,9 +198,9 @@ class AccountMove(models.Model):
         """The invoice is posted: what it reserved is billed."""
         if self:
             self._billing_check_document()
-            self.env["project.billing.ledger"]._engine_ledger()._bill(
-                self._billing_lines()
-            )
+            lines = self._billing_lines()
+            self.env["project.billing.ledger"]._engine_ledger()._bill(lines)
+            lines._billing_settle_credits()
 
     def _billing_reset(self):
         """The invoice is a draft again: what it billed is reserved."""

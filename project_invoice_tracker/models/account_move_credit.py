@@ -31,36 +31,16 @@ class AccountMove(models.Model):
     def _billing_follow_credit(self, old, new):
         """Follow a credit note: posting releases, everything else takes back."""
         self.ensure_one()
-        if new == "posted":
-            self._billing_release_credited()
-        elif old == "posted":
-            # sudo: accounting takes a credit note back; the ledger follows
-            lines = self.sudo().line_ids.filtered("billing_origin_line_id")
-            if lines:
-                self.env["project.billing.ledger"]._engine_ledger()._take_back(
-                    SQL("credit_line_id IN %s", tuple(lines.ids)), "billed"
-                )
-
-    def _billing_release_credited(self):
-        """Release the slices that the lines of this credit note name.
-
-        A line at the full price names its quantity: the whole line, or the latest
-        work. A line at a lower price is a rebate and names nothing.
-        """
-        ledger = self.env["project.billing.ledger"]._engine_ledger()
-        # sudo: accounting credits an invoice; the ledger follows
-        for line in self.sudo().line_ids.filtered("billing_origin_line_id"):
-            origin = line.billing_origin_line_id
-            slices = ledger._slices(origin, "billed").get(origin.id, [])
-            held = sum((part.quantity for part in slices), exact(0))
-            price = exact(line.price_unit) * (100 - exact(line.discount)) / 100
-            if not slices or price < exact(origin.price_unit) or line.quantity <= 0:
-                continue
-            if exact(line.quantity, 2) >= line_quantity(held, origin.unit):
-                credited = held
-            else:
-                credited = min(ledger_quantity(line.quantity, origin.unit), held)
-            ledger._release_parts(take_latest(slices, credited), "credited", line)
+        # sudo: accounting moves a credit note; the ledger follows
+        lines = self.sudo().line_ids.filtered("billing_origin_line_id")
+        if not lines or "posted" not in (old, new):
+            return
+        if old == "posted":
+            self.env["project.billing.ledger"]._engine_ledger()._take_back(
+                SQL("credit_line_id IN %s", tuple(lines.ids)), "billed"
+            )
+        # what one note gives up, another that credited too much still names
+        lines.billing_origin_line_id._billing_settle_credits()
 
     # === REPLACEMENT ===
 
@@ -149,10 +129,12 @@ class ProjectBillingRequest(models.Model):
         """The cancelled invoice is a draft again: its slices are reserved again."""
         if not self:
             return
+        # a line lowered to nothing is not on the invoice, but holds what it wrote off
+        lines = self.line_ids.filtered(lambda line: not line.removed)
         self.env["project.billing.ledger"]._engine_ledger()._take_back(
             SQL(
                 "release_cause = 'invoice_cancelled' AND line_id IN %s",
-                tuple(self.line_ids._live().ids) or (0,),
+                tuple(lines.ids) or (0,),
             ),
             "reserved",
         )
@@ -196,6 +178,43 @@ class ProjectBillingLine(models.Model):
 
     _inherit = "project.billing.line"
 
+    def _billing_settle_credits(self):
+        """Release what posted credit notes name of these lines, each note once."""
+        # sudo: accounting credits an invoice; the ledger follows
+        notes_sudo = self.env["account.move.line"].sudo()
+        for note in notes_sudo.search(
+            [
+                ("billing_origin_line_id", "in", self.ids),
+                ("parent_state", "=", "posted"),
+            ],
+            order="move_id, id",
+        ):
+            note.billing_origin_line_id._billing_release_credited(note)
+
+    def _billing_release_credited(self, note):
+        """Release the slices that a line of a credit note names.
+
+        A line at the full price names its quantity: the whole line, or the latest
+        work. A line at a lower price is a rebate and names nothing.
+        """
+        self.ensure_one()
+        price = exact(note.price_unit) * (100 - exact(note.discount)) / 100
+        if price < exact(self.price_unit) or note.quantity <= 0:
+            return
+        ledger = self.env["project.billing.ledger"]._engine_ledger()
+        slices = ledger._slices(self, "billed").get(self.id, [])
+        held = sum((part.quantity for part in slices), exact(0))
+        own = self.allocation_ids.filtered(
+            lambda a: a.credit_line_id == note and not a.reverted
+        )
+        done = sum((exact(a.quantity) for a in own), exact(0))
+        credited = held
+        if exact(note.quantity, 2) < line_quantity(held + done, self.unit):
+            named = ledger_quantity(note.quantity, self.unit)
+            credited = min(max(named - done, exact(0)), held)
+        if credited:
+            ledger._release_parts(take_latest(slices, credited), "credited", note)
+
     def _billing_remove_from_invoice(self):
         """Accounting removed these lines from a draft invoice."""
         self._give_back("invoice_line_removed")
@@ -209,17 +228,19 @@ class ProjectBillingLine(models.Model):
                 )
             )
             if request.state == "invoiced" and not request.line_ids._live():
+                # what was written off on lines without a quantity is free as well
+                request.line_ids._give_back("invoice_cancelled")
                 request._move("invoice_cancelled", self.env._("No line is left"))
 
     def _billing_replace(self, request, move_line):
         """Copy this credited line to the request of the replacement invoice."""
         self.ensure_one()
-        # the credit note that was just posted is the latest that names the line
+        # the credit note that came with the replacement is the invoice's latest
+        invoice = self.sudo().invoice_line_id.move_id  # sudo: the line's own invoice
+        credit = invoice.reversal_move_ids.sorted("id")[-1:]
         released = self.allocation_ids.filtered(
-            lambda a: a.release_cause == "credited" and not a.reverted
+            lambda a: a.credit_line_id.move_id == credit and not a.reverted
         )
-        credit = released.credit_line_id.move_id.sorted("id")[-1:]
-        released = released.filtered(lambda a: a.credit_line_id.move_id == credit)
         held = sum((exact(a.quantity) for a in released), exact(0))
         if line_quantity(held, self.unit) != exact(move_line.quantity, 2):
             raise BillingError(

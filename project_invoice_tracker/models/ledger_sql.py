@@ -32,21 +32,20 @@ SLICES = """
        AND allocation.action = %(action)s AND allocation.state IN %(states)s
      ORDER BY item.date, item.id
 """
+#: What is wanted of an item and not open, in the item's own direction.
 TAKEN_MEANWHILE = """
     SELECT item.name, item.date, request.name
-      FROM project_billing_item item
-      JOIN project_billing_allocation allocation
+      FROM (SELECT item_id, sum(quantity) AS quantity
+              FROM unnest(%(items)s, %(quantities)s::numeric[])
+                   AS data(item_id, quantity)
+             GROUP BY item_id) AS wanted
+      JOIN project_billing_item item ON item.id = wanted.item_id
+      LEFT JOIN project_billing_allocation allocation
         ON allocation.item_id = item.id AND allocation.state <> 'released'
-      JOIN project_billing_request request
-        ON request.id = allocation.request_id
-     WHERE (item.id) IN (
-           SELECT data.item_id
-             FROM unnest(%(items)s, %(quantities)s::numeric[])
-                  AS data(item_id, quantity)
-             JOIN project_billing_item i ON i.id = data.item_id
-            GROUP BY data.item_id, i.quantity_open
-           HAVING abs(sum(data.quantity)) > abs(i.quantity_open))
-     ORDER BY allocation.id DESC LIMIT 1
+      LEFT JOIN project_billing_request request ON request.id = allocation.request_id
+     WHERE NOT wanted.quantity BETWEEN least(item.quantity_open, 0)
+                                   AND greatest(item.quantity_open, 0)
+     ORDER BY allocation.id DESC NULLS LAST LIMIT 1
 """
 REFRESH = """
     WITH total AS (

@@ -46,7 +46,10 @@ class ProjectBillingKindTime(models.AbstractModel):
                         OR item.task_id IS DISTINCT FROM line.task_id
                         OR item.employee_id IS DISTINCT FROM line.employee_id
                         OR item.quantity_recorded
-                           <> round((line.unit_amount * 60)::numeric)))
+                           <> round((line.unit_amount * 60)::numeric)
+                        -- what came back gets the price of today's rates
+                        OR EXISTS (SELECT FROM project_billing_allocation slice
+                                    WHERE slice.item_id = item.id)))
                 """,
                 projects=tuple(projects.ids),
             )

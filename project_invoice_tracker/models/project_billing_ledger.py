@@ -11,13 +11,11 @@ from odoo.tools import SQL
 
 from ..billing.allocation import Slice
 from ..billing.rounding import exact
-from ..exceptions import BillingError
 from .ledger_sql import (
     REFRESH,
     RELEASE_PART,
     RELEASE_WHOLE,
     SLICES,
-    TAKEN_MEANWHILE,
 )
 from .sql_bulk import insert_rows
 
@@ -135,28 +133,6 @@ class ProjectBillingLedger(models.AbstractModel):
             )
         self._refresh({part.item_id for part, _quantity in parts})
 
-    @api.model
-    def _take_back(self, condition, state):
-        """Let released slices count again, in ``state``.
-
-        :param SQL condition: which released rows (alias ``released``)
-        :raises BillingError: when some of it is in another request meanwhile;
-            the sentence names that request
-        """
-        self._flush()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                UPDATE project_billing_allocation released SET reverted = TRUE
-                 WHERE state = 'released' AND reverted IS NOT TRUE AND %s
-             RETURNING item_id, line_id, request_id, quantity, action, reason
-                """,
-                condition,
-            )
-        )
-        self._refuse_taken(rows)
-        self._add([(*row[:5], state, row[5]) for row in rows])
-
     # === READING ===
 
     @api.model
@@ -249,29 +225,6 @@ class ProjectBillingLedger(models.AbstractModel):
             )
         )
         self._refresh({item_id for (item_id,) in rows})
-
-    @api.model
-    def _refuse_taken(self, rows):
-        """Raise when the items of ``rows`` have not enough open any more."""
-        if not rows:
-            return
-        short = self.env.execute_query(
-            SQL(
-                TAKEN_MEANWHILE,
-                items=[row[0] for row in rows],
-                quantities=[exact(row[3]) for row in rows],
-            )
-        )
-        for name, day, request in short:
-            raise BillingError(
-                self.env._(
-                    "“%(work)s” of %(day)s is in billing request %(request)s "
-                    "meanwhile. Take it out there first.",
-                    work=name or "/",
-                    day=day,
-                    request=request,
-                )
-            )
 
     @api.model
     def _refresh(self, item_ids):

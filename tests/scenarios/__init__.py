@@ -1,0 +1,1 @@
+"""Stories with a database, from the source to the invoice."""

@@ -1,0 +1,282 @@
+"""What the ledger should say, in plain Python and without the add-on's code.
+
+Minutes per entry, held by lines of requests. Written from the design, to be compared
+with the database after every step of :mod:`.test_ledger_machine`.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+
+
+class Refused(Exception):
+    """The design says that this step is not possible now."""
+
+
+def hours(minutes):
+    """Return minutes as the hours that a customer reads."""
+    return (Decimal(minutes) / 60).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+@dataclass
+class Entry:
+    """Something to bill: a time entry, or what a manual line was typed for."""
+
+    id: object
+    minutes: int
+    day: object
+    person: object
+    price: int
+    manual: bool = False
+
+
+@dataclass
+class Line:
+    """A line of a request, and what it holds of which entry."""
+
+    id: int
+    key: object
+    price: int
+    manual: bool = False
+    held: Counter = field(default_factory=Counter)
+    written: Counter = field(default_factory=Counter)
+    removed: bool = False
+    invoiced: Decimal = None  # hours on the invoice
+
+    def quantity(self):
+        """Return what is still to bill, or billed, by the line."""
+        return sum(self.held.values())
+
+    def read(self):
+        """Return the quantity as the customer reads it."""
+        return Decimal(self.quantity()) if self.manual else hours(self.quantity())
+
+    def drop(self):
+        """Give everything back; return what it was."""
+        taken = (self.held, self.written)
+        self.held, self.written = Counter(), Counter()
+        return taken
+
+
+@dataclass(eq=False)
+class Request:
+    """A request, and the invoice made from it."""
+
+    id: int
+    lines: list = field(default_factory=list)
+    state: str = "draft"
+    invoice: object = None  # record of the invoice
+    invoice_state: str = None
+    given_back: list = field(default_factory=list)  # by cancelling the invoice
+
+    def live(self):
+        """Return the lines that an invoice carries."""
+        return [line for line in self.lines if not line.removed and line.quantity()]
+
+    def on_invoice(self):
+        """Return the lines that are on the invoice, credited or not."""
+        return [line for line in self.lines if line.invoiced and not line.removed]
+
+
+@dataclass(eq=False)
+class Credit:
+    """A credit note of a request's invoice."""
+
+    move: object
+    request: Request
+    state: str = "draft"
+    named: list = field(default_factory=list)  # [line, quantity read, at full price]
+    released: list = field(default_factory=list)  # [line, Counter]
+
+
+class LedgerModel:
+    """Every entry, and every line that ever held something of it."""
+
+    def __init__(self, detail, increment):
+        self.detail = detail
+        self.increment = increment
+        self.price = 100
+        self.entries = {}
+        self.requests = []
+        self.credits = []
+
+    # === MINUTES ===
+
+    def billable(self, minutes):
+        """Return the minutes to bill of recorded ones: whole increments, up."""
+        if not self.increment:
+            return minutes
+        steps = -(-abs(minutes) // self.increment)
+        return steps * self.increment * (1 if minutes > 0 else -1)
+
+    def lines(self):
+        """Return every line there is, with its request."""
+        return [(request, line) for request in self.requests for line in request.lines]
+
+    def open(self, entry):
+        """Return what of an entry is neither held nor written off."""
+        used = sum(
+            line.held[entry.id] + line.written[entry.id] for _r, line in self.lines()
+        )
+        return entry.minutes - used
+
+    def is_closed(self, entry):
+        """Tell whether anything holds the entry."""
+        return any(
+            line.held[entry.id] or line.written[entry.id] for _r, line in self.lines()
+        )
+
+    def counters(self):
+        """Return ``{entry id: (open, reserved, billed, written off)}``."""
+        result = {}
+        for entry in self.entries.values():
+            totals = Counter()
+            for request, line in self.lines():
+                where = "billed" if request.invoice_state == "posted" else "reserved"
+                totals[where] += line.held[entry.id]
+                totals["written"] += line.written[entry.id]
+            result[entry.id] = (
+                self.open(entry),
+                totals["reserved"],
+                totals["billed"],
+                totals["written"],
+            )
+        return result
+
+    def _latest_first(self, line, minutes):
+        """Return which part of ``minutes`` comes from which entry of a line."""
+        if minutes == line.quantity():
+            return Counter(line.held)
+        taken = Counter()
+        order = sorted(
+            (self.entries[entry_id] for entry_id in line.held if line.held[entry_id]),
+            key=lambda entry: (entry.day.toordinal(), entry.id),
+            reverse=True,
+        )
+        for entry in order:
+            part = min(line.held[entry.id], minutes - taken.total())
+            if part > 0:
+                taken[entry.id] = part
+        return taken
+
+    # === REQUESTS ===
+
+    def key(self, entry):
+        """Return what gathers entries on one line."""
+        if entry.manual:
+            return ("manual", entry.id, entry.price)
+        detail = {"person": entry.person, "day": entry.day, "entry": entry.id}
+        return (detail[self.detail], entry.price)
+
+    def to_collect(self):
+        """Return ``{key: Counter}`` of what is open and comes to more than zero."""
+        self.reprice_what_came_back()
+        groups = {}
+        for entry in self.entries.values():
+            if self.open(entry):
+                groups.setdefault(self.key(entry), Counter())[entry.id] = self.open(
+                    entry
+                )
+        return {key: group for key, group in groups.items() if group.total() > 0}
+
+    def reprice_what_came_back(self):
+        """Nothing holds them, so today's rate is theirs."""
+        for entry in self.entries.values():
+            if not entry.manual and not self.is_closed(entry):
+                entry.price = self.price
+
+    def collect(self, request, line_ids):
+        """Add all that is open to a draft; ``line_ids`` gives ids of new lines."""
+        for key, group in self.to_collect().items():
+            line = next(
+                (x for x in request.lines if x.key == key and not x.removed), None
+            )
+            if not line:
+                first = self.entries[next(iter(group))]
+                line = Line(line_ids(group), key, first.price, first.manual)
+                request.lines.append(line)
+            line.held.update(group)
+
+    def lower(self, line, minutes, write_off):
+        """Lower a line to ``minutes``, and write the rest off or leave it open."""
+        taken = self._latest_first(line, line.quantity() - minutes)
+        line.held.subtract(taken)
+        if write_off:
+            line.written.update(taken)
+
+    def give_back(self, request, lines=None):
+        """Release all that lines hold, write-offs included."""
+        return [
+            (line, *line.drop()) for line in (request.lines if lines is None else lines)
+        ]
+
+    def remove_line(self, request, line):
+        """A manager removes a line; what was only typed into it is gone."""
+        held = set(line.held) | set(line.written)
+        line.drop()
+        request.lines.remove(line)
+        if line.manual:
+            for entry_id in held:
+                if not self.is_closed(self.entries[entry_id]):
+                    del self.entries[entry_id]
+
+    # === INVOICES ===
+
+    def take_back(self, given):
+        """Let lines hold again ``[(line, Counter, Counter)]`` they gave back."""
+        wanted = Counter()
+        for _line, held, written in given:
+            wanted.update(held)
+            wanted.update(written)
+        for entry_id, minutes in wanted.items():
+            entry = self.entries.get(entry_id)
+            free = self.open(entry) if entry else 0
+            if minutes and not (0 < minutes <= free or free <= minutes < 0):
+                raise Refused(f"{minutes} of {entry_id}, only {free} are free")
+        for line, held, written in given:
+            line.held.update(held)
+            line.written.update(written)
+
+    def settle(self, request):
+        """Release what the posted credit notes of an invoice name, once each."""
+        if request.invoice_state != "posted":
+            return
+        for credit in self.credits:
+            if credit.request is not request or credit.state != "posted":
+                continue
+            for line, quantity, full_price in credit.named:
+                done = sum(
+                    part.total() for other, part in credit.released if other is line
+                )
+                minutes = self._named_minutes(line, quantity, done)
+                if full_price and minutes:
+                    taken = self._latest_first(line, minutes)
+                    line.held.subtract(taken)
+                    credit.released.append((line, taken))
+
+    @staticmethod
+    def _named_minutes(line, quantity, done):
+        """Return the minutes still to release for a quantity on a credit note."""
+        held = line.quantity()
+        total = done + held
+        read = Decimal(total) if line.manual else hours(total)
+        if quantity >= read:
+            return held
+        exact = quantity if line.manual else quantity * 60
+        named = int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+        return max(0, min(named - done, held))
+
+    def is_credited(self, request):
+        """Tell whether a posted credit note released work of the invoice."""
+        return any(
+            credit.request is request
+            and credit.state == "posted"
+            and any(part.total() for _line, part in credit.released)
+            for credit in self.credits
+        )
+
+    def undo_credit(self, credit):
+        """A posted credit note is a draft again."""
+        self.take_back([(line, part, Counter()) for line, part in credit.released])
+        credit.released, credit.state = [], "draft"
+        self.settle(credit.request)

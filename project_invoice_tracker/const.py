@@ -7,6 +7,14 @@ BILLING_GROUPS = (
     "account.group_account_invoice"
 )
 
+#: Who may see what the milestones of every project were agreed at; a project's
+#: manager reads the price of the own ones.
+PRICE_GROUPS = (
+    "project_invoice_tracker.group_billing_manager,"
+    "project_invoice_tracker.group_billing_approver,"
+    "account.group_account_invoice"
+)
+
 #: The kinds of billing; each has a unit ``project.billing.kind.<kind>``.
 KINDS = [
     ("time", "Time"),

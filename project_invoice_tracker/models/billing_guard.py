@@ -36,6 +36,12 @@ class ProjectBillingGuard(models.AbstractModel):
         if is_engine(self.env):
             return super().create(vals_list)
         self._refuse_if_engine_owned()
+        given = {
+            name.removeprefix("default_")
+            for name in self.env.context
+            if name.startswith("default_")
+        }
+        self._refuse_derived(given.union(*vals_list))
         records = super().create(vals_list)
         pristine = records._engine_defaults()
         for record in records:
@@ -46,6 +52,7 @@ class ProjectBillingGuard(models.AbstractModel):
         if is_engine(self.env) or not self:
             return super().write(vals)
         self._refuse_if_engine_owned()
+        self._refuse_derived(vals.keys())
         before = {record.id: record._engine_snapshot() for record in self}
         result = super().write(vals)
         for record in self:
@@ -71,6 +78,21 @@ class ProjectBillingGuard(models.AbstractModel):
         # sudo: some engine fields are hidden from the user whose write is checked
         record_sudo = self.sudo()
         return {name: record_sudo[name] or False for name in self._engine_fields}
+
+    def _refuse_derived(self, names):
+        """Refuse amounts and whatever else is stored but only ever computed.
+
+        Odoo takes such a value as it is given and does not compute it again.
+        """
+        for name in names:
+            field = self._fields.get(name)
+            if field and field.store and field.compute and field.readonly:
+                raise AccessError(
+                    self.env._(
+                        "%(field)s follows from other fields and cannot be set.",
+                        field=field.string or name,
+                    )
+                )
 
     def _refuse_engine_change(self, before, after):
         changed = [

@@ -147,6 +147,8 @@ class ProjectBillingLine(models.Model):
     def create(self, vals_list):
         if is_engine(self.env):
             return super().create(vals_list)
+        for vals in vals_list:
+            self._check_numbers(vals)
         lines = super().create(vals_list)
         lines.request_id._check_editable()
         lines._add_manual_items()
@@ -158,6 +160,7 @@ class ProjectBillingLine(models.Model):
             return super().write(vals)
         self.request_id._check_editable()
         self._check_editable_fields(vals)
+        self._check_numbers(vals)
         result = super().write(vals)
         self.request_id._check_editable()
         self._follow_manual_edit(vals)

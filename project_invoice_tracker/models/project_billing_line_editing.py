@@ -10,6 +10,8 @@ from ..exceptions import BillingError
 TEXT_FIELDS = {"name", "sequence"}
 #: What a manager may change besides on a line typed by hand; its item follows.
 MANUAL_FIELDS = {"quantity", "price_unit", "product_id"}
+#: A quantity or a price above it is a slip of the keyboard.
+LARGEST = 10**9
 
 
 class ProjectBillingLine(models.Model):
@@ -90,6 +92,22 @@ class ProjectBillingLine(models.Model):
             self.env["project.billing.item"]._engine()._drop_items(item_ids)
 
     # === MANUAL LINES ===
+
+    def _check_numbers(self, vals):
+        """Refuse what is no number that an invoice could carry."""
+        for name in ("quantity", "price_unit"):
+            value = vals.get(name, self.env.context.get(f"default_{name}"))
+            try:
+                is_fine = abs(exact(value or 0)) <= LARGEST
+            except (ValueError, ArithmeticError):
+                is_fine = False
+            if not is_fine:
+                raise BillingError(
+                    self.env._(
+                        "%(field)s of a billing line must be a number.",
+                        field=self._fields[name].string,
+                    )
+                )
 
     def _check_editable_fields(self, vals):
         """Refuse what is not a text, unless the line was typed by hand."""

@@ -239,7 +239,8 @@ class ProjectBillingRequest(models.Model):
 
     def _wrong_state_message(self, step):
         """Say what the request is, and who made it so."""
-        last = self.sudo().approval_ids[:1]  # sudo: the request's own log
+        # sudo: the request's own log
+        last = self.sudo().approval_ids.sorted("id")[-1:]
         return self.env._(
             "%(request)s is %(state)s%(by)s, so this step is not possible now.",
             request=self.name,

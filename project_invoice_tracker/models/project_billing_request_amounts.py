@@ -49,6 +49,7 @@ class ProjectBillingRequest(models.Model):
         self.ensure_one()
         AccountTax = self.env["account.tax"]
         base_lines = [line._prepare_base_line() for line in self.line_ids._live()]
+        base_lines += self._prepare_early_discount_base_lines()
         AccountTax._add_tax_details_in_base_lines(base_lines, self.company_id)
         AccountTax._round_base_lines_tax_details(base_lines, self.company_id)
         return AccountTax._get_tax_totals_summary(
@@ -56,6 +57,37 @@ class ProjectBillingRequest(models.Model):
             currency=self.currency_id or self.company_id.currency_id,
             company=self.company_id,
         )
+
+    def _prepare_early_discount_base_lines(self):
+        """Return what lowers the tax when the payment term says that it always does.
+
+        Odoo puts such lines on the invoice: the discount with the taxes of the
+        service, and the same amount back without.
+        """
+        term = self.payment_term_id
+        if not term.early_discount or term.early_pay_discount_computation != "mixed":
+            return []
+        amounts = defaultdict(float)
+        for line in self.line_ids._live().filtered("tax_ids"):
+            taxes = line.tax_ids.filtered(lambda tax: tax.amount_type != "fixed")
+            discount = line.price_subtotal * term.discount_percentage / 100
+            discount = self.currency_id.round(discount)
+            amounts[taxes] -= discount
+            amounts[taxes.browse()] += discount
+        return [
+            self.env["account.tax"]._prepare_base_line_for_taxes_computation(
+                self,
+                price_unit=amount,
+                quantity=1.0,
+                tax_ids=taxes,
+                partner_id=self.partner_id,
+                currency_id=self.currency_id,
+                rate=1.0,
+                special_mode="total_excluded",
+                special_type="early_payment",
+            )
+            for taxes, amount in amounts.items()
+        ]
 
     # === FINGERPRINT ===
 

@@ -222,9 +222,13 @@ class ProjectBillingRequest(models.Model):
         """Refuse when the content is not what was submitted."""
         fingerprints = self.sudo()._fingerprints()  # sudo: reads the ledger only
         for request in self:
-            submitted = request.sudo().approval_ids.filtered(  # sudo: its own log
-                lambda log: log.decision == "submit"
-            )[:1]
+            submitted = (
+                request.sudo()
+                .approval_ids.filtered(  # sudo: its own log
+                    lambda log: log.decision == "submit"
+                )
+                .sorted("id")[-1:]
+            )
             if submitted.fingerprint != fingerprints[request.id]:
                 raise BillingError(
                     self.env._(

@@ -112,10 +112,16 @@ class ProjectBillingRequest(models.Model):
             # nothing: no default_* of a caller ends in an invoice
             context = engine_context(lang=self.env.lang, tz=self.env.tz, **QUIET)
             env = self.env(su=True, context=context)
+            # with the company: accounts of a service differ between companies
             created = (
                 env["account.move"]
                 .with_company(company)
-                .create([requests._prepare_invoice() for requests in grouped])
+                .create(
+                    [
+                        requests.with_company(company)._prepare_invoice()
+                        for requests in grouped
+                    ]
+                )
             )
             for requests, move in zip(grouped, created, strict=True):
                 requests.write({"invoice_id": move.id})

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL, format_amount
 
-from ..const import BILLING_GROUPS, BILLING_STATES
+from ..const import BILLING_GROUPS, BILLING_STATES, PRICE_GROUPS
 from ..exceptions import SourceClosed
 
 PRICE_FIELDS = {"billing_basis", "billing_percentage", "billing_fixed_price"}
@@ -23,17 +23,17 @@ class ProjectMilestone(models.Model):
         string="Billed by",
         copy=False,
         tracking=True,
-        groups=BILLING_GROUPS,
+        groups=PRICE_GROUPS,
         help="Leave empty when the milestone is not billed.",
     )
     billing_percentage = fields.Float(
-        string="Share (%)", digits=(6, 3), copy=False, groups=BILLING_GROUPS
+        string="Share (%)", digits=(6, 3), copy=False, groups=PRICE_GROUPS
     )
     billing_fixed_price = fields.Monetary(
         string="Agreed Amount",
         currency_field="billing_currency_id",
         copy=False,
-        groups=BILLING_GROUPS,
+        groups=PRICE_GROUPS,
     )
     billing_currency_id = fields.Many2one(
         related="project_id.billing_currency_id", groups=BILLING_GROUPS
@@ -67,14 +67,11 @@ class ProjectMilestone(models.Model):
 
     # === COMPUTE ===
 
+    @api.depends_context("uid")
     def _compute_billing_price(self):
-        # sudo: whoever may read the field sees the milestone's own item
-        items = (
-            self.env["project.billing.item"]
-            .sudo()
-            .search_fetch(
-                [("milestone_id", "in", self.ids)], ["milestone_id", "amount", "state"]
-            )
+        # no elevation: a colleague's milestone may be seen, its price may not
+        items = self.env["project.billing.item"].search_fetch(
+            [("milestone_id", "in", self.ids)], ["milestone_id", "amount", "state"]
         )
         by_milestone = {item.milestone_id.id: item for item in items}
         for milestone in self:

@@ -1,0 +1,163 @@
+"""Every role, and records of every owner, for the tests of rights."""
+
+import csv
+from datetime import date
+from pathlib import Path
+
+from odoo import Command
+from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
+
+from .common import BillingCommon
+
+#: Groups of each role; groups add up, so some roles have several.
+ROLES = {
+    "pm": "project_invoice_tracker.group_billing_user",
+    "other_pm": "project_invoice_tracker.group_billing_user",
+    "approver": "project_invoice_tracker.group_billing_approver",
+    "billing_manager": "project_invoice_tracker.group_billing_manager",
+    "accountant": "account.group_account_invoice",
+    "auditor": "account.group_account_readonly",
+    "pm_and_accountant": "project_invoice_tracker.group_billing_user,"
+    "account.group_account_invoice",
+    "pm_and_project_manager": "project_invoice_tracker.group_billing_user,"
+    "project.group_project_manager",
+    "project_manager": "project.group_project_manager",
+    "project_user": "project.group_project_user",
+    "timesheet_user": "hr_timesheet.group_hr_timesheet_user",
+    "timesheet_manager": "hr_timesheet.group_timesheet_manager",
+    "system": "base.group_system",
+    "internal": "base.group_user",
+    "portal": "base.group_portal",
+}
+#: Whose record it is, as seen from the manager ``pm``.
+OWNERS = ("own", "other", "company")
+MATRIX = Path(__file__).with_name("access_matrix.csv")
+ADDON = "project_invoice_tracker"
+
+
+def our_models(env):
+    """Return the names of the models with rows that the add-on defines."""
+    return sorted(
+        name
+        for name, model in env.registry.items()
+        if model._original_module == ADDON and not model._abstract
+    )
+
+
+def read_matrix():
+    """Return ``{(model, role): {owner: letters}}`` of the matrix."""
+    with MATRIX.open(newline="") as stream:
+        return {
+            (row["model"], row["role"]): {owner: row[owner] for owner in OWNERS}
+            for row in csv.DictReader(stream)
+        }
+
+
+@tagged("post_install", "-at_install")
+class SecurityCommon(BillingCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.roles = {"pm": cls.pm, "other_pm": cls.other_pm}
+        for role, groups in ROLES.items():
+            cls.roles.setdefault(
+                role,
+                new_test_user(
+                    cls.env,
+                    f"role_{role}",
+                    groups=groups,
+                    company_id=cls.company.id,
+                    company_ids=[Command.set(cls.company.ids)],
+                ),
+            )
+        for role in ("pm_and_accountant", "pm_and_project_manager"):
+            cls.env["project.project"].create(
+                {"name": role, "user_id": cls.roles[role].id}
+            )
+        cls.second_company = cls.setup_other_company()["company"]
+        cls.env.user.company_ids |= cls.second_company
+        cls.records = {
+            "own": cls._create_chain(cls.project),
+            # visible to everybody in Odoo, managed by somebody else
+            "other": cls._create_chain(
+                cls._create_project(
+                    name="Colleague",
+                    user_id=cls.other_pm.id,
+                    privacy_visibility="employees",
+                )
+            ),
+            # the manager's own project, in a company that is not the manager's
+            "company": cls._create_chain(
+                cls._create_project(name="Abroad", company_id=cls.second_company.id)
+            ),
+        }
+
+    @classmethod
+    def _create_chain(cls, project):
+        """Create a record of each of our models for a project; ``{model: record}``."""
+        company = project.company_id
+        env = cls.env(context={"allowed_company_ids": company.ids})
+        employee = cls.ann
+        if company != cls.company:
+            employee = env["hr.employee"].create(
+                {"name": "Abroad", "company_id": company.id}
+            )
+        rule = project.billing_rule_ids[:1].with_env(env)
+        if not rule:
+            rule = env["project.billing.rule"].create(
+                {
+                    "project_id": project.id,
+                    "kind": "time",
+                    "price_unit": 100,
+                    "detail": "project",
+                    "product_id": env.ref(f"{ADDON}.product_time").id,
+                    "date_start": date(2026, 1, 1),
+                }
+            )
+        rate = env["project.billing.rate"].create(
+            {"rule_id": rule.id, "employee_id": employee.id, "price_unit": 110}
+        )
+        entry = env["account.analytic.line"].create(
+            {
+                "name": "Work",
+                "project_id": project.id,
+                "employee_id": employee.id,
+                "date": date(2026, 3, 2),
+                "unit_amount": 4.5,
+            }
+        )
+        requests = env["project.billing.request"]
+        request = requests.prepare(project.ids, date(2026, 12, 31))
+        request._engine()._log("submit", "test")
+        return {
+            "project.billing.rule": rule,
+            "project.billing.rate": rate,
+            "project.billing.request": request,
+            "project.billing.line": request.line_ids,
+            "project.billing.allocation": request.line_ids.allocation_ids,
+            "project.billing.item": request.line_ids.allocation_ids.item_id,
+            "project.billing.approval": request.sudo().approval_ids,
+            "account.analytic.line": entry,
+        }
+
+    def _record(self, model, owner="own"):
+        """Return a record of a model, or none for what has no owner (a wizard)."""
+        found = self.records[owner].get(model, self.env[model])
+        return self.env[model].browse(found.ids)
+
+    def _image(self):
+        """Return our tables and the moves as they are, to compare later."""
+        self.env.flush_all()
+        names = [n for n in our_models(self.env) if not self.env[n]._transient]
+        image = {}
+        for name in (*names, "account.move", "account.move.line"):
+            self.env.cr.execute(
+                SQL(
+                    "SELECT id, md5((to_jsonb(t) - %s::text[])::text) FROM %s t",
+                    ["write_date", "write_uid"],
+                    SQL.identifier(self.env[name]._table),
+                )
+            )
+            image[name] = dict(self.env.cr.fetchall())
+        return image

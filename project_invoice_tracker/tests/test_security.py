@@ -1,0 +1,194 @@
+"""Who sees what: the matrix of rights, and what belongs to a colleague (I4, I5)."""
+
+from odoo import Command
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .security_common import OWNERS, ROLES, SecurityCommon, our_models, read_matrix
+
+LETTERS = {"read": "r", "write": "w", "create": "c", "unlink": "u"}
+#: What Ann costs an hour, and her 4.5 hours: neither may ever be seen.
+CANARIES = ("41.37", "41,37", "186.17", "186.165")
+
+
+@tagged("post_install", "-at_install")
+class TestSecurity(SecurityCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pm.group_ids += cls.env.ref("base.group_allow_export")
+
+    def _rights(self, model, user, owner):
+        """Return the letters of what a user may do with a record."""
+        record = self._record(model, owner).with_user(user)
+        return "".join(
+            letter
+            for operation, letter in LETTERS.items()
+            if record.has_access(operation)
+        )
+
+    def test_matrix(self):
+        """I3, I4, I16: each role has exactly the rights of the matrix."""
+        matrix = read_matrix()
+        wanted = {(model, role) for model in our_models(self.env) for role in ROLES}
+        self.assertEqual(set(matrix), wanted, "access_matrix.csv lacks a row, or more")
+        different = []
+        for (model, role), row in matrix.items():
+            for owner in OWNERS:
+                found = self._rights(model, self.roles[role], owner)
+                if found != row[owner]:
+                    different.append(f"{model},{role},{owner}: {found or 'nothing'}")
+        self.assertFalse(different, "\n".join(different))
+
+    def test_colleague_is_invisible(self):
+        """I4: a project of somebody else leaves no trace in what a manager reads."""
+        for owner in ("other", "company"):
+            for model in our_models(self.env):
+                record = self._record(model, owner).with_user(self.pm)
+                if record and not record._transient:
+                    with self.subTest(model=model, owner=owner):
+                        self._assert_invisible(record)
+
+    def _assert_invisible(self, record):
+        model, domain = record.browse(), [("id", "in", record.ids)]
+        self.assertFalse(model.search(domain))
+        self.assertFalse(model.search_count(domain))
+        self.assertFalse(model.name_search("", domain))
+        self.assertFalse(model.search_read(domain, ["id"]))
+        self.assertFalse(model.formatted_read_group(domain, ["id"], ["__count"]))
+        self.assertFalse(model.web_search_read(domain, {"id": {}})["length"])
+        for step in (
+            lambda: record.read(["id", "display_name"]),
+            lambda: record.web_read({"display_name": {}}),
+            lambda: record.export_data(["display_name"]),
+            lambda: record.write({"display_name": "x"}),
+            record.unlink,
+        ):
+            with self.assertRaises(AccessError):
+                step()
+
+    def test_colleague_through_the_project(self):
+        """I4: a project that everybody may see shows its billing to its manager."""
+        project = self.records["other"]["project.billing.rule"].project_id
+        self.env["project.billing.rule"].create(
+            {
+                "project_id": project.id,
+                "kind": "milestone",
+                "product_id": self.product_a.id,
+                "contract_amount": 1000,
+            }
+        )
+        milestone = self._create_milestones(70, project=project)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        seen = project.with_user(self.pm)
+        self.assertEqual(seen.read(["name"])[0]["name"], "Colleague")
+        figures = seen.read(
+            [
+                "billing_rule_ids",
+                "billing_amount_ready",
+                "billing_amount_planned",
+                "billing_amount_invoiced",
+                "billing_hours_ready",
+                "billing_oldest_date",
+                "billing_request_count",
+                "billing_can_bill",
+            ]
+        )[0]
+        del figures["id"]
+        self.assertFalse(any(figures.values()), figures)
+        self.assertFalse(
+            seen.search([("billing_amount_ready", ">", 0), ("id", "=", project.id)])
+        )
+        self.assertFalse(
+            seen.search(
+                [("billing_rule_ids.price_unit", ">", 0), ("id", "=", project.id)]
+            )
+        )
+        reached = milestone.with_user(self.pm)
+        shown = reached.read(["billing_price", "billing_state", "billing_item_ids"])[0]
+        self.assertFalse(
+            [shown[name] for name in shown if name != "id" and shown[name]], shown
+        )
+        own = self.env["project.milestone"].with_user(self.pm)
+        self.assertFalse(
+            own.search([("billing_state", "=", "open"), ("id", "=", milestone.id)])
+        )
+
+    def test_losing_the_role_ends_access(self):
+        """I4: who does not manage the project any more has no part in its billing."""
+        request = self._record("project.billing.request").with_user(self.pm)
+        self.assertTrue(request.read(["name"]))
+        self.project.user_id = self.other_pm
+        request.invalidate_recordset()
+        with self.assertRaises(AccessError):
+            request.read(["name"])
+        for step in (
+            request.action_submit,
+            request.action_cancel,
+            request.collect,
+            request.action_withdraw,
+            lambda: self.project.with_user(self.pm).action_bill(),
+            lambda: request.write({"customer_reference": "mine"}),
+            self._record("project.billing.line").with_user(self.pm).unlink,
+        ):
+            with self.assertRaises(AccessError):
+                step()
+        taken_over = request.with_user(self.other_pm)
+        self.assertTrue(taken_over.read(["name"]))
+        taken_over.action_submit()
+
+    def test_losing_the_group_ends_access(self):
+        """I4: the manager of a project without the group bills nothing."""
+        self.pm.group_ids = [Command.set(self.env.ref("base.group_user").ids)]
+        request = self._record("project.billing.request").with_user(self.pm)
+        for step in (
+            lambda: request.read(["name"]),
+            request.action_submit,
+            lambda: self.project.with_user(self.pm).action_bill(),
+        ):
+            with self.assertRaises(AccessError):
+                step()
+
+    def test_cost_canary(self):
+        """I5: nothing that a manager reads of our models tells what a person costs."""
+        for model in our_models(self.env):
+            record = self._record(model).with_user(self.pm)
+            if not record:
+                continue
+            names = [
+                name
+                for name, field in record._fields.items()
+                if record._has_field_access(field, "read")
+            ]
+            self._assert_no_canary(record.read(names), model)
+            exportable = [
+                name
+                for name in names
+                if record._fields[name].exportable
+                and not record._fields[name].relational
+            ]
+            self._assert_no_canary(record.export_data(exportable), model)
+        line = self._record("project.billing.line").with_user(self.pm)
+        self._assert_no_canary(line.explain(), "explain")
+        project = self.project.with_user(self.pm)
+        names = [name for name in project._fields if name.startswith("billing_")]
+        self._assert_no_canary(project.read(names), "project")
+
+    def _assert_no_canary(self, answer, title):
+        text = repr(answer)
+        for canary in CANARIES:
+            self.assertNotIn(canary, text, title)
+
+    def test_prices_are_hidden_from_who_logs_time(self):
+        """I5: consultants and project users see neither rates nor amounts."""
+        milestones = self.env["project.milestone"]
+        for role in ("timesheet_user", "timesheet_manager", "project_user", "internal"):
+            user = self.roles[role]
+            with self.subTest(role=role):
+                for model in (self.env["project.project"], milestones):
+                    fields = model.with_user(user).fields_get()
+                    hidden = [n for n in fields if n.startswith("billing_")]
+                    self.assertFalse(hidden)
+                with self.assertRaises(AccessError):
+                    self.env["project.billing.item"].with_user(user).search([])

@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEV = $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve shell psql update pot lint fix test bench core-tests stop clean
+.PHONY: help setup demo serve shell psql update pot screenshots lint fix test bench core-tests stop clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" \
@@ -29,6 +29,9 @@ update: ## reload our add-ons in the demo database after a change
 
 pot: ## export the terms to translate
 	@$(DEV) pot
+
+screenshots: ## take the pictures of the README and doc/ from the demo database
+	@$(DEV) screenshots
 
 lint: ## format and style checks and the project's own gate
 	@$(DEV) lint

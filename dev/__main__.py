@@ -18,6 +18,7 @@ COMMANDS = {
     "update": ("commands", "update", "[DATABASE]: reload our add-ons in it"),
     "pot": ("commands", "pot", "export the translation templates"),
     "demo": ("demo", "main", "a database with a story, ready to click through"),
+    "screenshots": ("screenshots", "main", "the pictures of the README and doc/"),
     "bench": ("bench", "main", "measure the performance figures"),
     "lint": ("lint", "main", "format and style checks, and the project's own gate"),
     "fix": ("lint", "fix", "let the tools mend format and style"),

@@ -5,6 +5,7 @@ from . import test_invoice_totals
 from . import test_performance
 from . import test_request
 from . import test_security
+from . import test_security_methods
 from . import test_security_routes
 from . import test_sources
 from . import test_tours

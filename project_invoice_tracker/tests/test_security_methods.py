@@ -1,0 +1,254 @@
+"""Every public method, called as every role on every kind of record (I3, I28)."""
+
+import inspect
+import json
+
+from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.service.model import call_kw, get_public_method
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from .security_common import ADDON, ROLES, SecurityCommon
+
+#: Public methods and the arguments they are called with. A new one needs a row.
+METHODS = {
+    ("project.billing.request", "prepare"): [[], ["2026-12-31"]],
+    ("project.billing.request", "collect"): [["2026-12-31"], ["2026-02-30"]],
+    ("project.billing.request", "action_submit"): [[]],
+    ("project.billing.request", "action_approve"): [[]],
+    ("project.billing.request", "action_reject"): [[], ["Because"], [" "]],
+    ("project.billing.request", "action_withdraw"): [[]],
+    ("project.billing.request", "action_cancel"): [[]],
+    ("project.billing.request", "action_create_invoice"): [[]],
+    ("project.billing.request", "action_open_invoice"): [[]],
+    ("project.billing.request", "action_open_project"): [[]],
+    ("project.billing.line", "change_quantity"): [
+        [1.0],
+        [1.0, "write_off", "Because"],
+        ["abc"],
+        [None],
+        [float("inf")],
+    ],
+    ("project.billing.line", "action_change_quantity"): [[]],
+    ("project.billing.line", "action_open_slices"): [[]],
+    ("project.billing.line", "explain"): [[]],
+    ("project.billing.item", "action_open_requests"): [[]],
+    ("project.project", "action_bill"): [[]],
+    ("project.project", "action_billing_open_items"): [[]],
+    ("project.project", "action_billing_open_requests"): [[]],
+    ("project.project", "action_billing_open_rules"): [[]],
+    ("account.move", "action_billing_origin"): [[]],
+    ("account.move", "action_billing_open_requests"): [[]],
+    ("account.move", "action_billing_send_back"): [[], ["Because"]],
+    ("project.billing.change.quantity", "action_apply"): [[]],
+    ("project.billing.reason", "action_apply"): [[]],
+}
+#: Overrides of Odoo's own methods; they are tested as routes.
+OVERRIDES = {"create", "write", "unlink", "copy", "reverse_moves"}
+#: Which records a role may change by these methods; all others stay as they are.
+MAY_CHANGE = {
+    "pm": {"own"},
+    "other_pm": {"other"},
+    "approver": {"own", "other"},
+    "billing_manager": {"own", "other"},
+    "accountant": {"own", "other"},
+    "pm_and_accountant": {"own", "other"},
+}
+#: Roles that are tried again on submitted and invoiced requests.
+ASKING = ("pm", "other_pm", "approver", "accountant", "pm_and_accountant", "portal")
+
+
+@tagged("post_install", "-at_install")
+class TestSecurityMethods(SecurityCommon):
+    def _declared(self):
+        """Return the public methods that our code defines, on any model."""
+        found = set()
+        for name, model in self.env.registry.items():
+            for klass in model.__mro__:
+                if not klass.__module__.startswith(f"odoo.addons.{ADDON}."):
+                    continue
+                for method, function in vars(klass).items():
+                    if method.startswith("_") or method in OVERRIDES:
+                        continue
+                    if inspect.isfunction(function):
+                        found.add((name, method))
+        return found
+
+    def test_every_method_has_a_row(self):
+        """I28: a new public method is tested before it is shipped."""
+        declared = {
+            (name, method)
+            for name, method in self._declared()
+            if self.env.registry[name]._original_module == ADDON
+            or method.startswith(("action_bill", "billing"))
+        }
+        self.assertEqual(declared, set(METHODS))
+        for name, method in declared:
+            get_public_method(self.env[name], method)
+
+    def test_nothing_in_between_is_public(self):
+        """I3: whatever works without checking is not callable over RPC."""
+        for name in (
+            "_engine",
+            "_move",
+            "_create_invoices",
+            "_do_approve",
+            "_add_planned_lines",
+            "_mark_edited",
+        ):
+            requests = self.env["project.billing.request"].with_user(self.pm)
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                call_kw(requests, name, [[]], {})
+
+    def _targets(self, model, owner):
+        """Return ids of the records of an owner, as a caller would send them."""
+        if model == "project.project":
+            return self.records[owner]["project.billing.rule"].project_id.ids
+        if model == "account.move":
+            request = self.records[owner]["project.billing.request"]
+            return request.sudo().invoice_id.ids
+        return self._record(model, owner).ids
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def _call(self, role, model, method, ids, arguments):
+        """Call as the server would; return whether our tables changed."""
+        env = self.env(user=self.roles[role])
+        before = self._image()
+        changed = False
+        try:
+            with self.env.cr.savepoint():
+                if method == "prepare":
+                    projects = self._targets("project.project", "own")
+                    call_kw(env[model], method, [ids or projects, *arguments], {})
+                else:
+                    call_kw(env[model], method, [ids, *arguments], {})
+                self.env.flush_all()
+                changed = self._image() != before
+                raise UserError("undo")
+        except (UserError, AccessError, MissingError):
+            self.env.invalidate_all()
+        except ValueError as error:
+            # Odoo's own answer to a method for one record on none or several
+            self.assertIn("singleton", str(error))
+            self.env.invalidate_all()
+        return changed
+
+    def _assert_methods(self, state, roles=ASKING):
+        for (model, method), calls in METHODS.items():
+            for owner in ("own", "other", "company"):
+                ids = self._targets(model, owner)
+                if method == "prepare":
+                    ids = self._targets("project.project", owner)
+                if not ids:
+                    continue
+                for role in roles:
+                    for arguments in calls:
+                        changed = self._call(role, model, method, ids, arguments)
+                        if owner in MAY_CHANGE.get(role, ()):
+                            continue
+                        self.assertFalse(
+                            changed, f"{role} {model}.{method} {owner} {state}"
+                        )
+
+    def test_drafts(self):
+        """I3, I4, I28: nobody changes a record that is not theirs to change."""
+        self._assert_methods("draft", ROLES)
+
+    def test_submitted(self):
+        for owner, user in (("own", self.pm), ("other", self.other_pm)):
+            request = self._record("project.billing.request", owner)
+            request.with_user(user).action_submit()
+        self._assert_methods("submitted")
+
+    def test_invoiced(self):
+        for owner, user in (("own", self.pm), ("other", self.other_pm)):
+            request = self._record("project.billing.request", owner).with_user(user)
+            request.action_submit()
+            request.with_user(self.approver).action_approve()
+            request.action_create_invoice()
+        self._assert_methods("invoiced")
+
+    def test_odd_sets(self):
+        """I28: none, mixed and deleted records change nothing for a manager."""
+        for (model, method), calls in METHODS.items():
+            if method == "prepare":
+                continue
+            own, other = self._targets(model, "own"), self._targets(model, "other")
+            for ids in ([], own + other, [2**31 - 5], own + [2**31 - 5]):
+                for role in ("pm", "project_user", "portal"):
+                    with self.subTest(role=role, method=f"{model}.{method}", ids=ids):
+                        changed = self._call(role, model, method, ids, calls[-1])
+                        self.assertFalse(changed)
+
+    def test_wizards_add_no_right(self):
+        """I3: a wizard does what its user may do, no more."""
+        line = self._record("project.billing.line")
+        request = self._record("project.billing.request")
+        for role in ("other_pm", "pm_and_accountant", "pm_and_project_manager"):
+            env = self.env(user=self.roles[role])
+            with self.subTest(role=role), self.assertRaises(AccessError):
+                env["project.billing.change.quantity"].create(
+                    {"line_id": line.id, "quantity": 1}
+                ).action_apply()
+            with self.subTest(role=role), self.assertRaises(UserError):
+                env["project.billing.reason"].create(
+                    {"request_ids": request.ids, "step": "reject", "reason": "x"}
+                ).action_apply()
+
+
+@tagged("post_install", "-at_install")
+class TestSecurityHttp(SecurityCommon, HttpCase):
+    def _post(self, user, path, **body):
+        """Call the JSON API with a user's own key; return status and answer."""
+        key = (
+            self.env["res.users.apikeys"]
+            .with_user(user)
+            .sudo()
+            ._generate("rpc", "test", False)
+        )
+        self.env.flush_all()
+        response = self.url_open(
+            f"/json/2/{path}",
+            data=json.dumps(body),
+            headers={
+                "Authorization": f"bearer {key}",
+                "Content-Type": "application/json",
+            },
+        )
+        return response.status_code, response.text
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.ir_rule")
+    def test_json_api(self):
+        """I3, I5: a key carries its user's rights, the context opens nothing."""
+        request = self._record("project.billing.request")
+        other = self._record("project.billing.request", "other")
+        model = "project.billing.request"
+        status, text = self._post(
+            self.pm, f"{model}/read", ids=request.ids, fields=["name", "state"]
+        )
+        self.assertEqual(status, 200, text)
+        self.assertIn(request.name, text)
+        hostile = {"project_invoice_tracker_engine": True}
+        before = self._image()
+        for user in (self.pm, self.roles["billing_manager"], self.approver):
+            for path, body in (
+                ("write", {"ids": request.ids, "vals": {"state": "approved"}}),
+                ("create", {"vals_list": [{"project_id": self.project.id}]}),
+                ("copy", {"ids": request.ids}),
+                ("unlink", {"ids": request.ids}),
+                ("_move", {"ids": request.ids, "step": "approve"}),
+                ("_engine", {"ids": request.ids}),
+            ):
+                for context in ({}, hostile):
+                    with self.subTest(user=user.login, path=path, context=context):
+                        status, text = self._post(
+                            user, f"{model}/{path}", context=context, **body
+                        )
+                        self.assertGreaterEqual(status, 400, text)
+                        self.assertNotIn("41.37", text)
+        status, text = self._post(
+            self.pm, f"{model}/read", ids=other.ids, fields=["name"]
+        )
+        self.assertGreaterEqual(status, 400, text)
+        self.assertNotIn(other.name, text)
+        self.assertEqual(self._image(), before)

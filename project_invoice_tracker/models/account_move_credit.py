@@ -95,11 +95,9 @@ class ProjectBillingRequest(models.Model):
                         request=line.request_id.name,
                     )
                 )
-            tax = target.price_total - target.price_subtotal
-            if self.currency_id.compare_amounts(
-                tax, line.price_total - line.price_subtotal
-            ) or self.currency_id.compare_amounts(
-                target.price_subtotal, line.price_subtotal
+            if any(
+                self.currency_id.compare_amounts(target[name], line[name])
+                for name in ("price_subtotal", "price_total")
             ):
                 raise BillingError(
                     self.env._(

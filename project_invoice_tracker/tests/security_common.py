@@ -5,10 +5,16 @@ from datetime import date
 from pathlib import Path
 
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL
 
 from .common import BillingCommon
+
+
+class Undo(UserError):
+    """Rolls back a step that was allowed, to try the next one on the same records."""
+
 
 #: Groups of each role; groups add up, so some roles have several.
 ROLES = {

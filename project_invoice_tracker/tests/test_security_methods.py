@@ -8,7 +8,7 @@ from odoo.service.model import call_kw, get_public_method
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from .security_common import ADDON, ROLES, SecurityCommon
+from .security_common import ADDON, ROLES, SecurityCommon, Undo
 
 #: Public methods and the arguments they are called with. A new one needs a row.
 METHODS = {
@@ -124,7 +124,7 @@ class TestSecurityMethods(SecurityCommon):
                     call_kw(env[model], method, [ids, *arguments], {})
                 self.env.flush_all()
                 changed = self._image() != before
-                raise UserError("undo")
+                raise Undo("undo")
         except (UserError, AccessError, MissingError):
             self.env.invalidate_all()
         except ValueError as error:

@@ -7,7 +7,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..engine import ENGINE_KEY
-from .security_common import SecurityCommon, our_models
+from .security_common import SecurityCommon, Undo, our_models
 
 MAGIC_COLUMNS = {"id", "create_uid", "create_date", "write_uid", "write_date"}
 #: What somebody may send along who read the source.
@@ -104,7 +104,7 @@ class TestSecurityRoutes(SecurityCommon):
                 after = self._image()
                 changed = {name for name in after if after[name] != before[name]}
                 self.assertFalse(changed, "the step changed something")
-                raise UserError("undo")
+                raise Undo("undo")
         except UserError:
             self.env.invalidate_all()
 

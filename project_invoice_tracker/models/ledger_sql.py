@@ -86,6 +86,6 @@ REFRESH = """
                WHEN total.reserved + total.billed + total.written_off
                     = item.quantity THEN 'reserved'
                ELSE 'partial' END,
-           write_uid = %(uid)s, write_date = %(now)s
+           write_date = %(now)s
       FROM total WHERE total.id = item.id
 """

@@ -3,6 +3,7 @@
 from odoo import fields, models
 
 from ..const import ALLOCATION_ACTIONS, ALLOCATION_STATES, RELEASE_CAUSES
+from .sql_bulk import leave_room
 
 
 class ProjectBillingAllocation(models.Model):
@@ -62,9 +63,14 @@ class ProjectBillingAllocation(models.Model):
         readonly=True, help="The release was taken back; the slice counts again."
     )
 
+    # not by the state, which no index knows: billing a slice then touches none
     _slice_uniq = models.UniqueIndex(
-        "(item_id, line_id, action) WHERE (state <> 'released')",
+        "(item_id, line_id, action) WHERE (release_date IS NULL)",
         "This work is on this line already.",
+    )
+    _released_has_date = models.Constraint(
+        "CHECK ((state = 'released') = (release_date IS NOT NULL))",
+        "What is released has a date, and nothing else.",
     )
     _active_on_line = models.Constraint(
         "CHECK (state = 'released' OR line_id IS NOT NULL)",
@@ -73,6 +79,10 @@ class ProjectBillingAllocation(models.Model):
     _quantity_not_zero = models.Constraint(
         "CHECK (quantity <> 0)", "A slice holds something."
     )
+
+    def init(self):
+        """Leave room for the states that a slice goes through."""
+        leave_room(self)
 
     def _compute_hours(self):
         for allocation in self:

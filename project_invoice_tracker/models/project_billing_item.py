@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..const import BILLING_STATES, KINDS, UNITS
+from .sql_bulk import leave_room
 
 
 class ProjectBillingItem(models.Model):
@@ -33,9 +34,7 @@ class ProjectBillingItem(models.Model):
     project_id = fields.Many2one(
         "project.project", required=True, readonly=True, ondelete="restrict"
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True
-    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     task_id = fields.Many2one(
         "project.task", readonly=True, index="btree_not_null", ondelete="set null"
@@ -113,6 +112,10 @@ class ProjectBillingItem(models.Model):
     )
     _project_index = models.Index("(project_id, kind)")
     _open_index = models.Index("(project_id, date) WHERE (quantity_open <> 0)")
+
+    def init(self):
+        """Leave room for the counters, which change with each step to the invoice."""
+        leave_room(self)
 
     # === COMPUTE ===
 

@@ -8,6 +8,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..billing.rounding import money
+from ..const import KINDS
 
 
 class ProjectBillingKind(models.AbstractModel):
@@ -96,7 +97,19 @@ class ProjectBillingKind(models.AbstractModel):
             f"project_invoice_tracker.product_{self._kind}", raise_if_not_found=False
         )
 
+    @api.model
+    def _default_products(self):
+        """Return the services that rules propose, of all kinds."""
+        products = [self._get(kind)._default_product() for kind, _label in KINDS]
+        return self.env["product.product"].union(*filter(None, products))
+
     # === HELPERS ===
+
+    @api.model
+    def _uom(self, xmlid):
+        """Return a unit of measure, without the query that `env.ref` makes."""
+        data = self.env["ir.model.data"]
+        return self.env["uom.uom"].browse(data._xmlid_to_res_id(xmlid, True))
 
     @api.model
     def _get_rules(self, projects):
@@ -105,12 +118,6 @@ class ProjectBillingKind(models.AbstractModel):
             return self.env["project.billing.rule"]
         # sudo: items are kept true whoever logs time or moves a milestone
         rules_sudo = self.env["project.billing.rule"].sudo()
-    @api.model
-    def _uom(self, xmlid):
-        """Return a unit of measure, without the query that `env.ref` makes."""
-        data = self.env["ir.model.data"]
-        return self.env["uom.uom"].browse(data._xmlid_to_res_id(xmlid, True))
-
         return rules_sudo.with_context(active_test=True).search(
             [("project_id", "in", projects.ids), ("kind", "=", self._kind)]
         )

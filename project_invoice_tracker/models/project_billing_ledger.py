@@ -235,7 +235,6 @@ class ProjectBillingLedger(models.AbstractModel):
             SQL(
                 REFRESH,
                 ids=list(item_ids),
-                uid=self.env.uid,
                 now=self.env.cr.now(),
             )
         )

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ..billing.transitions import STEPS, VOIDING_STEPS, target
 from ..const import REQUEST_STATES
-from ..engine import is_engine
+from ..engine import QUIET, is_engine
 from ..exceptions import BillingError
 
 #: What the manager may write by hand, while the request is a draft.
@@ -84,7 +84,6 @@ class ProjectBillingRequest(models.Model):
         readonly=True,
         default="draft",
         copy=False,
-        tracking=True,
         index=True,
         group_expand="_group_expand_states",
     )
@@ -235,7 +234,14 @@ class ProjectBillingRequest(models.Model):
                 raise BillingError(request._wrong_state_message(step))
         engine = self._engine()
         engine._log(step, comment, valid)
-        engine.write({"state": STEPS[step][1]})
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        notes = {
+            request.id: f"{labels[request.state]} → {labels[STEPS[step][1]]}"
+            for request in self
+        }
+        # one note for all instead of a tracking message each
+        engine.with_context(**QUIET).write({"state": STEPS[step][1]})
+        engine._message_log_batch(bodies=notes)
 
     def _wrong_state_message(self, step):
         """Say what the request is, and who made it so."""

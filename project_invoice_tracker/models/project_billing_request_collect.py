@@ -136,13 +136,11 @@ class ProjectBillingRequest(models.Model):
                 line.group_key: line for line in request.line_ids if not line.removed
             }
             env = request._customer_env()
-            for position, plan in enumerate(lines, len(by_key) + 1):
+            for plan in lines:
                 line = by_key.get(_group_key(plan))
                 consumed.append((plan, line))
                 if not line:
-                    vals_list.append(
-                        request._prepare_line(plan, env, sequence=position * 10)
-                    )
+                    vals_list.append(request._prepare_line(plan, env))
             request._extend_period(lines, date_from, date_to)
         extended = self.env["project.billing.line"].union(
             *(line for _plan, line in consumed if line)
@@ -157,6 +155,8 @@ class ProjectBillingRequest(models.Model):
                 for item in plan.items
             ]
         )
+        extended._engine()._recount()
+
     def _prefetch_names(self, planned):
         """Read the names that the lines will show together."""
         items = [line.first for lines in planned.values() for line in lines]
@@ -165,8 +165,6 @@ class ProjectBillingRequest(models.Model):
         env["project.task"].browse({i.task_id for i in items} - {None}).fetch(["name"])
         people = {item.employee_id for item in items} - {None}
         env["hr.employee"].browse(people).fetch(["name"])
-
-        extended._engine()._recount()
 
     def _extend_period(self, lines, date_from, date_to):
         """Let the period of the request cover the work it holds."""
@@ -186,7 +184,7 @@ class ProjectBillingRequest(models.Model):
         # sudo: names of tasks and people of a project that the user manages
         return self.sudo().with_context(lang=lang).env
 
-    def _prepare_line(self, plan, env, sequence):
+    def _prepare_line(self, plan, env):
         """Return the values of the line for a :class:`PlannedLine`."""
         kind = self.env["project.billing.kind"]._get(plan.first.kind)
         return {
@@ -200,7 +198,6 @@ class ProjectBillingRequest(models.Model):
             "unit": plan.first.unit,
             "quantity": float(line_quantity(plan.quantity, plan.first.unit)),
             "price_unit": float(plan.first.price),
-            "sequence": sequence,
         }
 
 

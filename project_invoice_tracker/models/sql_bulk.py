@@ -54,6 +54,7 @@ def update_rows(model, columns, rows):
             "write_uid = %(uid)s, write_date = %(now)s "
             "FROM %(data)s WHERE %(id)s = data.id",
             table=SQL.identifier(model._table),
+            # names of columns are identifiers, values come with the data
             assignments=SQL(", ").join(
                 SQL("%s = data.%s", SQL.identifier(name), SQL.identifier(name))
                 for name in columns

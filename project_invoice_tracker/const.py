@@ -44,7 +44,7 @@ REQUEST_STATES = [
     ("cancelled", "Cancelled"),
 ]
 
-#: What became of an item, and so of its source. "none" is only seen on sources.
+#: What became of an item, and so of its source.
 BILLING_STATES = [
     ("open", "To bill"),
     ("partial", "Partly billed"),

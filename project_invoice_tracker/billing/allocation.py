@@ -59,7 +59,7 @@ def _latest_first(part):
     return (-day.toordinal(), -part.item_id)
 
 
-def instalments(contract, percentages, decimals=2):
+def instalments(contract, percentages, decimals=2, held=None):
     """Return the amounts of ``percentages`` of ``contract``; the last takes the rest.
 
     The parts sum to the contract's share of the summed percentages, rounded once:
@@ -67,15 +67,26 @@ def instalments(contract, percentages, decimals=2):
 
     :param contract: contract amount
     :param percentages: in the order of billing, as percent (30 is 30 %)
+    :param held: amounts that are settled already, by position; they stay as they
+        are, and the last of the others takes the remainder
 
     >>> parts = instalments(Decimal("145.05"), [Decimal(30), Decimal(70)])
     >>> [str(part) for part in parts]
     ['43.52', '101.53']
     >>> instalments(Decimal(100), [])
     []
+    >>> thirds = [Decimal("33.334"), Decimal("33.333"), Decimal("33.333")]
+    >>> parts = instalments(Decimal(100), thirds, held={0: Decimal("33.34")})
+    >>> [str(part) for part in parts]
+    ['33.34', '33.33', '33.33']
     """
-    if not percentages:
-        return []
-    parts = [money(contract * share / 100, decimals) for share in percentages[:-1]]
-    whole = money(contract * sum(percentages) / 100, decimals)
-    return [*parts, whole - sum(parts, Decimal(0))]
+    held = held or {}
+    parts = [
+        held.get(position, money(contract * share / 100, decimals))
+        for position, share in enumerate(percentages)
+    ]
+    free = [position for position in range(len(parts)) if position not in held]
+    if free:
+        whole = money(contract * sum(percentages) / 100, decimals)
+        parts[free[-1]] += whole - sum(parts, Decimal(0))
+    return parts

@@ -5,9 +5,17 @@ that comes from the host is converted once, at the border, by :func:`exact`.
 """
 
 import math
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import (
+    ROUND_CEILING,
+    ROUND_FLOOR,
+    ROUND_HALF_UP,
+    Decimal,
+    InvalidOperation,
+)
 
 MINUTES_PER_HOUR = 60
+#: No ledger quantity is greater; a number above it is a slip of the keyboard.
+LARGEST = 10**9
 #: Decimals of a ledger quantity that is not time (a share of a milestone, a piece).
 QUANTITY_DECIMALS = 6
 
@@ -36,7 +44,10 @@ def exact(value, decimals=QUANTITY_DECIMALS):
         number = Decimal(repr(value))
     else:
         raise ValueError(f"not a finite number: {value}")
-    return number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    try:
+        return number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    except InvalidOperation:
+        raise ValueError(f"too large a number: {value}") from None
 
 
 def minutes_from_hours(hours):
@@ -46,6 +57,8 @@ def minutes_from_hours(hours):
     (270, 20, -120)
     """
     minutes = exact(hours, decimals=9) * MINUTES_PER_HOUR
+    if abs(minutes) > LARGEST:
+        raise ValueError(f"too large a number: {hours}")
     return int(minutes.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 

@@ -19,6 +19,7 @@ from . import project_billing_request_amounts
 from . import project_billing_request_approval
 from . import project_billing_request_ready
 from . import project_billing_request_collect
+from . import project_billing_request_following
 from . import project_billing_request_invoicing
 from . import project_billing_request_screens
 from . import account_analytic_line

@@ -143,6 +143,7 @@ class AccountMove(models.Model):
                 move.billing_tracked
                 and move.state == "draft"
                 and not move.invoice_date
+                and (not soft or move.date <= fields.Date.context_today(self))
                 # a foreign rate may have been set by hand: Odoo keeps that, one by one
                 and move.currency_id == move.company_currency_id
                 and move.is_sale_document()
@@ -227,7 +228,9 @@ class AccountMove(models.Model):
         """A cancelled invoice is opened again: take the slices back, or refuse."""
         # sudo: accounting restores an invoice; the ledger and the request follow
         requests_sudo = self.sudo().billing_request_ids
-        requests_sudo._billing_invoice_back()
+        requests_sudo.filtered(
+            lambda request: request.line_ids._live()
+        )._billing_invoice_back()
 
     def _billing_check_document(self):
         """Refuse to go on with an invoice that is not what was approved.

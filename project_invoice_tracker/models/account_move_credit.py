@@ -4,7 +4,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..billing.allocation import take_latest
-from ..billing.rounding import exact, ledger_quantity, line_quantity
+from ..billing.rounding import exact, ledger_quantity
 from ..engine import engine_context
 from ..exceptions import BillingError
 
@@ -64,79 +64,9 @@ class AccountMove(models.Model):
 
 
 class ProjectBillingRequest(models.Model):
-    """A request as the mirror of what accounting does to its invoice."""
+    """The request of an invoice that replaces a credited one."""
 
     _inherit = "project.billing.request"
-
-    def _billing_check_invoice(self, move):
-        """Refuse an invoice that is not what its requests were approved for."""
-        lines = self.line_ids._live()
-        if (
-            move.partner_id != self.partner_id
-            or move.currency_id != self.currency_id
-            or move.move_type != "out_invoice"
-        ):
-            raise BillingError(
-                self.env._(
-                    "The customer and the currency of %(invoice)s were approved with "
-                    "%(requests)s. Send it back to have them changed.",
-                    invoice=move.display_name,
-                    requests=", ".join(self.mapped("name")),
-                )
-            )
-        invoiced = {line.billing_line_id: line for line in move.invoice_line_ids}
-        for line in lines:
-            target = invoiced.get(line)
-            if not target:
-                raise BillingError(
-                    self.env._(
-                        "“%(line)s” of %(request)s is missing on the invoice.",
-                        line=line.name,
-                        request=line.request_id.name,
-                    )
-                )
-            if any(
-                self.currency_id.compare_amounts(target[name], line[name])
-                for name in ("price_subtotal", "price_total")
-            ):
-                raise BillingError(
-                    self.env._(
-                        "The taxes of “%(line)s” are not those that were approved "
-                        "with %(request)s. Restore them, or correct the taxes of "
-                        "the service or the customer and send the invoice back.",
-                        line=line.name,
-                        request=line.request_id.name,
-                    )
-                )
-
-    def _billing_invoice_gone(self, cause):
-        """The invoice was cancelled or deleted: all work is free again."""
-        gone = self.filtered(lambda request: request.state == "invoiced")
-        if not gone:
-            return
-        gone.line_ids._give_back(cause)
-        comment = dict(
-            self.env["project.billing.allocation"]
-            ._fields["release_cause"]
-            ._description_selection(self.env)
-        )[cause]
-        gone._move("invoice_cancelled", comment)
-        gone._tell_manager(self.env._("%s. Its work can be billed again.", comment))
-
-    def _billing_invoice_back(self):
-        """The cancelled invoice is a draft again: its slices are reserved again."""
-        if not self:
-            return
-        # a line lowered to nothing is not on the invoice, but holds what it wrote off
-        lines = self.line_ids.filtered(lambda line: not line.removed)
-        self.env["project.billing.ledger"]._engine_ledger()._take_back(
-            SQL(
-                "release_cause = 'invoice_cancelled' AND line_id IN %s",
-                tuple(lines.ids) or (0,),
-            ),
-            "reserved",
-        )
-        self._move("invoice_restored")
 
     def _billing_replace(self, move_lines):
         """Make the request of a replacement invoice from its credited lines."""
@@ -172,7 +102,7 @@ class ProjectBillingRequest(models.Model):
 
 
 class ProjectBillingLine(models.Model):
-    """A line as the mirror of what accounting does to its invoice line."""
+    """A line as it is credited, and as it is replaced."""
 
     _inherit = "project.billing.line"
 
@@ -184,6 +114,8 @@ class ProjectBillingLine(models.Model):
             [
                 ("billing_origin_line_id", "in", self.ids),
                 ("parent_state", "=", "posted"),
+                # a draft credit note may have been switched into an invoice
+                ("move_id.move_type", "=", "out_refund"),
             ],
             order="move_id, id",
         ):
@@ -196,8 +128,8 @@ class ProjectBillingLine(models.Model):
         work. A line at a lower price is a rebate and names nothing.
         """
         self.ensure_one()
-        price = exact(note.price_unit) * (100 - exact(note.discount)) / 100
-        if price < exact(self.price_unit) or note.quantity <= 0:
+        quantity, price = self._billing_read_credit(note)
+        if price < exact(self.price_unit, 4) or quantity <= 0:
             return
         ledger = self.env["project.billing.ledger"]._engine_ledger()
         slices = ledger._slices(self, "billed").get(self.id, [])
@@ -207,28 +139,22 @@ class ProjectBillingLine(models.Model):
         )
         done = sum((exact(a.quantity) for a in own), exact(0))
         credited = held
-        if exact(note.quantity, 2) < line_quantity(held + done, self.unit):
-            named = ledger_quantity(note.quantity, self.unit)
+        if quantity < self._readable(held + done, self.unit):
+            named = ledger_quantity(quantity, self.unit)
             credited = min(max(named - done, exact(0)), held)
         if credited:
             ledger._release_parts(take_latest(slices, credited), "credited", note)
 
-    def _billing_remove_from_invoice(self):
-        """Accounting removed these lines from a draft invoice."""
-        self._give_back("invoice_line_removed")
-        self._engine().write({"removed": True})
-        for request in self.request_id:
-            request._tell_manager(
-                self.env._(
-                    "Accounting removed from the invoice: %s. "
-                    "The work can be billed again.",
-                    ", ".join((self & request.line_ids).mapped("name")),
-                )
-            )
-            if request.state == "invoiced" and not request.line_ids._live():
-                # what was written off on lines without a quantity is free as well
-                request.line_ids._give_back("invoice_cancelled")
-                request._move("invoice_cancelled", self.env._("No line is left"))
+    def _billing_read_credit(self, note):
+        """Return quantity and price of a credit line in the unit of this line."""
+        quantity = note.quantity
+        price = note.price_unit * (1 - note.discount / 100)
+        own = self.product_uom_id or self.product_id.uom_id
+        if note.product_uom_id and note.product_uom_id != own:
+            # credited in days, say, what was billed in hours
+            quantity = note.product_uom_id._compute_quantity(quantity, own, round=False)
+            price = note.product_uom_id._compute_price(price, own)
+        return exact(quantity), exact(price, 4)
 
     def _billing_replace(self, request, move_line):
         """Copy this credited line to the request of the replacement invoice."""
@@ -240,7 +166,7 @@ class ProjectBillingLine(models.Model):
             lambda a: a.credit_line_id.move_id == credit and not a.reverted
         )
         held = sum((exact(a.quantity) for a in released), exact(0))
-        if line_quantity(held, self.unit) != exact(move_line.quantity, 2):
+        if self._readable(held, self.unit) != exact(move_line.quantity):
             raise BillingError(
                 self.env._(
                     "“%s” cannot be replaced: it was credited in part before, or the "

@@ -41,7 +41,7 @@ class AccountMoveLine(models.Model):
         copy=False,
         readonly=True,
         index="btree_not_null",
-        ondelete="restrict",
+        ondelete="set null",
         groups="project_invoice_tracker.group_billing_user,"
         "account.group_account_invoice,account.group_account_readonly",
         help="The billing line that this line of a credit note takes back.",
@@ -106,6 +106,8 @@ class AccountMoveLine(models.Model):
                 and exact(line.price_unit) == exact(billing.price_unit)
                 and not line.discount
                 and line.product_id == billing.product_id
+                and line.product_uom_id
+                == (billing.product_uom_id or billing.product_id.uom_id)
                 and line.display_type == "product"
                 and line.move_id == billing.request_id.invoice_id
             )

@@ -46,6 +46,13 @@ class ProjectBillingItem(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
+    product_id = fields.Many2one(
+        "product.product",
+        string="Service",
+        readonly=True,
+        ondelete="restrict",
+        help="What was typed by hand as; otherwise the service of the rule.",
+    )
     analytic_line_id = fields.Many2one(
         "account.analytic.line", "Time Entry", readonly=True, ondelete="restrict"
     )
@@ -76,7 +83,6 @@ class ProjectBillingItem(models.Model):
     price_unit = fields.Float(
         readonly=True,
         min_display_digits="Product Price",
-        digits="Product Price",
         help="Per hour for time, per piece otherwise. Frozen once in a request.",
     )
     amount = fields.Monetary(readonly=True)

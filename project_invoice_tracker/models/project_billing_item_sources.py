@@ -21,6 +21,7 @@ SOURCE_COLUMNS = (
     "employee_id",
     "analytic_line_id",
     "milestone_id",
+    "product_id",
     "date",
     "ready",
     "quantity_recorded",

@@ -86,7 +86,15 @@ class ProjectBillingKind(models.AbstractModel):
         )
 
     @api.model
-    def _line_uom(self):
+    def _line_detail(self, detail):
+        """Return how items gather on lines: each on its own, unless a kind differs.
+
+        :param str detail: the choice of the rule, see ``const.LINE_DETAILS``
+        """
+        return "entry"
+
+    @api.model
+    def _line_uom(self, product):
         """Return the unit of measure a line of this kind is sold in."""
         return self._uom("uom.product_uom_unit")
 
@@ -140,6 +148,7 @@ class ProjectBillingKind(models.AbstractModel):
             "employee_id": None,
             "analytic_line_id": None,
             "milestone_id": None,
+            "product_id": None,
             "date": None,
             "ready": True,
             "quantity_recorded": quantity,

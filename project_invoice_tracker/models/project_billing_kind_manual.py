@@ -38,6 +38,10 @@ class ProjectBillingKindManual(models.AbstractModel):
         )
 
     @api.model
+    def _line_uom(self, product):
+        return product.uom_id
+
+    @api.model
     def _create_items(self, lines):
         """Create the item of each manual line; return ``[(item id, line)]``."""
         vals_list = []
@@ -48,6 +52,7 @@ class ProjectBillingKindManual(models.AbstractModel):
                 quantity,
                 exact(line.price_unit),
                 name=line.name,
+                product_id=line.product_id.id,
                 date=line.request_id.date_to,
                 explanation=self.env._("Typed by %s", self.env.user.name),
             )

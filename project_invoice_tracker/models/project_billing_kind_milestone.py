@@ -47,6 +47,7 @@ class ProjectBillingKindMilestone(models.AbstractModel):
             exact(rule.contract_amount),
             [exact(milestone.billing_percentage) for milestone in shared],
             rule.currency_id.decimal_places,
+            self._held_prices(shared),
         )
         prices = dict(zip(shared, parts, strict=True))
         for milestone in ordered:
@@ -55,6 +56,22 @@ class ProjectBillingKindMilestone(models.AbstractModel):
                     milestone.billing_fixed_price, rule.currency_id.decimal_places
                 )
         return {milestone: price for milestone, price in prices.items() if price}
+
+    @api.model
+    def _held_prices(self, milestones):
+        """Return ``{position: price}`` of those that a request or invoice holds."""
+        # sudo: the prices of one project, compared by the engine
+        items_sudo = self.env["project.billing.item"].sudo()
+        held = {
+            item.milestone_id.id: exact(item.price_unit)
+            for item in items_sudo.search([("milestone_id", "in", milestones.ids)])
+            if item.quantity_open != item.quantity
+        }
+        return {
+            position: held[milestone.id]
+            for position, milestone in enumerate(milestones)
+            if milestone.id in held
+        }
 
     @api.model
     def _milestone_values(self, rule, milestone, price):

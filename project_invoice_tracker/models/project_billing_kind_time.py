@@ -9,6 +9,53 @@ from ..billing import rates as rate_rules
 from ..billing.rounding import billed_minutes, exact, minutes_from_hours
 from ..exceptions import BillingError
 
+ENTRY_FIELDS = [
+    "project_id",
+    "task_id",
+    "employee_id",
+    "date",
+    "unit_amount",
+    "product_uom_id",
+    "company_id",
+    "name",
+]
+#: Time entries in hours, whatever unit they are kept in.
+ENTRIES = """
+    SELECT line.id, line.name, line.project_id, line.task_id,
+           line.employee_id, line.date, line.company_id,
+           line.unit_amount * coalesce(uom.factor / hour.factor, 1) AS hours
+      FROM account_analytic_line line
+      JOIN uom_uom hour ON hour.id = %(hour)s
+      LEFT JOIN uom_uom uom ON uom.id = line.product_uom_id
+     WHERE line.project_id IN %(projects)s AND line.date >= %(start)s
+       AND %(only)s
+"""
+#: Entries that came to or left the projects, or are no longer what their item says.
+STALE_ENTRIES = """
+    SELECT line.id
+      FROM account_analytic_line line
+      JOIN uom_uom hour ON hour.id = %(hour)s
+      LEFT JOIN uom_uom uom ON uom.id = line.product_uom_id
+      LEFT JOIN (SELECT project_id, min(date_start) AS date_start
+                   FROM project_billing_rule
+                  WHERE project_id IN %(projects)s AND kind = 'time' AND active
+                  GROUP BY project_id) rule ON rule.project_id = line.project_id
+      LEFT JOIN project_billing_item item ON item.analytic_line_id = line.id
+     WHERE (line.project_id IN %(projects)s OR item.project_id IN %(projects)s)
+       AND (item.id IS NULL AND rule.date_start <= line.date
+            OR item.quantity = item.quantity_open AND (
+               item.project_id IS DISTINCT FROM line.project_id
+               OR item.date <> line.date
+               OR item.company_id <> line.company_id
+               OR item.task_id IS DISTINCT FROM line.task_id
+               OR item.employee_id IS DISTINCT FROM line.employee_id
+               OR item.quantity_recorded <> round((line.unit_amount * 60
+                  * coalesce(uom.factor / hour.factor, 1))::numeric)
+               -- what came back gets the price of today's rates
+               OR EXISTS (SELECT FROM project_billing_allocation slice
+                           WHERE slice.item_id = item.id)))
+"""
+
 
 class ProjectBillingKindTime(models.AbstractModel):
     """Each time entry on a project with a rule of this kind is one item."""
@@ -27,31 +74,9 @@ class ProjectBillingKindTime(models.AbstractModel):
         self._flush_entries()
         rows = self.env.execute_query(
             SQL(
-                """
-                SELECT line.id
-                  FROM account_analytic_line line
-                  JOIN (SELECT project_id, min(date_start) AS date_start
-                          FROM project_billing_rule
-                         WHERE project_id IN %(projects)s
-                           AND kind = 'time' AND active
-                         GROUP BY project_id) rule
-                    ON rule.project_id = line.project_id
-                   AND rule.date_start <= line.date
-                  LEFT JOIN project_billing_item item
-                    ON item.analytic_line_id = line.id
-                 WHERE line.project_id IN %(projects)s
-                   AND (item.id IS NULL OR item.quantity = item.quantity_open AND (
-                        item.project_id <> line.project_id
-                        OR item.date <> line.date
-                        OR item.task_id IS DISTINCT FROM line.task_id
-                        OR item.employee_id IS DISTINCT FROM line.employee_id
-                        OR item.quantity_recorded
-                           <> round((line.unit_amount * 60)::numeric)
-                        -- what came back gets the price of today's rates
-                        OR EXISTS (SELECT FROM project_billing_allocation slice
-                                    WHERE slice.item_id = item.id)))
-                """,
+                STALE_ENTRIES,
                 projects=tuple(projects.ids),
+                hour=self.env.ref("uom.product_uom_hour").id,
             )
         )
         if rows:
@@ -80,17 +105,7 @@ class ProjectBillingKindTime(models.AbstractModel):
         self._flush_entries()
         return self.env.execute_query_dict(
             SQL(
-                """
-                SELECT line.id, line.name, line.project_id, line.task_id,
-                       line.employee_id, line.date, line.company_id,
-                       line.unit_amount * coalesce(uom.factor / hour.factor, 1)
-                       AS hours
-                  FROM account_analytic_line line
-                  JOIN uom_uom hour ON hour.id = %(hour)s
-                  LEFT JOIN uom_uom uom ON uom.id = line.product_uom_id
-                 WHERE line.project_id IN %(projects)s AND line.date >= %(start)s
-                   AND %(only)s
-                """,
+                ENTRIES,
                 hour=self.env.ref("uom.product_uom_hour").id,
                 projects=tuple(rules.project_id.ids),
                 start=min(rules.mapped("date_start")),
@@ -155,14 +170,16 @@ class ProjectBillingKindTime(models.AbstractModel):
         return f"{service}, {period}"
 
     @api.model
-    def _line_uom(self):
+    def _line_detail(self, detail):
+        return detail
+
+    @api.model
+    def _line_uom(self, product):
         return self._uom("uom.product_uom_hour")
 
     @api.model
     def _flush_entries(self):
-        self.env["account.analytic.line"].flush_model(
-            ["project_id", "task_id", "employee_id", "date", "unit_amount", "name"]
-        )
+        self.env["account.analytic.line"].flush_model(ENTRY_FIELDS)
 
 
 class _TimeRule:

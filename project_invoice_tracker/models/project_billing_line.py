@@ -49,9 +49,7 @@ class ProjectBillingLine(models.Model):
         UNITS, string="Counted In", readonly=True, default="unit", required=True
     )
     quantity = fields.Float(digits="Product Unit", default=1.0, required=True)
-    price_unit = fields.Float(
-        string="Price", min_display_digits="Product Price", digits="Product Price"
-    )
+    price_unit = fields.Float(string="Price", min_display_digits="Product Price")
     tax_ids = fields.Many2many(
         "account.tax",
         string="Taxes",
@@ -78,8 +76,6 @@ class ProjectBillingLine(models.Model):
         groups="account.group_account_invoice,account.group_account_readonly",
     )
     written_off_note = fields.Char(compute="_compute_written_off_note")
-
-    _invoiceable_index = models.Index("(project_id, rule_id)")
 
     # === COMPUTE ===
 
@@ -137,7 +133,7 @@ class ProjectBillingLine(models.Model):
             quantity = sum((exact(a.quantity) for a in slices), exact(0))
             line.written_off_note = bool(slices) and self.env._(
                 "%(quantity)s written off: %(reason)s",
-                quantity=line_quantity(quantity, line.unit),
+                quantity=self._readable(quantity, line.unit),
                 reason=", ".join(dict.fromkeys(filter(None, slices.mapped("reason")))),
             )
 
@@ -224,7 +220,7 @@ class ProjectBillingLine(models.Model):
                 "date": slice_.item_id.date,
                 "person": slice_.item_id.employee_id.sudo().name,  # sudo: name only
                 "task": slice_.item_id.task_id.sudo().name,  # sudo: name only
-                "quantity": float(line_quantity(exact(slice_.quantity), line.unit)),
+                "quantity": float(self._readable(exact(slice_.quantity), line.unit)),
                 "action": slice_.action,
                 "price": slice_.item_id.price_unit,
                 "explanation": slice_.item_id.explanation,
@@ -233,6 +229,15 @@ class ProjectBillingLine(models.Model):
             for slice_ in line.allocation_ids
             if slice_.state != "released"
         ]
+
+    @api.model
+    def _readable(self, quantity, unit):
+        """Return a ledger quantity as the client reads it: hours, or pieces.
+
+        Rounded half up, once, to the precision of units of measure.
+        """
+        precision = self.env["decimal.precision"].precision_get("Product Unit")
+        return line_quantity(quantity, unit, precision)
 
     def _live(self):
         """Return the lines that an invoice would carry."""

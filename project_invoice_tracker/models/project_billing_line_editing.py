@@ -3,15 +3,13 @@
 from odoo import models
 
 from ..billing.allocation import take_latest
-from ..billing.rounding import exact, ledger_quantity, line_quantity
+from ..billing.rounding import LARGEST, exact, ledger_quantity
 from ..exceptions import BillingError
 
 #: What a manager may change on any line of a draft, by hand.
 TEXT_FIELDS = {"name", "sequence"}
 #: What a manager may change besides on a line typed by hand; its item follows.
 MANUAL_FIELDS = {"quantity", "price_unit", "product_id"}
-#: A quantity or a price above it is a slip of the keyboard.
-LARGEST = 10**9
 
 
 class ProjectBillingLine(models.Model):
@@ -41,7 +39,7 @@ class ProjectBillingLine(models.Model):
                 self.env._(
                     "“%(line)s” has only %(quantity)s. Collect again to add work.",
                     line=self.name,
-                    quantity=line_quantity(held, self.unit),
+                    quantity=self._readable(held, self.unit),
                 )
             )
         parts = take_latest(slices, held - wanted)
@@ -50,7 +48,7 @@ class ProjectBillingLine(models.Model):
             ledger._write_off(
                 [(part.item_id, self, taken) for part, taken in parts], reason.strip()
             )
-        self._engine().quantity = float(line_quantity(wanted, self.unit))
+        self._engine().quantity = float(self._readable(wanted, self.unit))
         self.request_id._mark_edited()
 
     def _check_new_quantity(self, quantity, policy, reason):
@@ -67,7 +65,7 @@ class ProjectBillingLine(models.Model):
             wanted = ledger_quantity(quantity, self.unit)
         except ValueError:
             wanted = None
-        if wanted is None or wanted < 0 or quantity > 1e9:
+        if wanted is None or not 0 <= wanted <= LARGEST:
             raise BillingError(
                 self.env._(
                     "The quantity of %(line)s must be a number from 0.", line=self.name
@@ -80,7 +78,7 @@ class ProjectBillingLine(models.Model):
         slices = self.env["project.billing.ledger"]._slices(self)
         for line in self:
             held = sum((part.quantity for part in slices.get(line.id, [])), exact(0))
-            line.quantity = float(line_quantity(held, line.unit))
+            line.quantity = float(self._readable(held, line.unit))
 
     def _give_back(self, cause):
         """Release all slices of these lines; drop what was only typed into them."""
@@ -152,6 +150,20 @@ class ProjectBillingLine(models.Model):
 
     def _follow_manual_edit(self, vals):
         """After an edit by hand: the old item goes, one with the new values comes."""
-        if vals.keys() & MANUAL_FIELDS:
-            self._give_back("line_removed")
-            self._add_manual_items()
+        if not vals.keys() & MANUAL_FIELDS:
+            return
+        for line in self:
+            # sudo: the item of a line that the user may edit
+            items = line.sudo().allocation_ids.filtered(
+                lambda slice_: slice_.state != "released"
+            )
+            if any(i.quantity_reserved != i.quantity for i in items.item_id):
+                raise BillingError(
+                    self.env._(
+                        "Part of “%(line)s” is on another request or invoice. Use "
+                        "“Change quantity” to bill less of the rest.",
+                        line=line.name,
+                    )
+                )
+        self._give_back("line_removed")
+        self._add_manual_items()

@@ -33,7 +33,6 @@ class ProjectBillingRate(models.Model):
         string="Hourly Rate",
         required=True,
         min_display_digits="Product Price",
-        digits="Product Price",
     )
 
     _price_positive = models.Constraint(

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from ..billing.transitions import STEPS, VOIDING_STEPS, target
+from ..billing.transitions import DRAFT, STEPS, VOIDING_STEPS, target
 from ..const import REQUEST_STATES
 from ..engine import QUIET, is_engine
 from ..exceptions import BillingError
@@ -110,9 +110,6 @@ class ProjectBillingRequest(models.Model):
     payment_state = fields.Selection(related="invoice_id.payment_state", tracking=False)
     invoice_date = fields.Date(related="invoice_id.invoice_date")
     invoice_date_due = fields.Date(related="invoice_id.invoice_date_due")
-    amount_residual = fields.Monetary(
-        related="invoice_id.amount_residual", string="Amount Due"
-    )
 
     _project_index = models.Index("(project_id, state)")
 
@@ -242,6 +239,8 @@ class ProjectBillingRequest(models.Model):
         # one note for all instead of a tracking message each
         engine.with_context(**QUIET).write({"state": STEPS[step][1]})
         engine._message_log_batch(bodies=notes)
+        if STEPS[step][1] == DRAFT:
+            engine._refresh_terms()
 
     def _wrong_state_message(self, step):
         """Say what the request is, and who made it so."""
@@ -254,7 +253,6 @@ class ProjectBillingRequest(models.Model):
             by=self.env._(" (%(who)s, %(when)s)", who=last.user_id.name, when=last.date)
             if last
             else "",
-            step=step,
         )
 
     def _log(self, decision, comment="", valid=False):

@@ -60,6 +60,9 @@ class ProjectBillingRequest(models.Model):
         self._check_manager()
         for request in self:
             request._check_can_submit()
+        # whoever submits is who asks, also after a change of the manager
+        others = self.filtered(lambda request: request.user_id != self.env.user)
+        others._engine().write({"user_id": self.env.user.id})
         self._move("submit")
         self._ask_approvers()
         return True
@@ -182,13 +185,16 @@ class ProjectBillingRequest(models.Model):
         """
         self.ensure_one()
         reasons = {}
-        if not self.env.user.has_group(APPROVER_GROUP):
+        user, barred = self.env.user, self._barred_users()
+        if user not in self._get_approvers() | barred or not user.has_group(
+            APPROVER_GROUP
+        ):
             reasons["group"] = self.env._("You are not a billing approver.")
         if self.state != "submitted":
             reasons["state"] = self._wrong_state_message("approve")
-        if self.env.user == self.user_id:
+        if user == self.user_id:
             reasons["self"] = self.env._("You cannot approve your own request.")
-        elif self.env.user == self.last_editor_id:
+        elif user in barred:
             reasons["editor"] = self.env._(
                 "You edited this request, so somebody else approves."
             )

@@ -5,12 +5,8 @@ from collections import defaultdict
 from odoo import api, models
 
 from ..billing.grouping import plan_lines
-from ..billing.rounding import line_quantity
 from ..engine import QUIET, engine_context
-from ..exceptions import NothingToBill
-
-#: At most so many problems are named in one sentence.
-NAMED_PROBLEMS = 5
+from ..exceptions import BillingError, NothingToBill
 
 
 class ProjectBillingRequest(models.Model):
@@ -65,6 +61,7 @@ class ProjectBillingRequest(models.Model):
         for request in self:
             request.project_id._billing_check_billable()
             projects_sudo = request.project_id.sudo()  # sudo: manager checked above
+            request._check_same_terms(self._prepare_draft(projects_sudo, date_to))
             items = self._read_open_items(projects_sudo, date_to, date_from)
             lines, _carried = plan_lines(items)
             if not lines:
@@ -80,20 +77,23 @@ class ProjectBillingRequest(models.Model):
     @api.model
     def _get_drafts(self, projects, date_to):
         """Return one draft per project: the latest there is, or a new one."""
+        values = {p.id: self._prepare_draft(p, date_to) for p in projects}
         existing = {}
         for draft in self._engine().search(
             [("project_id", "in", projects.ids), ("state", "=", "draft")], order="id"
         ):
-            existing[draft.project_id.id] = draft
+            if draft._has_terms(values[draft.project_id.id]):
+                existing[draft.project_id.id] = draft
         missing = projects.filtered(lambda project: project.id not in existing)
         created = (
             self._engine()
             .with_context(**QUIET)
-            .create([self._prepare_draft(project, date_to) for project in missing])
+            .create([values[project.id] for project in missing])
         )
         drafts = self._engine().union(*existing.values()) | created
         for draft in drafts - created:
             draft.date_to = max(draft.date_to or date_to, date_to)
+            draft._refresh_terms()
         drafts.with_context(**QUIET)._mark_edited()
         return drafts.with_context(**engine_context())
 
@@ -122,6 +122,45 @@ class ProjectBillingRequest(models.Model):
             "user_id": self.env.uid,
             "date_to": date_to,
         }
+
+    def _has_terms(self, values):
+        """Tell whether this draft is for the customer, company and currency given."""
+        return all(
+            self[name].id == values[name]
+            for name in ("partner_id", "company_id", "currency_id")
+        )
+
+    def _check_same_terms(self, values):
+        """Refuse to add work to a draft for another customer or currency.
+
+        :raises BillingError: naming what the draft is for, and the remedy
+        """
+        if not self._has_terms(values):
+            raise BillingError(
+                self.env._(
+                    "%(request)s is for %(customer)s in %(currency)s, but the project "
+                    "is billed otherwise by now. Cancel it and bill the project again.",
+                    request=self.name,
+                    customer=self.partner_id.sudo().display_name,  # sudo: name only
+                    currency=self.currency_id.name,
+                )
+            )
+
+    def _refresh_terms(self):
+        """Read terms and taxes of drafts anew: they may have been corrected since."""
+        for request in self:
+            # sudo: as on the draft's creation
+            project_sudo = request.project_id.sudo()
+            if not project_sudo.billing_rule_ids:
+                continue
+            values = self._prepare_draft(project_sudo, request.date_to)
+            if request._has_terms(values):
+                engine = request._engine()
+                for name in ("fiscal_position_id", "payment_term_id"):
+                    if engine[name].id != values[name]:
+                        engine[name] = values[name]
+                engine.line_ids._compute_tax_ids()
+                engine.line_ids._compute_amounts()
 
     def _add_planned_lines(self, planned, date_from=None, date_to=None):
         """Turn planned lines into lines with their slices (engine only).
@@ -187,6 +226,8 @@ class ProjectBillingRequest(models.Model):
     def _prepare_line(self, plan, env):
         """Return the values of the line for a :class:`PlannedLine`."""
         kind = self.env["project.billing.kind"]._get(plan.first.kind)
+        product = env["product.product"].browse(plan.first.product_id)
+        readable = self.env["project.billing.line"]._readable
         return {
             "request_id": self.id,
             "kind": plan.first.kind,
@@ -194,9 +235,9 @@ class ProjectBillingRequest(models.Model):
             "group_key": _group_key(plan),
             "name": kind._line_name(self, plan, env),
             "product_id": plan.first.product_id,
-            "product_uom_id": kind._line_uom().id,
+            "product_uom_id": kind._line_uom(product).id,
             "unit": plan.first.unit,
-            "quantity": float(line_quantity(plan.quantity, plan.first.unit)),
+            "quantity": float(readable(plan.quantity, plan.first.unit)),
             "price_unit": float(plan.first.price),
         }
 

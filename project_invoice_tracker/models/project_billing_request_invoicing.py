@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Command
 
 from ..engine import QUIET, engine_context
@@ -54,6 +54,7 @@ class ProjectBillingRequest(models.Model):
             if request.state != "approved":
                 raise BillingError(request._wrong_state_message("invoice"))
         self._check_still_approved()
+        self._billing_check_rate(fields.Date.context_today(self))
         groups = list(self._engine()._group_for_invoices().values())
         # sudo: managers may not create invoices; their requests were approved
         moves = self.env["account.move"].sudo()

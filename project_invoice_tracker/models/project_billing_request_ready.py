@@ -13,13 +13,19 @@ NAMED = 5
 
 OPEN_ITEMS = """
     SELECT item.id, item.project_id, item.rule_id, item.kind, item.unit,
-           CASE WHEN item.kind = 'time' THEN rule.detail
-                ELSE 'entry' END AS detail,
+           rule.detail,
            item.quantity_open AS open, item.price_unit AS price,
-           rule.product_id, item.task_id, item.employee_id,
+           coalesce(item.product_id, rule.product_id) AS product_id,
+           item.task_id, item.employee_id,
            item.date AS day, item.problem
       FROM project_billing_item item
       JOIN project_billing_rule rule ON rule.id = item.rule_id
+      -- an invoice has one company and one currency: those the project has now
+      JOIN LATERAL (SELECT company_id, currency_id FROM project_billing_rule first
+                     WHERE first.project_id = item.project_id AND first.active
+                     ORDER BY sequence, id LIMIT 1) terms
+        ON terms.company_id = item.company_id
+       AND terms.currency_id = item.currency_id
      WHERE item.project_id IN %(projects)s AND item.ready
        AND item.quantity_open <> 0
        AND (item.date IS NULL OR item.date <= %(date_to)s)
@@ -39,7 +45,7 @@ class ProjectBillingRequest(models.Model):
         """Return the projects meant, whether given as records or as ids."""
         if isinstance(projects, models.BaseModel):
             projects = projects.ids
-        projects = self.env["project.project"].browse(projects)
+        projects = self.env["project.project"].browse(dict.fromkeys(projects))
         if not projects:
             raise BillingError(self.env._("Choose a project to bill."))
         return projects
@@ -88,10 +94,12 @@ class ProjectBillingRequest(models.Model):
             )
         )
         self._refuse_problems([row.pop("problem") for row in rows])
+        kinds = self.env["project.billing.kind"]
         return [
             OpenItem(
                 **{
                     **row,
+                    "detail": kinds._get(row["kind"])._line_detail(row["detail"]),
                     "open": exact(row["open"]),
                     "price": exact(row["price"] or 0),
                 }

@@ -16,11 +16,27 @@ class ProjectBillingRequest(models.Model):
     )
     has_write_off = fields.Boolean(compute="_compute_has_write_off")
     has_removed = fields.Boolean(compute="_compute_has_removed")
+    amount_residual = fields.Monetary(
+        string="Amount Due",
+        compute="_compute_amount_residual",
+        compute_sudo=True,
+        help="What is still to be paid; of an invoice for several projects, its share.",
+    )
     invoice_number = fields.Char(related="invoice_id.name", string="Invoice Number")
     sent_back_note = fields.Char(
         compute="_compute_sent_back_note",
         help="Who sent the draft back, and why.",
     )
+
+    @api.depends("invoice_id.amount_residual", "amount_total")
+    def _compute_amount_residual(self):
+        for request in self:
+            invoice = request.invoice_id
+            due, shared = invoice.amount_residual, len(invoice.billing_request_ids) > 1
+            if shared and invoice.amount_total:
+                # the other projects of the invoice are other managers' business
+                due *= request.amount_total / invoice.amount_total
+            request.amount_residual = due
 
     @api.depends("allocation_ids.action", "allocation_ids.state")
     def _compute_has_write_off(self):

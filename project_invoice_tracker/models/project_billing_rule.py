@@ -75,13 +75,12 @@ class ProjectBillingRule(models.Model):
         string="From",
         required=True,
         default=lambda self: fields.Date.context_today(self).replace(day=1),
-        help="Work before this day is never billed by this rule.",
+        help="Time before this day is never billed by this rule.",
     )
     date_end = fields.Date(string="Until", help="Last day that the rule covers.")
     price_unit = fields.Float(
         string="Hourly Rate",
         min_display_digits="Product Price",
-        digits="Product Price",
         help="Price of an hour of anybody who has no rate of their own below.",
     )
     rate_ids = fields.One2many(
@@ -163,14 +162,16 @@ class ProjectBillingRule(models.Model):
 
     # === CONSTRAINTS ===
 
-    @api.constrains("currency_id", "project_id", "active")
-    def _check_one_currency(self):
+    @api.constrains("currency_id", "company_id", "project_id", "active")
+    def _check_one_invoice(self):
         for project in self.project_id:
-            if len(project.billing_rule_ids.currency_id) > 1:
+            # sudo: rules of other companies count as well
+            rules_sudo = project.sudo().billing_rule_ids
+            if len(rules_sudo.currency_id) > 1 or len(rules_sudo.company_id) > 1:
                 raise ValidationError(
                     self.env._(
                         "All billing rules of %(project)s must have the same "
-                        "currency: an invoice has only one.",
+                        "company and currency: an invoice has only one.",
                         project=project.display_name,
                     )
                 )
@@ -228,12 +229,14 @@ class ProjectBillingRule(models.Model):
     @api.model
     @tools.ormcache("kind")
     def _billed_project_ids(self, kind):
-        """Return the ids of the projects that have an active rule of ``kind``.
+        """Return the ids of the projects that have, or had, a rule of ``kind``.
 
-        Cached, so that logging time on a project that nobody bills costs nothing.
+        Archived rules count: what they billed stays closed. Cached, so that logging
+        time on a project that nobody bills costs nothing.
         """
         # sudo: asked while any user logs time; only ids of projects leave
-        rules = self.sudo()._read_group([("kind", "=", kind)], ["project_id"])
+        every_sudo = self.sudo().with_context(active_test=False)
+        rules = every_sudo._read_group([("kind", "=", kind)], ["project_id"])
         return frozenset(project.id for (project,) in rules)
 
     def _rates(self):
@@ -243,9 +246,3 @@ class ProjectBillingRule(models.Model):
         if self.price_unit:
             rates.append(rate_rules.Rate(0, exact(self.price_unit)))
         return rates
-
-    def _get_taxes(self, fiscal_position):
-        """Return the taxes of the service for a customer with this fiscal position."""
-        self.ensure_one()
-        taxes = self.product_id.taxes_id._filter_taxes_by_company(self.company_id)
-        return fiscal_position.map_tax(taxes) if fiscal_position else taxes

@@ -95,10 +95,13 @@ class ProjectMilestone(models.Model):
         if field_expr != "billing_state":
             return super()._field_to_sql(alias, field_expr, query)
         self._check_field_access(self._fields[field_expr], "read")
+        # the rules of items hold here as well: others' states are nobody's business
+        visible = self.env["project.billing.item"]._search([])
         return SQL(
             "(SELECT item.state FROM project_billing_item item"
-            " WHERE item.milestone_id = %s)",
+            " WHERE item.milestone_id = %s AND item.id IN %s)",
             SQL.identifier(alias, "id"),
+            visible.subselect(),
         )
 
     # === CONSTRAINTS ===
@@ -148,9 +151,13 @@ class ProjectMilestone(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if any(vals.get(name) for vals in vals_list for name in PRICE_FIELDS):
-            self._billing_check_configure()
         milestones = super().create(vals_list)
+        # sudo: the records are looked at, not the values: defaults end here as well
+        priced = milestones.sudo().filtered(
+            lambda milestone: any(milestone[name] for name in PRICE_FIELDS)
+        )
+        if priced:
+            self._billing_check_configure()
         milestones._billing_sync()
         return milestones
 

@@ -143,7 +143,13 @@ class ProjectProject(models.Model):
 
     def write(self, vals):
         self._billing_check_write(vals)
+        changed = self.browse()
+        if "user_id" in vals:
+            changed = self.filtered(
+                lambda project: project.user_id.id != (vals["user_id"] or False)
+            )
         result = super().write(vals)
+        changed._billing_void_requests()
         if vals.keys() & {"company_id", "active"}:
             self._billing_sync_items()
         return result

@@ -53,6 +53,24 @@ class ProjectProject(models.Model):
 
     # === RIGHTS ===
 
+    def _billing_void_requests(self):
+        """The manager changed: what the former one asked for is a draft again."""
+        if not self:
+            return
+        # sudo: requests follow their project, whoever changes its manager
+        requests_sudo = self.env["project.billing.request"].sudo()
+        waiting = requests_sudo.search(
+            [
+                ("project_id", "in", self.ids),
+                ("state", "in", ("submitted", "approved")),
+            ]
+        )
+        if waiting:
+            reason = self.env._("The project has another manager now.")
+            waiting._move("void", reason)
+            waiting._close_activities()
+            waiting._tell_manager(reason)
+
     def _billing_is_manager(self):
         """Tell whether the user may bill this project: its manager of today.
 
@@ -73,11 +91,12 @@ class ProjectProject(models.Model):
         :raises AccessError: naming no project that the user may not see
         """
         for project in self:
-            # sudo: company of a project named by its id
-            company = project.sudo().company_id
-            if not project._billing_is_manager() or (
-                company and company not in self.env.companies
-            ):
+            # sudo: companies of a project named by its id
+            project_sudo = project.sudo()
+            companies = (
+                project_sudo.company_id | project_sudo.billing_rule_ids.company_id
+            )
+            if not project._billing_is_manager() or companies - self.env.companies:
                 raise AccessError(
                     self.env._(
                         "You can only bill projects that you manage. Ask a project "

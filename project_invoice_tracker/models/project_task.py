@@ -12,7 +12,8 @@ class ProjectTask(models.Model):
         if "project_id" not in vals:
             return super().write(vals)
         # sudo: all time of the task follows it, whoever logged it
-        entries_sudo = self.sudo().timesheet_ids
+        tasks_sudo = self.sudo()
+        entries_sudo = (tasks_sudo | tasks_sudo._get_all_subtasks()).timesheet_ids
         projects_sudo = entries_sudo.project_id
         result = super().write(vals)
         if entries_sudo:

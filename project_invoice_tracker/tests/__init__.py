@@ -8,4 +8,5 @@ from . import test_security
 from . import test_security_methods
 from . import test_security_routes
 from . import test_sources
+from . import test_terms
 from . import test_tours

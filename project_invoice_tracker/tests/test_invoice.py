@@ -213,6 +213,23 @@ class TestInvoice(BillingCommon):
         self.assertEqual(move.invoice_line_ids[0].name, "Website")
         self.assertEqual(move.amount_untaxed, 500)
 
+    def test_shared_invoice_without_the_lines_of_one(self):
+        self.partner_a.billing_one_invoice = True
+        second = self._create_project(name="Shop")
+        self._create_rule(second)
+        self._log(2)
+        self._log(3, project_id=second.id)
+        requests = self._prepare(self.project | second)
+        self._approve(requests).action_create_invoice()
+        move = requests.sudo().invoice_id.with_user(self.accountant).sudo(False)
+        move.invoice_line_ids.filtered(lambda line: line.quantity == 2).unlink()
+        self.assertEqual(requests.mapped("state"), ["cancelled", "invoiced"])
+        move.button_cancel()
+        move.button_draft()
+        self.assertEqual(requests.mapped("state"), ["cancelled", "invoiced"])
+        move.action_billing_send_back("Again")
+        self.assertEqual(requests.mapped("state"), ["cancelled", "draft"])
+
     def test_automatic_invoice(self):
         self.company.billing_invoice_on_approval = True
         self._log(2)

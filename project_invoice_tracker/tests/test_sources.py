@@ -69,6 +69,25 @@ class TestTimeSource(BillingCommon):
         )
         self.assertEqual(request.hours, 2)
 
+    def test_subtasks_move_with_their_task(self):
+        other = self._create_project(name="Shop")
+        self._create_rule(other, price_unit=50)
+        task, child = self.env["project.task"].create(
+            [{"name": name, "project_id": self.project.id} for name in ("A", "B")]
+        )
+        child.parent_id = task
+        entry = self._log(3, task_id=child.id)
+        task.project_id = other
+        self.assertEqual(entry.project_id, other)
+        self.assertRecordValues(
+            self._item(entry), [{"project_id": other.id, "price_unit": 50}]
+        )
+
+    def test_entry_in_days(self):
+        entry = self._log(1)
+        entry.product_uom_id = self.env.ref("uom.product_uom_day")
+        self.assertEqual(self._prepare().hours, 8)
+
     def test_closed_while_in_use(self):
         """I15: closed in a request and on an invoice; the sentence names it."""
         entry = self._log(2)
@@ -207,6 +226,19 @@ class TestMilestoneSource(BillingCommon):
         self.assertEqual(milestones.mapped("billing_price"), [43.52, 101.53])
         milestones[0].billing_percentage = 20
         self.assertEqual(milestones.mapped("billing_price"), [29.01, 101.54])
+
+    def test_billed_shares_count_as_they_were(self):
+        """I19: reordering, or a new contract, never adds a cent to the sum."""
+        self.milestone_rule.contract_amount = 100
+        milestones = self._create_milestones(33.333, 33.333, 33.334)
+        milestones[2].is_reached = True
+        self._post()
+        milestones[2].sequence = 0
+        prices = milestones.mapped("billing_price")
+        self.assertAlmostEqual(sum(prices), 100)
+        self.milestone_rule.contract_amount = 200
+        prices = milestones.mapped("billing_price")
+        self.assertAlmostEqual(sum(prices), 200)
 
     def test_ready_when_reached(self):
         milestone = self._create_milestones(100)

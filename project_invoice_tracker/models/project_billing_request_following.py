@@ -39,19 +39,7 @@ class ProjectBillingRequest(models.Model):
                         request=line.request_id.name,
                     )
                 )
-            if any(
-                self.currency_id.compare_amounts(target[name], line[name])
-                for name in ("price_subtotal", "price_total")
-            ):
-                raise BillingError(
-                    self.env._(
-                        "The taxes of “%(line)s” are not those that were approved "
-                        "with %(request)s. Restore them, or correct the taxes of "
-                        "the service or the customer and send the invoice back.",
-                        line=line.name,
-                        request=line.request_id.name,
-                    )
-                )
+            line._billing_check_taxes(target)
 
     def _billing_check_rate(self, day):
         """Refuse a foreign currency without an exchange rate: never a silent 1.0."""
@@ -109,6 +97,23 @@ class ProjectBillingLine(models.Model):
     """A line as the mirror of what accounting does to its invoice line."""
 
     _inherit = "project.billing.line"
+
+    def _billing_check_taxes(self, invoice_line):
+        """Refuse amounts that are not those of the approved line."""
+        self.ensure_one()
+        if any(
+            self.currency_id.compare_amounts(invoice_line[name], self[name])
+            for name in ("price_subtotal", "price_total")
+        ):
+            raise BillingError(
+                self.env._(
+                    "The taxes of “%(line)s” are not those that were approved "
+                    "with %(request)s. Restore them, or correct the taxes of "
+                    "the service or the customer and send the invoice back.",
+                    line=self.name,
+                    request=self.request_id.name,
+                )
+            )
 
     def _billing_remove_from_invoice(self):
         """Accounting removed these lines from a draft invoice."""

@@ -1,6 +1,6 @@
 """Allocations: the ledger. Which line consumes how much of which item."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..const import ALLOCATION_ACTIONS, ALLOCATION_STATES, RELEASE_CAUSES
 from .sql_bulk import leave_room
@@ -80,6 +80,7 @@ class ProjectBillingAllocation(models.Model):
         "CHECK (quantity <> 0)", "A slice holds something."
     )
 
+    @api.private
     def init(self):
         """Leave room for the states that a slice goes through."""
         leave_room(self)

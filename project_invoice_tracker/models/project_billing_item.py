@@ -119,6 +119,7 @@ class ProjectBillingItem(models.Model):
     _project_index = models.Index("(project_id, kind)")
     _open_index = models.Index("(project_id, date) WHERE (quantity_open <> 0)")
 
+    @api.private
     def init(self):
         """Leave room for the counters, which change with each step to the invoice."""
         leave_room(self)

@@ -44,6 +44,11 @@ class AccountMove(models.Model):
     def write(self, vals):
         if "billing_tracked" in vals and not is_engine(self.env):
             self._billing_refuse_flag()
+        if vals.keys() == {"is_manually_modified"} and is_engine(self.env):
+            # set by Odoo on what it just created: no line hangs on it
+            return super(AccountMove, self.with_context(skip_invoice_sync=True)).write(
+                vals
+            )
         before = {move.id: move.state for move in self} if "state" in vals else {}
         result = super().write(vals)
         tracked = self.filtered("billing_tracked")

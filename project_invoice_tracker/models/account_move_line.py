@@ -69,6 +69,11 @@ class AccountMoveLine(models.Model):
 
     def write(self, vals):
         if is_engine(self.env):
+            # Odoo gives the lines of each new invoice their customer once more
+            if vals.keys() == {"partner_id"} and all(
+                line.partner_id.id == vals["partner_id"] for line in self
+            ):
+                return True
             return super().write(vals)
         self._refuse_links(vals)
         result = super().write(vals)

@@ -216,7 +216,7 @@ class ProjectBillingRequest(models.Model):
             )
         )
 
-    def _move(self, step, comment="", valid=False):
+    def _move(self, step, comment="", valid=False, fingerprints=None):
         """Take ``step`` with every request of the set, and log it.
 
         The only place where a state changes. Callers check rights first.
@@ -224,13 +224,14 @@ class ProjectBillingRequest(models.Model):
         :param str step: a key of :data:`billing.transitions.STEPS`
         :param str comment: why, for the log and the chatter
         :param bool valid: the log row is an approval that counts from now on
+        :param dict fingerprints: of the content, if the caller just took them
         :raises BillingError: naming a request for which the step is not possible
         """
         for request in self:
             if not target(step, request.state):
                 raise BillingError(request._wrong_state_message(step))
         engine = self._engine()
-        engine._log(step, comment, valid)
+        engine._log(step, comment, valid, fingerprints)
         labels = dict(self._fields["state"]._description_selection(self.env))
         notes = {
             request.id: f"{labels[request.state]} → {labels[STEPS[step][1]]}"
@@ -255,9 +256,9 @@ class ProjectBillingRequest(models.Model):
             else "",
         )
 
-    def _log(self, decision, comment="", valid=False):
+    def _log(self, decision, comment="", valid=False, fingerprints=None):
         """Append a row to the log of each request, with its content's fingerprint."""
-        fingerprints = self._fingerprints()
+        fingerprints = fingerprints or self._fingerprints()
         Approval = self.env["project.billing.approval"]
         if decision in VOIDING_STEPS:
             self.approval_ids.filtered("valid").write({"valid": False})

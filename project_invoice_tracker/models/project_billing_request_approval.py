@@ -217,15 +217,18 @@ class ProjectBillingRequest(models.Model):
 
     def _do_approve(self):
         """Log the approval on the content that was submitted, and go on."""
-        self._check_unchanged()
-        self._move("approve", valid=True)
+        fingerprints = self._check_unchanged()
+        self._move("approve", valid=True, fingerprints=fingerprints)
         self._close_activities()
         automatic = self.filtered("company_id.billing_invoice_on_approval")
         if automatic:
             automatic._create_invoices()
 
     def _check_unchanged(self):
-        """Refuse when the content is not what was submitted."""
+        """Refuse when the content is not what was submitted.
+
+        :returns: the fingerprints of the content
+        """
         fingerprints = self.sudo()._fingerprints()  # sudo: reads the ledger only
         for request in self:
             submitted = (
@@ -243,6 +246,7 @@ class ProjectBillingRequest(models.Model):
                         request.name,
                     )
                 )
+        return fingerprints
 
     # === MESSAGES ===
 

@@ -53,18 +53,21 @@ class ProjectBillingRequest(models.Model):
         for request in self:
             if request.state != "approved":
                 raise BillingError(request._wrong_state_message("invoice"))
-        self._check_still_approved()
+        fingerprints = self._check_still_approved()
         self._billing_check_rate(fields.Date.context_today(self))
         groups = list(self._engine()._group_for_invoices().values())
         # sudo: managers may not create invoices; their requests were approved
         moves = self.env["account.move"].sudo()
         for start in range(0, len(groups), CHUNK):
             moves |= self._create_chunk(groups[start : start + CHUNK])
-        self._move("invoice")
+        self._move("invoice", fingerprints=fingerprints)
         return moves
 
     def _check_still_approved(self):
-        """Refuse when the content is no longer what was approved."""
+        """Refuse when the content is no longer what was approved.
+
+        :returns: the fingerprints of the content
+        """
         fingerprints = self.sudo()._fingerprints()  # sudo: reads the ledger only
         for request in self:
             approvals = request.sudo().approval_ids.filtered("valid")  # sudo: own log
@@ -76,6 +79,7 @@ class ProjectBillingRequest(models.Model):
                         request.name,
                     )
                 )
+        return fingerprints
 
     def _group_for_invoices(self):
         """Return ``{key: requests}``: which requests share an invoice."""

@@ -41,7 +41,9 @@ def main(_argv):
     paths.LOGS.mkdir(parents=True, exist_ok=True)
     databases.drop_abandoned()
     cases = [_measure(**case) for case in (*CASES, DENSE_CASE)]
-    RESULT.write_text(json.dumps({"cases": cases}, indent=1) + "\n")
+    # the dense case shows growth and has no floor to be held against
+    result = {"cases": cases[:-1], "growth": cases[-1:]}
+    RESULT.write_text(json.dumps(result, indent=1) + "\n")
     _print(cases)
     misses = _misses(cases)
     for sentence in misses:

@@ -20,6 +20,7 @@
         # Reports and wizards before the views whose buttons name them
         "report/project_billing_request_reports.xml",
         "report/project_billing_request_templates.xml",
+        "wizards/account_move_reversal_views.xml",
         "wizards/project_billing_change_quantity_views.xml",
         "wizards/project_billing_reason_views.xml",
         "views/project_milestone_views.xml",

@@ -1,6 +1,7 @@
 """Credit notes: release exactly what they name, and replace what they credit."""
 
 from odoo import models
+from odoo.fields import Command
 from odoo.tools import SQL
 
 from ..billing.allocation import take_latest
@@ -41,6 +42,28 @@ class AccountMove(models.Model):
             )
         # what one note gives up, another that credited too much still names
         lines.billing_origin_line_id._billing_settle_credits()
+
+    def _billing_credit_only(self, items):
+        """Cut draft credit notes down to some of the work (engine only)."""
+        # sudo: accounting credits an invoice; the ledger knows the quantities
+        ledger = self.env["project.billing.ledger"]._engine_ledger()
+        lines_sudo = self.sudo().line_ids
+        for line in lines_sudo.filtered(lambda line: line.display_type == "product"):
+            origin = line.billing_origin_line_id
+            slices = ledger._slices(origin, "billed").get(origin.id, [])
+            picked = [part for part in slices if part.item_id in items.ids]
+            if not picked:
+                line.unlink()
+                continue
+            quantity = sum((part.quantity for part in picked), exact(0))
+            line.write(
+                {
+                    "quantity": float(origin._readable(quantity, origin.unit)),
+                    "billing_item_ids": [
+                        Command.set([part.item_id for part in picked])
+                    ],
+                }
+            )
 
     # === REPLACEMENT ===
 
@@ -143,7 +166,17 @@ class ProjectBillingLine(models.Model):
             named = ledger_quantity(quantity, self.unit)
             credited = min(max(named - done, exact(0)), held)
         if credited:
-            ledger._release_parts(take_latest(slices, credited), "credited", note)
+            parts = self._billing_take_credited(slices, credited, note)
+            ledger._release_parts(parts, "credited", note)
+
+    @staticmethod
+    def _billing_take_credited(slices, credited, note):
+        """Return the slices a credit line gives back: those picked, then the latest."""
+        picked_ids = set(note.billing_item_ids.ids)
+        picked = [part for part in slices if part.item_id in picked_ids]
+        named = min(credited, sum((part.quantity for part in picked), exact(0)))
+        rest = [part for part in slices if part.item_id not in picked_ids]
+        return take_latest(picked, named) + take_latest(rest, credited - named)
 
     def _billing_read_credit(self, note):
         """Return quantity and price of a credit line in the unit of this line."""

@@ -19,7 +19,7 @@ CLOSED_FIELDS = {
     "partner_id",
     "currency_id",
 }
-LINK_FIELDS = {"billing_line_id", "billing_origin_line_id"}
+LINK_FIELDS = {"billing_line_id", "billing_origin_line_id", "billing_item_ids"}
 
 
 class AccountMoveLine(models.Model):
@@ -45,6 +45,16 @@ class AccountMoveLine(models.Model):
         groups="project_invoice_tracker.group_billing_user,"
         "account.group_account_invoice,account.group_account_readonly",
         help="The billing line that this line of a credit note takes back.",
+    )
+
+    billing_item_ids = fields.Many2many(
+        "project.billing.item",
+        "account_move_line_billing_item_rel",
+        string="Credited Work",
+        copy=False,
+        readonly=True,
+        groups="account.group_account_invoice,account.group_account_readonly",
+        help="The work that was picked for this line of a credit note.",
     )
 
     _billing_line_uniq = models.UniqueIndex(

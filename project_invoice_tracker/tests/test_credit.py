@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from ..exceptions import BillingError
@@ -37,6 +38,33 @@ class TestCredit(BillingCommon):
     def test_price_only_credit_releases_nothing(self):
         move = self._post()
         self._credit(move, lambda lines: lines.write({"price_unit": 20}))
+        self.assertMinutes((0, 0, 480, 0))
+
+    def test_credit_of_picked_work(self):
+        """I13: the entries picked in the wizard, not the latest."""
+        move = self._post()
+        item = self.env["project.billing.item"].search(
+            [("analytic_line_id", "=", self.monday.id)]
+        )
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_user(self.accountant)
+            .with_context(active_model="account.move", active_ids=move.ids)
+            .create({"journal_id": move.journal_id.id, "billing_item_ids": item.ids})
+        )
+        self.assertEqual(len(wizard.billing_billed_item_ids), 2)
+        with self.assertRaisesRegex(BillingError, "replacement"):
+            wizard.reverse_moves(is_modify=True)
+        wizard.reverse_moves()
+        credit = wizard.new_move_ids
+        self.assertEqual(credit.invoice_line_ids.quantity, 4.5)
+        self.assertEqual(credit.amount_untaxed, 450)
+        with self.assertRaises(AccessError):
+            credit.invoice_line_ids.billing_item_ids = False
+        credit.action_post()
+        self.assertMinutes((270, 0, 0, 0), self.monday)
+        self.assertMinutes((0, 0, 210, 0), self.tuesday)
+        credit.button_draft()
         self.assertMinutes((0, 0, 480, 0))
 
     def test_credit_in_days(self):

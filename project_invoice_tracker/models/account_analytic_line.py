@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..const import BILLING_STATES
 from ..exceptions import SourceClosed
+from .closed_fields import would_change
 
 #: What a bill says about an entry; closed while a request or an invoice holds it.
 CLOSED_FIELDS = {
@@ -136,19 +137,12 @@ class AccountAnalyticLine(models.Model):
         if before:
             changed = before.filtered(
                 lambda line: any(
-                    line._billing_changes(name, vals[name])
+                    would_change(line, name, vals[name])
                     for name in vals.keys() & CLOSED_FIELDS
                 )
             )
             changed._billing_refuse_closed(changed._billing_closed())
         return before.project_id
-
-    def _billing_changes(self, name, value):
-        """Tell whether writing ``value`` would change the field ``name``."""
-        field = self._fields[name]
-        return field.convert_to_cache(value, self) != field.convert_to_cache(
-            self[name], self
-        )
 
     def _billing_closed(self):
         """Return ``{entry id: what holds it}`` of those that are in use."""

@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_amount
 
 from ..const import BILLING_GROUPS, BILLING_STATES, PRICE_GROUPS
 from ..exceptions import SourceClosed
+from .closed_fields import would_change
 
 PRICE_FIELDS = {"billing_basis", "billing_percentage", "billing_fixed_price"}
 #: A change of these changes the item, or is refused once it is in use.
@@ -206,22 +207,15 @@ class ProjectMilestone(models.Model):
 
     def _billing_check_open(self, vals):
         """Refuse to change what a request or an invoice holds already."""
+        # sudo: comparison of fields that the caller writes anyway
         changed = self.filtered(
             lambda milestone: any(
-                milestone._billing_changes(name, vals[name])
+                would_change(milestone.sudo(), name, vals[name])
                 for name in vals.keys() & CLOSED_FIELDS
             )
         )
         item = self.env["project.billing.item"]
         self._billing_refuse_closed(item._closed_by("milestone_id", changed.ids))
-
-    def _billing_changes(self, name, value):
-        """Tell whether writing ``value`` would change the field ``name``."""
-        field = self._fields[name]
-        record = self.sudo()  # sudo: comparison of a field the caller writes anyway
-        return field.convert_to_cache(value, record) != field.convert_to_cache(
-            record[name], record
-        )
 
     def _billing_refuse_closed(self, closed):
         for milestone_id, holder in closed.items():

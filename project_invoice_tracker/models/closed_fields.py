@@ -1,0 +1,12 @@
+"""Fields of a source that close while a request or an invoice holds it."""
+
+
+def would_change(record, name, value):
+    """Tell whether writing ``value`` would change the field ``name`` of a record.
+
+    Forms write what they read: a value that stays the same is no change.
+    """
+    field = record._fields[name]
+    return field.convert_to_cache(value, record) != field.convert_to_cache(
+        record[name], record
+    )

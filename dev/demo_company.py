@@ -62,6 +62,5 @@ def _load_demo_data(env):
 
 def _tax_services(env, company):
     """Have the company's sales tax on the services, however it was installed."""
-    for name in ("time", "milestone", "manual"):
-        product = env.ref(f"{ADDON}.product_{name}")
+    for product in env["project.billing.kind"]._default_products():
         product.taxes_id |= company.account_sale_tax_id

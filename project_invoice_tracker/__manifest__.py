@@ -14,6 +14,7 @@
         "security/ir.model.access.csv",
         "security/project_invoice_tracker_rules.xml",
         # Records that the code refers to
+        "data/ir_cron_data.xml",
         "data/ir_sequence_data.xml",
         "data/mail_activity_type_data.xml",
         "data/product_data.xml",

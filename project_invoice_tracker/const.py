@@ -18,12 +18,24 @@ PRICE_GROUPS = (
 #: The kinds of billing; each has a unit ``project.billing.kind.<kind>``.
 KINDS = [
     ("time", "Time"),
-    ("milestone", "Milestone"),
+    ("cost", "Costs"),
+    ("milestone", "Milestones"),
+    ("progress", "Progress"),
+    ("recurring", "Retainer"),
+    ("advance", "Advance"),
+    ("retention", "Retention"),
     ("manual", "Manual"),
 ]
 
-#: The unit in which the ledger counts. Minutes are shown as hours.
-UNITS = [("minute", "Hours"), ("unit", "Units")]
+#: The kinds that add lines of their own to a draft, in the order they do.
+ADJUSTING_KINDS = ("time", "retention", "advance")
+
+#: The unit in which the ledger counts. Minutes are shown as hours; of an amount, a
+#: line reads one piece at the price of all its slices.
+UNITS = [("minute", "Hours"), ("unit", "Units"), ("amount", "Amount")]
+
+#: What a manager may change on any line of a draft, by hand.
+TEXT_FIELDS = {"name", "sequence"}
 
 LINE_DETAILS = [
     ("project", "One line"),

@@ -21,6 +21,8 @@ class OpenItem:
     task_id: int | None = None
     employee_id: int | None = None
     day: date | None = None
+    discount: Decimal = Decimal(0)
+    tax_product_id: int | None = None
 
 
 @dataclass
@@ -63,11 +65,12 @@ DETAIL_KEYS = {
 def line_key(item):
     """Return the key of the line that ``item`` belongs to.
 
-    The price and the product are always part of it, so that no line ever has a
-    mean price that nobody agreed to.
+    The price, its discount and the product are always part of it, so that no line
+    ever has a mean price that nobody agreed to.
     """
     detail = DETAIL_KEYS[item.detail](item)
-    return (item.project_id, item.rule_id, detail, item.price, item.product_id)
+    terms = (item.price, item.product_id, item.discount, item.tax_product_id)
+    return (item.project_id, item.rule_id, detail, *terms)
 
 
 def plan_lines(items):

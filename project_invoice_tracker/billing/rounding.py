@@ -104,13 +104,18 @@ def money(amount, decimals=2):
 def line_quantity(quantity, unit, decimals=2):
     """Return the quantity a client reads for ``quantity`` of the ledger.
 
-    :param unit: ``minute`` (read as hours) or ``unit`` (read as it is)
+    :param unit: ``minute`` (read as hours), ``unit`` (read as it is) or ``amount``
+        (read as one piece, or one piece less, at a price that is the amount)
 
     >>> line_quantity(Decimal(270), "minute"), line_quantity(Decimal("0.5"), "unit")
     (Decimal('4.50'), Decimal('0.50'))
+    >>> line_quantity(Decimal("-1200"), "amount"), line_quantity(Decimal(0), "amount")
+    (Decimal('-1.00'), Decimal('0.00'))
     """
     if unit == "minute":
         return hours_from_minutes(quantity, decimals)
+    if unit == "amount":
+        quantity = Decimal((quantity > 0) - (quantity < 0))
     return exact(quantity, decimals)
 
 

@@ -1,8 +1,13 @@
 # The guard and the ledger first, then our models, then those of the host.
 from . import billing_guard
 from . import project_billing_kind
+from . import project_billing_kind_advance
+from . import project_billing_kind_cost
 from . import project_billing_kind_manual
 from . import project_billing_kind_milestone
+from . import project_billing_kind_progress
+from . import project_billing_kind_recurring
+from . import project_billing_kind_retention
 from . import project_billing_kind_time
 from . import project_billing_ledger
 from . import project_billing_ledger_return
@@ -15,6 +20,7 @@ from . import project_billing_line
 from . import project_billing_line_editing
 from . import project_billing_approval
 from . import project_billing_request
+from . import project_billing_request_adjusting
 from . import project_billing_request_amounts
 from . import project_billing_request_approval
 from . import project_billing_request_ready

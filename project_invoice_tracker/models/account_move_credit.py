@@ -152,7 +152,8 @@ class ProjectBillingLine(models.Model):
         """
         self.ensure_one()
         quantity, price = self._billing_read_credit(note)
-        if price < exact(self.price_unit, 4) or quantity <= 0:
+        full = exact(self.price_unit * (1 - self.discount / 100), 4)
+        if price < full or quantity <= 0:
             return
         ledger = self.env["project.billing.ledger"]._engine_ledger()
         slices = ledger._slices(self, "billed").get(self.id, [])
@@ -208,24 +209,32 @@ class ProjectBillingLine(models.Model):
                     self.name,
                 )
             )
-        line = self._engine().create(
-            {
-                "request_id": request.id,
-                "kind": self.kind,
-                "rule_id": self.rule_id.id,
-                "group_key": self.group_key,
-                "name": self.name,
-                "product_id": self.product_id.id,
-                "product_uom_id": self.product_uom_id.id,
-                "unit": self.unit,
-                "quantity": self.quantity,
-                "price_unit": self.price_unit,
-                "sequence": self.sequence,
-            }
-        )
+        values = self._billing_copy_values()
+        line = self._engine().create({"request_id": request.id, **values})
         self.env["project.billing.ledger"]._engine_ledger()._reserve(
             [(a.item_id.id, line, exact(a.quantity)) for a in released]
         )
         move_line.with_context(**engine_context()).write(
             {"billing_line_id": line.id, "billing_origin_line_id": False}
         )
+
+    def _billing_copy_values(self):
+        """Return what a replacement's line has in common with the credited one."""
+        self.ensure_one()
+        names = (
+            "kind",
+            "rule_id",
+            "group_key",
+            "name",
+            "product_id",
+            "product_uom_id",
+            "unit",
+            "quantity",
+            "price_unit",
+            "discount",
+            "tax_product_id",
+            "adjusts",
+            "sequence",
+        )
+        # sudo: the services of a line that is copied
+        return self.sudo()._convert_to_write({name: self[name] for name in names})

@@ -119,7 +119,7 @@ class AccountMoveLine(models.Model):
             same = (
                 exact(line.quantity) == exact(billing.quantity)
                 and exact(line.price_unit) == exact(billing.price_unit)
-                and not line.discount
+                and exact(line.discount) == exact(billing.discount)
                 and line.product_id == billing.product_id
                 and line.product_uom_id
                 == (billing.product_uom_id or billing.product_id.uom_id)

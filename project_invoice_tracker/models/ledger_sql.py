@@ -75,6 +75,7 @@ REFRESH = """
                (item.quantity - total.reserved - total.billed
                 - total.written_off)
                * coalesce(item.price_unit, 0)
+               * (1 - coalesce(item.discount, 0) / 100)
                / CASE item.unit WHEN 'minute' THEN 60 ELSE 1 END
                / total.rounding) * total.rounding,
            state = CASE

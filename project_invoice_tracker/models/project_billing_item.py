@@ -59,6 +59,19 @@ class ProjectBillingItem(models.Model):
     milestone_id = fields.Many2one(
         "project.milestone", readonly=True, ondelete="restrict"
     )
+    cost_line_id = fields.Many2one(
+        "account.move.line", "Bill Line", readonly=True, ondelete="restrict"
+    )
+    source_key = fields.Char(
+        readonly=True,
+        export_string_translation=False,
+        help="What makes the item unique when its source is the rule itself.",
+    )
+    part = fields.Integer(
+        readonly=True,
+        default=0,
+        help="A source that falls under several prices gives an item for each.",
+    )
     period_start = fields.Date(readonly=True)
     period_end = fields.Date(readonly=True)
     date = fields.Date(
@@ -85,11 +98,23 @@ class ProjectBillingItem(models.Model):
         min_display_digits="Product Price",
         help="Per hour for time, per piece otherwise. Frozen once in a request.",
     )
+    discount = fields.Float(string="Discount (%)", readonly=True, digits=0, default=0.0)
+    tax_product_id = fields.Many2one(
+        "product.product",
+        string="Taxed Like",
+        readonly=True,
+        ondelete="restrict",
+        help="The service whose taxes apply, if not those of its own.",
+    )
     amount = fields.Monetary(readonly=True)
     amount_open = fields.Monetary(string="To Bill", readonly=True)
     state = fields.Selection(BILLING_STATES, readonly=True, required=True)
     explanation = fields.Char(
         string="Price From", readonly=True, help="Where the price came from."
+    )
+    pricing = fields.Json(
+        readonly=True,
+        help="How the price came about, as plain values that can be computed again.",
     )
     problem = fields.Char(readonly=True, help="What keeps it from being billed.")
     allocation_ids = fields.One2many(
@@ -109,8 +134,16 @@ class ProjectBillingItem(models.Model):
         "More would be billed of an item than there is.",
     )
     _analytic_line_uniq = models.UniqueIndex(
-        "(analytic_line_id) WHERE (analytic_line_id IS NOT NULL)",
+        "(analytic_line_id, part) WHERE (analytic_line_id IS NOT NULL)",
         "A time entry is billed by one rule only.",
+    )
+    _cost_line_uniq = models.UniqueIndex(
+        "(cost_line_id) WHERE (cost_line_id IS NOT NULL)",
+        "A cost is billed by one rule only.",
+    )
+    _source_key_uniq = models.UniqueIndex(
+        "(source_key) WHERE (source_key IS NOT NULL)",
+        "A period or an advance is billed once only.",
     )
     _milestone_uniq = models.UniqueIndex(
         "(milestone_id) WHERE (milestone_id IS NOT NULL)",

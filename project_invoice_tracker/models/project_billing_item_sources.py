@@ -21,16 +21,26 @@ SOURCE_COLUMNS = (
     "employee_id",
     "analytic_line_id",
     "milestone_id",
+    "cost_line_id",
+    "source_key",
+    "part",
     "product_id",
+    "tax_product_id",
+    "period_start",
+    "period_end",
     "date",
     "ready",
     "quantity_recorded",
     "quantity",
     "price_unit",
+    "discount",
     "amount",
     "explanation",
+    "pricing",
     "problem",
 )
+#: Those of them that say which source it is; an item without any is history only.
+SOURCE_LINKS = ("analytic_line_id", "milestone_id", "cost_line_id", "source_key")
 
 
 def _differ(stored, wanted):
@@ -46,6 +56,16 @@ class ProjectBillingItem(models.Model):
     _inherit = "project.billing.item"
 
     @api.model
+    def _source_columns(self):
+        """Return what a source says of its item; extended by add-ons with others."""
+        return SOURCE_COLUMNS
+
+    @api.model
+    def _source_links(self):
+        """Return the columns that link an item to its source; extended likewise."""
+        return SOURCE_LINKS
+
+    @api.model
     def _store_items(self, source_field, existing_sql, wanted):
         """Make the items of some sources what they ought to be.
 
@@ -54,11 +74,14 @@ class ProjectBillingItem(models.Model):
 
         :param str source_field: the column that links an item to its source
         :param SQL existing_sql: condition on the existing items to compare with
-        :param dict wanted: values of SOURCE_COLUMNS by id of the source
+        :param list wanted: values of the columns in :meth:`_source_columns`, for
+            each item; a source may have several, told apart by ``part``
         """
+        names = self._source_columns()
+        wanted = {(values[source_field], values["part"]): values for values in wanted}
         existing = self._read_items_for_sync(source_field, existing_sql)
         missing = [values for key, values in wanted.items() if key not in existing]
-        columns = (*SOURCE_COLUMNS, "quantity_open", "amount_open", "state")
+        columns = (*names, "quantity_open", "amount_open", "state")
         counters = ("quantity_reserved", "quantity_billed", "quantity_written_off")
         insert_rows(
             self,
@@ -72,7 +95,7 @@ class ProjectBillingItem(models.Model):
             values = wanted.get(key)
             if values is None:
                 unwanted.append(row["id"])
-            elif any(_differ(row[name], values[name]) for name in SOURCE_COLUMNS):
+            elif any(_differ(row[name], values[name]) for name in names):
                 changed.append((row["id"], *self._item_row(values)))
         update_rows(self, columns, changed)
         self._drop_items(unwanted)
@@ -91,21 +114,22 @@ class ProjectBillingItem(models.Model):
         )
 
     def _read_items_for_sync(self, source_field, condition):
-        """Return the existing items as plain rows by id of their source."""
+        """Return the existing items as plain rows by source and part."""
         rows = self.env.execute_query_dict(
             SQL(
                 "SELECT id, quantity_open, %s FROM project_billing_item AS item "
                 "WHERE %s",
-                SQL(", ").join(SQL.identifier(name) for name in SOURCE_COLUMNS),
+                SQL(", ").join(SQL.identifier(n) for n in self._source_columns()),
                 condition,
             )
         )
-        return {row[source_field]: row for row in rows if row[source_field]}
+        return {
+            (row[source_field], row["part"]): row for row in rows if row[source_field]
+        }
 
-    @staticmethod
-    def _item_row(values):
+    def _item_row(self, values):
         """Return the row of an item of which nothing is allocated."""
-        row = tuple(values[name] for name in SOURCE_COLUMNS)
+        row = tuple(values[name] for name in self._source_columns())
         return (*row, values["quantity"], values["amount"], "open")
 
     def _drop_items(self, item_ids):
@@ -122,14 +146,16 @@ class ProjectBillingItem(models.Model):
                 ids=tuple(item_ids),
             )
         )
+        unlink = [SQL("%s = NULL", SQL.identifier(n)) for n in self._source_links()]
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE project_billing_item
-                   SET analytic_line_id = NULL, milestone_id = NULL, ready = FALSE,
+                   SET %(unlink)s, ready = FALSE,
                        quantity = 0, quantity_open = 0, amount = 0, amount_open = 0
                  WHERE id IN %(ids)s AND quantity = quantity_open
                 """,
+                unlink=SQL(", ").join(unlink),
                 ids=tuple(item_ids),
             )
         )

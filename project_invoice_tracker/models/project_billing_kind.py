@@ -4,6 +4,8 @@ A new kind is a new unit (and a value in ``const.KINDS``), never another branch
 elsewhere.
 """
 
+from decimal import Decimal
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -23,6 +25,8 @@ class ProjectBillingKind(models.AbstractModel):
     _source_field = None
     #: Unit in which the ledger counts, see ``const.UNITS``.
     _unit = "unit"
+    #: What is ready depends on the day: the daily job looks at the items again.
+    _follows_calendar = False
 
     @api.model
     def _get(self, kind):
@@ -48,7 +52,7 @@ class ProjectBillingKind(models.AbstractModel):
             if source_ids is not None
             else SQL("project_id IN %s", tuple(projects.ids)),
         )
-        wanted = self._wanted_items(rules, projects, source_ids) if rules else {}
+        wanted = self._wanted_items(rules, projects, source_ids) if rules else []
         self.env["project.billing.item"]._store_items(
             self._source_field, condition, wanted
         )
@@ -67,10 +71,28 @@ class ProjectBillingKind(models.AbstractModel):
         """Return the values of the items that the sources give rise to.
 
         :param rules: active rules of this kind, in order of precedence
-        :returns: ``{source id: values of SOURCE_COLUMNS}``; a source without a
-            value gets no item. Overridden by each kind that has sources.
+        :returns: list of :meth:`_item_values`, each with its source set; a source
+            without any gets no item. Overridden by each kind that has sources.
         """
-        return {}
+        return []
+
+    @api.model
+    def _follow_ledger(self, items):
+        """Follow what became of other items, when this kind derives its own from them.
+
+        Called after the ledger changed the counters of ``items`` (elevated, of any
+        kind), as long as a project has a rule of this kind.
+        """
+
+    @api.model
+    def _adjust(self, request):
+        """Bring the lines that this kind adds to a draft by itself up to date.
+
+        Called for the kinds in ``const.ADJUSTING_KINDS`` whenever the content of a
+        draft changed; must change nothing when called again.
+
+        :param request: one draft request, with the engine's rights
+        """
 
     @api.model
     def _line_name(self, request, planned, env):
@@ -133,29 +155,23 @@ class ProjectBillingKind(models.AbstractModel):
     @api.model
     def _item_values(self, rule, quantity, price, **values):
         """Return the values of an item, with everything its rule gives."""
-        divisor = 60 if self._unit == "minute" else 1
-        decimals = rule.currency_id.decimal_places
-        amount = money(quantity * (price or 0) / divisor, decimals)
+        divisor = 60 if values.get("unit", self._unit) == "minute" else 1
+        discount = values.get("discount") or Decimal(0)
+        amount = quantity * (price or 0) / divisor * (1 - discount / 100)
         return {
+            **dict.fromkeys(self.env["project.billing.item"]._source_columns()),
             "rule_id": rule.id,
             "project_id": rule.project_id.id,
             "company_id": rule.company_id.id,
             "currency_id": rule.currency_id.id,
             "kind": self._kind,
             "unit": self._unit,
-            "name": None,
-            "task_id": None,
-            "employee_id": None,
-            "analytic_line_id": None,
-            "milestone_id": None,
-            "product_id": None,
-            "date": None,
+            "part": 0,
             "ready": True,
             "quantity_recorded": quantity,
             "quantity": quantity,
             "price_unit": price or 0,
-            "amount": amount,
-            "explanation": None,
-            "problem": None,
+            "discount": discount,
+            "amount": money(amount, rule.currency_id.decimal_places),
             **values,
         }

@@ -20,16 +20,14 @@ class ProjectBillingKindMilestone(models.AbstractModel):
 
     @api.model
     def _wanted_items(self, rules, projects, source_ids=None):
-        wanted = {}
+        wanted = []
         for project in rules.project_id:
             rule = rules.filtered(lambda r, project=project: r.project_id == project)[0]
             # sudo: every milestone of the project counts, whoever may see them
             milestones = project.sudo().milestone_ids
             for milestone, price in self._prices(rule, milestones).items():
                 if source_ids is None or milestone.id in source_ids:
-                    wanted[milestone.id] = self._milestone_values(
-                        rule, milestone, price
-                    )
+                    wanted.append(self._milestone_values(rule, milestone, price))
         return wanted
 
     @api.model

@@ -87,7 +87,7 @@ class ProjectBillingKindTime(models.AbstractModel):
         rules_of = defaultdict(list)
         for rule in rules:
             rules_of[rule.project_id.id].append(_TimeRule(rule, self.env))
-        wanted = {}
+        wanted = []
         for entry in self._read_entries(rules, source_ids):
             rule = next(
                 (rule for rule in rules_of[entry["project_id"]] if rule.matches(entry)),
@@ -96,7 +96,7 @@ class ProjectBillingKindTime(models.AbstractModel):
             if rule:
                 values = self._entry_values(rule, entry)
                 if values["quantity"]:
-                    wanted[entry["id"]] = values
+                    wanted.append(values)
         return wanted
 
     @api.model

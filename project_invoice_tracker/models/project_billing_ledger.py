@@ -11,6 +11,7 @@ from odoo.tools import SQL
 
 from ..billing.allocation import Slice
 from ..billing.rounding import exact
+from ..const import KINDS
 from .ledger_sql import (
     REFRESH,
     RELEASE_PART,
@@ -239,6 +240,17 @@ class ProjectBillingLedger(models.AbstractModel):
             )
         )
         self.env["project.billing.item"]._invalidate()
+        self._tell_kinds(item_ids)
+
+    @api.model
+    def _tell_kinds(self, item_ids):
+        """Let kinds follow whose items derive from what became of others."""
+        # sudo: derived items follow the ledger, whoever moves it
+        items_sudo = self.env["project.billing.item"].sudo().browse(item_ids)
+        kinds_sudo = items_sudo.env["project.billing.kind"]
+        for kind, _label in KINDS:
+            if self.env["project.billing.rule"]._billed_project_ids(kind):
+                kinds_sudo._get(kind)._follow_ledger(items_sudo)
 
     @api.model
     def _flush(self):

@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 
 from ..billing.rounding import exact, line_quantity
-from ..const import KINDS, UNITS
+from ..const import KINDS, TEXT_FIELDS, UNITS
 from ..engine import is_engine
 
 
@@ -13,9 +13,18 @@ class ProjectBillingLine(models.Model):
     _name = "project.billing.line"
     _inherit = ["project.billing.guard"]
     _description = "Billing Line"
-    _order = "request_id, sequence, id"
+    _order = "request_id, adjusts, sequence, id"
     _engine_fields = frozenset(
-        {"rule_id", "unit", "group_key", "removed", "product_uom_id"}
+        {
+            "rule_id",
+            "unit",
+            "group_key",
+            "removed",
+            "product_uom_id",
+            "discount",
+            "tax_product_id",
+            "adjusts",
+        }
     )
 
     request_id = fields.Many2one(
@@ -50,6 +59,21 @@ class ProjectBillingLine(models.Model):
     )
     quantity = fields.Float(digits="Product Unit", default=1.0, required=True)
     price_unit = fields.Float(string="Price", min_display_digits="Product Price")
+    discount = fields.Float(string="Discount (%)", digits="Discount", readonly=True)
+    tax_product_id = fields.Many2one(
+        "product.product",
+        string="Taxed Like",
+        readonly=True,
+        ondelete="restrict",
+        help="The service whose taxes apply, if not those of its own.",
+    )
+    adjusts = fields.Boolean(
+        string="Automatic",
+        readonly=True,
+        default=False,
+        help="Added by itself, following the other lines: a deposit that is deducted, "
+        "a retention, a minimum fee.",
+    )
     tax_ids = fields.Many2many(
         "account.tax",
         string="Taxes",
@@ -79,12 +103,14 @@ class ProjectBillingLine(models.Model):
 
     # === COMPUTE ===
 
-    @api.depends("product_id", "request_id.fiscal_position_id", "rule_id")
+    @api.depends(
+        "product_id", "tax_product_id", "request_id.fiscal_position_id", "rule_id"
+    )
     def _compute_tax_ids(self):
         # together: each assignment is a statement of its own
         for (product, company, position), lines in self.grouped(
             lambda line: (
-                line.product_id,
+                line.tax_product_id or line.product_id,
                 line.company_id,
                 line.request_id.fiscal_position_id,
             )
@@ -94,7 +120,12 @@ class ProjectBillingLine(models.Model):
             lines.tax_ids = position.map_tax(taxes) if position else taxes
 
     @api.depends(
-        "quantity", "price_unit", "tax_ids", "removed", "request_id.currency_id"
+        "quantity",
+        "price_unit",
+        "discount",
+        "tax_ids",
+        "removed",
+        "request_id.currency_id",
     )
     def _compute_amounts(self):
         AccountTax = self.env["account.tax"]
@@ -149,6 +180,7 @@ class ProjectBillingLine(models.Model):
         lines.request_id._check_editable()
         lines._add_manual_items()
         lines.request_id._mark_edited()
+        lines.request_id._adjust_lines()
         return lines
 
     def write(self, vals):
@@ -157,25 +189,32 @@ class ProjectBillingLine(models.Model):
         self.request_id._check_editable()
         self._check_editable_fields(vals)
         self._check_numbers(vals)
+        if vals.keys() - TEXT_FIELDS:
+            self._check_not_adjusting()
         result = super().write(vals)
         self.request_id._check_editable()
         self._follow_manual_edit(vals)
         self.request_id._mark_edited()
+        if vals.keys() - TEXT_FIELDS:
+            self.request_id._adjust_lines()
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_frozen(self):
-        self.request_id._check_editable()
+        if not is_engine(self.env):
+            self.request_id._check_editable()
 
     def unlink(self):
-        if not self:
+        if is_engine(self.env) or not self:
             return super().unlink()
         self.check_access("unlink")
         self.request_id._check_editable()
+        self._check_not_adjusting()
         requests = self.request_id
         self._give_back("line_removed")
         result = super().unlink()
         requests._mark_edited()
+        requests._adjust_lines()
         return result
 
     # === ACTIONS ===
@@ -249,6 +288,7 @@ class ProjectBillingLine(models.Model):
         return self.env["account.tax"]._prepare_base_line_for_taxes_computation(
             self,
             tax_ids=self.tax_ids,
+            discount=self.discount,
             quantity=0.0 if self.removed else self.quantity,
             partner_id=self.request_id.partner_id,
             currency_id=self.request_id.currency_id,

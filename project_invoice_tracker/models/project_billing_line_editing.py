@@ -4,10 +4,9 @@ from odoo import models
 
 from ..billing.allocation import take_latest
 from ..billing.rounding import LARGEST, exact, ledger_quantity
+from ..const import TEXT_FIELDS
 from ..exceptions import BillingError
 
-#: What a manager may change on any line of a draft, by hand.
-TEXT_FIELDS = {"name", "sequence"}
 #: What a manager may change besides on a line typed by hand; its item follows.
 MANUAL_FIELDS = {"quantity", "price_unit", "product_id"}
 
@@ -30,6 +29,7 @@ class ProjectBillingLine(models.Model):
         self.ensure_one()
         self.check_access("write")
         self.request_id._check_editable()
+        self._check_not_adjusting()
         wanted = self._check_new_quantity(quantity, policy, reason)
         ledger = self.env["project.billing.ledger"]._engine_ledger()
         slices = ledger._slices(self).get(self.id, [])
@@ -50,6 +50,7 @@ class ProjectBillingLine(models.Model):
             )
         self._engine().quantity = float(self._readable(wanted, self.unit))
         self.request_id._mark_edited()
+        self.request_id._adjust_lines()
 
     def _check_new_quantity(self, quantity, policy, reason):
         """Return the ledger quantity asked for, or say what is wrong with it."""

@@ -159,6 +159,7 @@ class ProjectBillingLine(models.Model):
             self.product_id.id,
             exact(self.quantity),
             exact(self.price_unit),
+            exact(self.discount),
             sorted(self.tax_ids.ids),
             self.removed,
         ]

@@ -161,6 +161,7 @@ class ProjectBillingRequest(models.Model):
                         engine[name] = values[name]
                 engine.line_ids._compute_tax_ids()
                 engine.line_ids._compute_amounts()
+                engine._adjust_lines()
 
     def _add_planned_lines(self, planned, date_from=None, date_to=None):
         """Turn planned lines into lines with their slices (engine only).
@@ -195,6 +196,7 @@ class ProjectBillingRequest(models.Model):
             ]
         )
         extended._engine()._recount()
+        self._adjust_lines()
 
     def _prefetch_names(self, planned):
         """Read the names that the lines will show together."""
@@ -239,6 +241,8 @@ class ProjectBillingRequest(models.Model):
             "unit": plan.first.unit,
             "quantity": float(readable(plan.quantity, plan.first.unit)),
             "price_unit": float(plan.first.price),
+            "discount": float(plan.first.discount),
+            "tax_product_id": plan.first.tax_product_id,
         }
 
 

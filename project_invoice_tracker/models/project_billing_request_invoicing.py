@@ -217,6 +217,7 @@ class ProjectBillingLine(models.Model):
             "product_uom_id": self.product_uom_id.id or self.product_id.uom_id.id,
             "quantity": self.quantity,
             "price_unit": self.price_unit,
+            "discount": self.discount,
             "tax_ids": [Command.set(self.tax_ids.ids)],
         }
         if accounts["income"]:

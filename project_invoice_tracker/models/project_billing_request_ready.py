@@ -17,6 +17,7 @@ OPEN_ITEMS = """
            item.quantity_open AS open, item.price_unit AS price,
            coalesce(item.product_id, rule.product_id) AS product_id,
            item.task_id, item.employee_id,
+           coalesce(item.discount, 0) AS discount, item.tax_product_id,
            item.date AS day, item.problem
       FROM project_billing_item item
       JOIN project_billing_rule rule ON rule.id = item.rule_id
@@ -102,6 +103,7 @@ class ProjectBillingRequest(models.Model):
                     "detail": kinds._get(row["kind"])._line_detail(row["detail"]),
                     "open": exact(row["open"]),
                     "price": exact(row["price"] or 0),
+                    "discount": exact(row["discount"]),
                 }
             )
             for row in rows

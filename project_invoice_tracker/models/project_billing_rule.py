@@ -239,6 +239,16 @@ class ProjectBillingRule(models.Model):
         rules = every_sudo._read_group([("kind", "=", kind)], ["project_id"])
         return frozenset(project.id for (project,) in rules)
 
+    @api.model
+    def _cron_follow_calendar(self):
+        """Make ready what became ready by the calendar: run once a day."""
+        kinds = [self.env["project.billing.kind"]._get(kind) for kind, _label in KINDS]
+        for kind in kinds:
+            if kind._follows_calendar:
+                # sudo: items follow the calendar for every company
+                rules_sudo = self.sudo().search([("kind", "=", kind._kind)])
+                kind.sudo()._sync_items(rules_sudo.project_id)  # sudo: as above
+
     def _rates(self):
         """Return the prices of this rule for :func:`billing.rates.pick`."""
         self.ensure_one()

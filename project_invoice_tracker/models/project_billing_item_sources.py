@@ -136,6 +136,7 @@ class ProjectBillingItem(models.Model):
         """Remove items nobody wants any more; keep those with a history at zero."""
         if not item_ids:
             return
+        unlink = [SQL("%s = NULL", SQL.identifier(n)) for n in self._source_links()]
         self.env.cr.execute(
             SQL(
                 """
@@ -146,7 +147,6 @@ class ProjectBillingItem(models.Model):
                 ids=tuple(item_ids),
             )
         )
-        unlink = [SQL("%s = NULL", SQL.identifier(n)) for n in self._source_links()]
         self.env.cr.execute(
             SQL(
                 """

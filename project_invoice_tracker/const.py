@@ -46,6 +46,20 @@ LINE_DETAILS = [
     ("entry", "Every entry"),
 ]
 
+#: What a rate holds for; the further down, the more it counts.
+RATE_SCOPES = [
+    ("company", "Company"),
+    ("partner", "Customer"),
+    ("project", "Project"),
+    ("rule", "Rule"),
+]
+RATE_UNITS = [("hour", "Hour"), ("day", "Day")]
+
+INCREMENT_SCOPES = [
+    ("entry", "Each entry"),
+    ("person_day", "Each person and day"),
+    ("line", "Each line"),
+]
 INCREMENT_METHODS = [("up", "Up"), ("nearest", "Nearest"), ("down", "Down")]
 
 REQUEST_STATES = [

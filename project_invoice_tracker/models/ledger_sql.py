@@ -32,6 +32,17 @@ SLICES = """
        AND allocation.action = %(action)s AND allocation.state IN %(states)s
      ORDER BY item.date, item.id
 """
+STRETCH_ITEMS = """
+    UPDATE project_billing_item item
+       SET quantity = item.quantity + data.quantity,
+           quantity_reserved = item.quantity_reserved + data.quantity
+      FROM (VALUES %s) AS data(item_id, quantity) WHERE item.id = data.item_id
+"""
+STRETCH_SLICES = """
+    UPDATE project_billing_allocation slice
+       SET quantity = slice.quantity + data.quantity
+      FROM (VALUES %s) AS data(slice_id, quantity) WHERE slice.id = data.slice_id
+"""
 #: What is wanted of an item and not open, in the item's own direction.
 TAKEN_MEANWHILE = """
     SELECT item.name, item.date, request.name

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..const import BILLING_STATES, KINDS, UNITS
+from ..exceptions import BillingError
 from .sql_bulk import leave_room
 
 
@@ -186,13 +187,48 @@ class ProjectBillingItem(models.Model):
 
     def action_open_requests(self):
         """Open the requests that hold (or held) these items."""
-        self.check_access("read")
+        self._check_some()
         requests = self.allocation_ids.request_id
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "project_invoice_tracker.project_billing_request_action"
         )
         action["domain"] = [("id", "in", requests.ids)]
         return action
+
+    # === BUSINESS ===
+
+    def explain(self):
+        """Return where the quantity and the price of each item come from.
+
+        :returns: list of dicts, one per item: ``item``, ``date``, ``person``,
+            ``recorded`` and ``quantity`` (minutes or pieces), ``unit``, ``price``
+            (per hour or piece, in the contract's currency), ``discount`` (percent),
+            ``amount``, ``explanation`` in words and ``pricing``, the plain values
+            that the price is computed from
+        """
+        self._check_some()
+        return [
+            {
+                "item": item.display_name,
+                "date": item.date,
+                "person": item.employee_id.sudo().name,  # sudo: name only
+                "recorded": item.quantity_recorded,
+                "quantity": item.quantity,
+                "unit": item.unit,
+                "price": item.price_unit,
+                "discount": item.discount,
+                "amount": item.amount,
+                "explanation": item.explanation,
+                "pricing": item.pricing or {},
+            }
+            for item in self
+        ]
+
+    def _check_some(self):
+        """Refuse an empty set, and items that the user may not read."""
+        if not self:
+            raise BillingError(self.env._("Choose at least one billing item."))
+        self.check_access("read")
 
     # === SOURCES ===
 

@@ -80,23 +80,27 @@ class ProjectBillingItem(models.Model):
         names = self._source_columns()
         wanted = {(values[source_field], values["part"]): values for values in wanted}
         existing = self._read_items_for_sync(source_field, existing_sql)
-        missing = [values for key, values in wanted.items() if key not in existing]
-        columns = (*names, "quantity_open", "amount_open", "state")
-        counters = ("quantity_reserved", "quantity_billed", "quantity_written_off")
-        insert_rows(
-            self,
-            columns + counters,
-            [self._item_row(values) + (0, 0, 0) for values in missing],
-        )
-        changed, unwanted = [], []
-        for key, row in existing.items():
-            if row["quantity_open"] != row["quantity"]:
+        # a source of which a part is in use keeps all its parts
+        held = {
+            source
+            for (source, _part), row in existing.items()
+            if row["quantity_open"] != row["quantity"]
+        }
+        missing, changed, unwanted = [], [], []
+        for key, values in wanted.items():
+            row = existing.get(key)
+            if key[0] in held:
                 continue
-            values = wanted.get(key)
-            if values is None:
-                unwanted.append(row["id"])
+            if row is None:
+                missing.append(self._item_row(values) + (0, 0, 0))
             elif any(_differ(row[name], values[name]) for name in names):
                 changed.append((row["id"], *self._item_row(values)))
+        for key, row in existing.items():
+            if key not in wanted and key[0] not in held:
+                unwanted.append(row["id"])
+        columns = (*names, "quantity_open", "amount_open", "state")
+        counters = ("quantity_reserved", "quantity_billed", "quantity_written_off")
+        insert_rows(self, columns + counters, missing)
         update_rows(self, columns, changed)
         self._drop_items(unwanted)
         if missing or changed or unwanted:
@@ -130,7 +134,9 @@ class ProjectBillingItem(models.Model):
     def _item_row(self, values):
         """Return the row of an item of which nothing is allocated."""
         row = tuple(values[name] for name in self._source_columns())
-        return (*row, values["quantity"], values["amount"], "open")
+        covered = not values["quantity"] and values.get("quantity_covered")
+        state = "covered" if covered else "open"
+        return (*row, values["quantity"], values["amount"], state)
 
     def _drop_items(self, item_ids):
         """Remove items nobody wants any more; keep those with a history at zero."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..billing.rounding import money
+from ..billing.rounding import exact, money
 from ..const import KINDS
 
 
@@ -25,6 +25,8 @@ class ProjectBillingKind(models.AbstractModel):
     _source_field = None
     #: Unit in which the ledger counts, see ``const.UNITS``.
     _unit = "unit"
+    #: The discount of a rule is taken off the items of this kind.
+    _discountable = False
     #: What is ready depends on the day: the daily job looks at the items again.
     _follows_calendar = False
 
@@ -108,6 +110,10 @@ class ProjectBillingKind(models.AbstractModel):
         )
 
     @api.model
+    def _finish_lines(self, lines):
+        """Complete lines of this kind after work was added to them (engine only)."""
+
+    @api.model
     def _line_detail(self, detail):
         """Return how items gather on lines: each on its own, unless a kind differs.
 
@@ -156,7 +162,9 @@ class ProjectBillingKind(models.AbstractModel):
     def _item_values(self, rule, quantity, price, **values):
         """Return the values of an item, with everything its rule gives."""
         divisor = 60 if values.get("unit", self._unit) == "minute" else 1
-        discount = values.get("discount") or Decimal(0)
+        discount = values.get("discount")
+        if discount is None:
+            discount = exact(rule.discount) if self._discountable else Decimal(0)
         amount = quantity * (price or 0) / divisor * (1 - discount / 100)
         return {
             **dict.fromkeys(self.env["project.billing.item"]._source_columns()),
@@ -171,7 +179,7 @@ class ProjectBillingKind(models.AbstractModel):
             "quantity_recorded": quantity,
             "quantity": quantity,
             "price_unit": price or 0,
-            "discount": discount,
             "amount": money(amount, rule.currency_id.decimal_places),
             **values,
+            "discount": discount,
         }

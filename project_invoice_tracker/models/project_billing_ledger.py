@@ -17,6 +17,8 @@ from .ledger_sql import (
     RELEASE_PART,
     RELEASE_WHOLE,
     SLICES,
+    STRETCH_ITEMS,
+    STRETCH_SLICES,
 )
 from .sql_bulk import insert_rows
 
@@ -85,6 +87,19 @@ class ProjectBillingLedger(models.AbstractModel):
     def _unbill(self, lines):
         """Mark what ``lines`` billed as reserved: their invoice is a draft again."""
         self._set_state(lines, "billed", "reserved")
+
+    @api.model
+    def _stretch(self, rows):
+        """Let reserved slices, and their items with them, hold more or less.
+
+        :param rows: ``[(allocation id, item id, quantity to add)]``
+        """
+        if not rows:
+            return
+        self._flush()
+        self.env.cr.execute_values(STRETCH_ITEMS, [row[1:] for row in rows])
+        self.env.cr.execute_values(STRETCH_SLICES, [row[::2] for row in rows])
+        self._refresh({row[1] for row in rows})
 
     @api.model
     def _release(self, lines, cause):

@@ -232,42 +232,7 @@ class ProjectBillingLine(models.Model):
             "context": {"default_line_id": self.id, "default_quantity": self.quantity},
         }
 
-    def action_open_slices(self):
-        """Open the ledger rows of these lines: the work behind them."""
-        self.check_access("read")
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "project_invoice_tracker.project_billing_allocation_action"
-        )
-        action["domain"] = [("line_id", "in", self.ids)]
-        action["context"] = {"search_default_counting": 1}
-        return action
-
     # === BUSINESS ===
-
-    def explain(self):
-        """Return where each line's quantity and price come from.
-
-        :returns: list of dicts, one per slice: ``line_id``, ``item``, ``date``,
-            ``person``, ``task``, ``quantity`` (hours or pieces), ``action``,
-            ``price`` (in the request's currency) and ``explanation``
-        """
-        self.check_access("read")
-        return [
-            {
-                "line_id": line.id,
-                "item": slice_.item_id.display_name,
-                "date": slice_.item_id.date,
-                "person": slice_.item_id.employee_id.sudo().name,  # sudo: name only
-                "task": slice_.item_id.task_id.sudo().name,  # sudo: name only
-                "quantity": float(self._readable(exact(slice_.quantity), line.unit)),
-                "action": slice_.action,
-                "price": slice_.item_id.price_unit,
-                "explanation": slice_.item_id.explanation,
-            }
-            for line in self
-            for slice_ in line.allocation_ids
-            if slice_.state != "released"
-        ]
 
     @api.model
     def _readable(self, quantity, unit):

@@ -185,17 +185,20 @@ class ProjectBillingRequest(models.Model):
         extended = self.env["project.billing.line"].union(
             *(line for _plan, line in consumed if line)
         )
-        created = iter(self.env["project.billing.line"]._engine().create(vals_list))
+        created = self.env["project.billing.line"]._engine().create(vals_list)
+        fresh = iter(created)
         self.env["project.billing.ledger"]._engine_ledger()._reserve(
             [
                 (item.id, target, item.open)
                 for plan, target in (
-                    (plan, line or next(created)) for plan, line in consumed
+                    (plan, line or next(fresh)) for plan, line in consumed
                 )
                 for item in plan.items
             ]
         )
         extended._engine()._recount()
+        for kind, lines in (extended._engine() | created).grouped("kind").items():
+            self.env["project.billing.kind"]._get(kind)._finish_lines(lines)
         self._adjust_lines()
 
     def _prefetch_names(self, planned):

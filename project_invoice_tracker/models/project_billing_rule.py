@@ -3,9 +3,7 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
-from ..billing import rates as rate_rules
-from ..billing.rounding import exact
-from ..const import INCREMENT_METHODS, KINDS, LINE_DETAILS
+from ..const import KINDS, LINE_DETAILS
 
 #: A change of these says nothing about what is billed or at which price.
 COSMETIC_FIELDS = {"name", "display_name", "message_follower_ids"}
@@ -78,23 +76,6 @@ class ProjectBillingRule(models.Model):
         help="Time before this day is never billed by this rule.",
     )
     date_end = fields.Date(string="Until", help="Last day that the rule covers.")
-    price_unit = fields.Float(
-        string="Hourly Rate",
-        min_display_digits="Product Price",
-        help="Price of an hour of anybody who has no rate of their own below.",
-    )
-    rate_ids = fields.One2many(
-        "project.billing.rate", "rule_id", string="Rates by Person"
-    )
-    task_ids = fields.Many2many(
-        "project.task",
-        string="Only Tasks",
-        domain="[('project_id', '=', project_id)]",
-        help="Leave empty for all tasks of the project.",
-    )
-    employee_ids = fields.Many2many(
-        "hr.employee", string="Only People", help="Leave empty for everybody."
-    )
     detail = fields.Selection(
         LINE_DETAILS,
         string="Line Detail",
@@ -102,25 +83,19 @@ class ProjectBillingRule(models.Model):
         default="task",
         help="What the client reads: one invoice line per task, person, day, …",
     )
-    increment_minutes = fields.Integer(
-        string="Billing Increment",
-        help="In minutes, for instance 15. Each entry is billed in whole "
-        "increments; the recorded time stays as it is. 0 bills to the minute.",
-    )
-    increment_method = fields.Selection(
-        INCREMENT_METHODS, string="Rounding", required=True, default="up"
+    discount = fields.Float(
+        string="Discount (%)",
+        digits="Discount",
+        help="Off every line of this rule, shown on the invoice.",
     )
     milestone_ids = fields.One2many(related="project_id.milestone_ids")
     contract_amount = fields.Monetary(
         help="The price that milestones in percent are shares of."
     )
 
-    _increment_positive = models.Constraint(
-        "CHECK (increment_minutes BETWEEN 0 AND 480)",
-        "The billing increment is a number of minutes between 0 and 480.",
-    )
-    _price_positive = models.Constraint(
-        "CHECK (price_unit >= 0)", "An hourly rate cannot be negative."
+    _discount_range = models.Constraint(
+        "CHECK (discount IS NULL OR discount BETWEEN 0 AND 100)",
+        "A discount is between 0 and 100 %.",
     )
     _contract_positive = models.Constraint(
         "CHECK (contract_amount IS NULL OR contract_amount >= 0)",
@@ -248,11 +223,3 @@ class ProjectBillingRule(models.Model):
                 # sudo: items follow the calendar for every company
                 rules_sudo = self.sudo().search([("kind", "=", kind._kind)])
                 kind.sudo()._sync_items(rules_sudo.project_id)  # sudo: as above
-
-    def _rates(self):
-        """Return the prices of this rule for :func:`billing.rates.pick`."""
-        self.ensure_one()
-        rates = [rate._to_rate() for rate in self.rate_ids]
-        if self.price_unit:
-            rates.append(rate_rules.Rate(0, exact(self.price_unit)))
-        return rates

@@ -150,7 +150,7 @@ class ProjectProject(models.Model):
             )
         result = super().write(vals)
         changed._billing_void_requests()
-        if vals.keys() & {"company_id", "active"}:
+        if vals.keys() & {"company_id", "active", "partner_id", "billing_partner_id"}:
             self._billing_sync_items()
         return result
 

@@ -109,6 +109,12 @@ class ProjectProject(models.Model):
         self.ensure_one()
         return self.billing_partner_id or self.partner_id
 
+    def _billing_customers(self):
+        """Return the partners whose rates hold for this project."""
+        self.ensure_one()
+        customers = self._billing_customer() | self.partner_id
+        return customers | customers.commercial_partner_id
+
     def _billing_check_billable(self):
         """Refuse a project that cannot be billed as it is, with the remedy.
 
@@ -148,11 +154,14 @@ class ProjectProject(models.Model):
 
     # === ITEMS ===
 
-    def _billing_sync_items(self):
-        """Make all items of these projects what their rules and sources say."""
+    def _billing_sync_items(self, kinds=None):
+        """Make all items of these projects what their rules and sources say.
+
+        :param kinds: only those of these kinds, by default of all
+        """
         # sudo: items follow their sources, whoever changes them
         projects_sudo = self.sudo()
-        for kind, _label in KINDS:
+        for kind in kinds or dict(KINDS):
             self.env["project.billing.kind"]._get(kind).sudo()._sync_items(
                 projects_sudo
             )

@@ -124,6 +124,9 @@ class SecurityCommon(BillingCommon):
         rate = env["project.billing.rate"].create(
             {"rule_id": rule.id, "employee_id": employee.id, "price_unit": 110}
         )
+        tier = env["project.billing.tier"].create(
+            {"rule_id": rule.id, "hours_from": 1000, "discount": 5}
+        )
         entry = env["account.analytic.line"].create(
             {
                 "name": "Work",
@@ -139,6 +142,7 @@ class SecurityCommon(BillingCommon):
         return {
             "project.billing.rule": rule,
             "project.billing.rate": rate,
+            "project.billing.tier": tier,
             "project.billing.request": request,
             "project.billing.line": request.line_ids,
             "project.billing.allocation": request.line_ids.allocation_ids,

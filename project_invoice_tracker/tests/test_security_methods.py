@@ -33,6 +33,7 @@ METHODS = {
     ("project.billing.line", "action_open_slices"): [[]],
     ("project.billing.line", "explain"): [[]],
     ("project.billing.item", "action_open_requests"): [[]],
+    ("project.billing.item", "explain"): [[]],
     ("project.project", "action_bill"): [[]],
     ("project.project", "action_billing_open_items"): [[]],
     ("project.project", "action_billing_open_requests"): [[]],

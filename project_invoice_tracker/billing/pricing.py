@@ -1,0 +1,239 @@
+"""Pricing time: how the entries of a rule fall into parts with one price each.
+
+An entry is a part, unless a limit runs through it: the hours a retainer includes,
+the hours a day has before they cost more, the hours after which the price falls.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from .rates import Rate, Work
+from .rounding import billed_minutes
+
+
+@dataclass(frozen=True)
+class Tier:
+    """From so many minutes on, work costs something else.
+
+    :param start: minutes of the rule's work before it holds
+    :param price: price of an hour from then on, ``None`` for that of the rate
+    :param discount: percent off from then on
+    """
+
+    start: int
+    price: Decimal | None = None
+    discount: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A time entry.
+
+    :param minutes: as recorded, negative for a correction
+    :param rate: the rate that won, ``None`` if there is none
+    :param held: minutes that a request or an invoice holds of it as they are, when
+        it is in use; it then counts for the others, and keeps its parts
+    """
+
+    id: int
+    work: Work
+    minutes: int
+    rate: Rate | None = None
+    held: int | None = None
+
+    @property
+    def order(self):
+        """Work counts in the order it was done, then in that it was logged."""
+        return (self.work.day, self.id)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Minutes of one entry with one price.
+
+    :param recorded: minutes of the entry that it stands for
+    :param minutes: minutes to bill, or to draw from ``allowance_id``
+    """
+
+    entry_id: int
+    minutes: int
+    recorded: int
+    multiplier: Decimal = Decimal(1)
+    overtime: bool = False
+    tier: Tier | None = None
+    allowance_id: int | None = None
+
+    def price(self, rate):
+        """Return the price of an hour of this part, before the discount.
+
+        :param rate: the :class:`billing.rates.Rate` that won for the entry
+
+        >>> Part(1, 60, 60, Decimal("1.5")).price(Rate(1, Decimal(90)))
+        Decimal('135.0')
+        """
+        tier_price = self.tier.price if self.tier else None
+        return (rate.hourly if tier_price is None else tier_price) * self.multiplier
+
+
+def round_entries(entries, increment, method, scope="entry"):
+    """Return ``{entry id: minutes to bill}`` of the entries that are not held.
+
+    :param scope: ``entry``, ``person_day`` (all work of a person on a day is rounded
+        together, and the longest entry carries the difference) or ``line`` (nothing
+        is rounded here)
+
+    >>> monday = Work(date(2026, 3, 2), employee_id=7)
+    >>> entries = [Entry(1, monday, 20), Entry(2, monday, 5), Entry(3, monday, 5)]
+    >>> round_entries(entries, 15, "up")
+    {1: 30, 2: 15, 3: 15}
+    >>> round_entries(entries, 15, "up", "person_day")
+    {1: 20, 2: 5, 3: 5}
+    >>> round_entries([*entries, Entry(4, monday, 4)], 15, "up", "person_day")
+    {1: 31, 2: 5, 3: 5, 4: 4}
+    """
+    free = [entry for entry in entries if entry.held is None]
+    if scope == "entry":
+        return {e.id: billed_minutes(e.minutes, increment, method) for e in free}
+    rounded = {entry.id: entry.minutes for entry in free}
+    if scope == "person_day" and increment > 1:
+        days = defaultdict(list)
+        for entry in entries:
+            days[entry.work.employee_id, entry.work.day].append(entry)
+        for same_day in days.values():
+            _round_together(same_day, rounded, increment, method)
+    return rounded
+
+
+def _round_together(entries, rounded, increment, method):
+    """Spread what rounding the sum of ``entries`` adds over those that are free."""
+    free = [entry for entry in entries if entry.held is None]
+    if not free:
+        return
+    total = billed_minutes(sum(e.minutes for e in entries), increment, method)
+    held = sum(entry.held for entry in entries if entry.held is not None)
+    difference = total - held - sum(rounded[entry.id] for entry in free)
+    # the longest first; only what lowers an entry may need more than one of them
+    for entry in sorted(free, key=lambda e: (-abs(e.minutes), e.id)):
+        minutes = rounded[entry.id]
+        step = difference
+        if (difference > 0) != (minutes > 0):
+            # towards zero, never beyond it
+            step = max(min(difference, abs(minutes)), -abs(minutes))
+        rounded[entry.id] += step
+        difference -= step
+
+
+def split_overtime(entries, rounded):
+    """Return ``{entry id: [Part]}``, cut where a day of a person exceeds the limit.
+
+    >>> rate = Rate(1, Decimal(90), daily_limit=480, overtime=Decimal("1.5"))
+    >>> monday = Work(date(2026, 3, 2), employee_id=7)
+    >>> entries = [Entry(1, monday, 420, rate), Entry(2, monday, 120, rate)]
+    >>> [(p.minutes, p.multiplier) for p in split_overtime(
+    ...     entries, {1: 420, 2: 120})[2]]
+    [(60, Decimal('1')), (60, Decimal('1.5'))]
+    """
+    parts, done = {}, defaultdict(int)
+    for entry in sorted(entries, key=lambda entry: entry.order):
+        key = (entry.work.employee_id, entry.work.day)
+        minutes = rounded.get(entry.id)
+        if minutes is None:
+            done[key] += entry.held
+            continue
+        limit = entry.rate.daily_limit if entry.rate else None
+        normal = minutes
+        if limit is not None and minutes > 0:
+            normal = min(max(limit - done[key], 0), minutes)
+        done[key] += minutes
+        cuts = [(normal, False), (minutes - normal, True)]
+        parts[entry.id] = [
+            Part(
+                entry.id,
+                amount,
+                amount,
+                entry.rate.multiplier(entry.work.day, beyond)
+                if entry.rate
+                else Decimal(1),
+                beyond,
+            )
+            for amount, beyond in cuts
+            if amount
+        ]
+    return parts
+
+
+def cover(parts, coverage):
+    """Return ``parts`` of one entry with the minutes that an allowance covers apart.
+
+    :param coverage: ``[(allowance id or None, minutes)]`` that sum to the parts
+
+    >>> whole = [Part(1, 180, 180)]
+    >>> [(p.minutes, p.allowance_id) for p in cover(whole, [(5, 60), (None, 120)])]
+    [(60, 5), (120, None)]
+    """
+    result, queue = [], [(key, minutes) for key, minutes in coverage if minutes]
+    for part in parts:
+        left = part.minutes
+        while left and queue:
+            key, minutes = queue[0]
+            taken = min(left, minutes) if left > 0 else left
+            result.append(
+                replace(part, minutes=taken, recorded=taken, allowance_id=key)
+            )
+            left -= taken
+            queue[0] = (key, minutes - taken)
+            if queue[0][1] <= 0:
+                queue.pop(0)
+        if left:
+            result.append(replace(part, minutes=left, recorded=left))
+    return result
+
+
+def split_tiers(parts, done, tiers):
+    """Return ``parts`` cut where the volume reaches the next tier.
+
+    :param done: minutes of the rule before these parts
+    :param tiers: :class:`Tier` in the order of their start
+
+    >>> tiers = [Tier(6000, Decimal(80))]
+    >>> [(p.minutes, p.tier and p.tier.price) for p in split_tiers(
+    ...     [Part(1, 120, 120)], 5940, tiers)]
+    [(60, None), (60, Decimal('80'))]
+    """
+    result = []
+    for part in parts:
+        left = part.minutes
+        while left:
+            tier = max(
+                (tier for tier in tiers if tier.start <= max(done, 0)),
+                key=lambda tier: tier.start,
+                default=None,
+            )
+            following = [tier.start for tier in tiers if tier.start > max(done, 0)]
+            taken = left
+            if left > 0 and following:
+                taken = min(left, min(following) - done)
+            result.append(replace(part, minutes=taken, recorded=taken, tier=tier))
+            left, done = left - taken, done + taken
+    return result
+
+
+def share_recorded(parts, recorded):
+    """Return ``parts`` with the recorded minutes of the entry shared among them.
+
+    Each stands for as much as it bills, the last for the rest: together they are the
+    entry, whatever was rounded.
+
+    >>> [p.recorded for p in share_recorded([Part(1, 60, 60), Part(1, 60, 60)], 110)]
+    [60, 50]
+    >>> [p.recorded for p in share_recorded([Part(1, 60, 60)], 50)]
+    [50]
+    """
+    shared = []
+    for position, part in enumerate(parts):
+        last = position == len(parts) - 1
+        share = recorded if last or abs(part.minutes) > abs(recorded) else part.minutes
+        shared.append(replace(part, recorded=share))
+        recorded -= share
+    return shared

@@ -1,0 +1,107 @@
+"""Lines of time: how they read."""
+
+from decimal import Decimal
+
+from odoo import api, models
+from odoo.tools import SQL, format_date
+
+from ..billing.rounding import billed_minutes, exact
+
+
+class ProjectBillingKindTime(models.AbstractModel):
+    """The text of a line says what its detail gathers."""
+
+    _inherit = "project.billing.kind.time"
+
+    @api.model
+    def _line_name(self, request, planned, env):
+        """Override to name the line as the rule's detail says."""
+        item = planned.first
+        lang = env.lang
+        task = env["project.task"].browse(item.task_id).name or request.project_id.name
+        person = env["hr.employee"].browse(item.employee_id).name or ""
+        day = format_date(self.env, item.day, lang_code=lang)
+        if item.detail == "task":
+            return task
+        if item.detail == "person":
+            return person or task
+        if item.detail == "task_person":
+            return ", ".join(part for part in (task, person) if part)
+        if item.detail == "day":
+            return day
+        if item.detail == "entry":
+            text = env["project.billing.item"].browse(item.id).name or task
+            return ", ".join(part for part in (day, person, text) if part)
+        last = format_date(self.env, planned.date_to, lang_code=lang)
+        service = env["product.product"].browse(item.product_id).name
+        period = day if day == last else f"{day} – {last}"
+        return f"{service}, {period}"
+
+    @api.model
+    def _line_detail(self, detail):
+        return detail
+
+    @api.model
+    def _line_uom(self, product):
+        return self._hour()
+
+    @api.model
+    def _finish_lines(self, lines):
+        """Round lines to the increment where the rule rounds each line.
+
+        The difference goes to the longest work on the line: its item bills more or
+        less than was recorded, as with every other increment.
+        """
+        lines = lines.filtered(
+            lambda line: (
+                line.rule_id.increment_scope == "line"
+                and line.rule_id.increment_minutes > 1
+            )
+        )
+        slices = self.env["project.billing.ledger"]._slices(lines, "reserved")
+        recorded = self._read_recorded(lines)
+        wanted = {
+            line.id: billed_minutes(
+                recorded[line.id],
+                line.rule_id.increment_minutes,
+                line.rule_id.increment_method,
+            )
+            for line in lines
+        }
+        moved = []
+        for line in lines.filtered(lambda line: wanted[line.id]):
+            parts = slices[line.id]
+            held = sum((part.quantity for part in parts), Decimal(0))
+            difference = wanted[line.id] - held
+            for part in sorted(parts, key=lambda part: (-part.quantity, part.id)):
+                # every slice keeps a minute: what is on the line stays on it
+                step = max(difference, min(Decimal(0), 1 - part.quantity))
+                if step:
+                    moved.append((part.id, part.item_id, step))
+                    difference -= step
+        self.env["project.billing.ledger"]._engine_ledger()._stretch(moved)
+        # less than one increment waits for more work
+        empty = lines.filtered(lambda line: not wanted[line.id])
+        empty._give_back("line_removed")
+        empty.unlink()
+        (lines - empty)._recount()
+
+    @api.model
+    def _read_recorded(self, lines):
+        """Return the recorded minutes behind each line, by its id."""
+        if not lines:
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT slice.line_id, sum(item.quantity_recorded)
+                  FROM project_billing_allocation slice
+                  JOIN project_billing_item item ON item.id = slice.item_id
+                 WHERE slice.line_id IN %s AND slice.state <> 'released'
+                   AND slice.action = 'bill'
+                 GROUP BY slice.line_id
+                """,
+                tuple(lines.ids),
+            )
+        )
+        return {line_id: int(exact(recorded)) for line_id, recorded in rows}

@@ -1,0 +1,127 @@
+"""Pricing time: from the entries of a rule to the values of their items."""
+
+from decimal import Decimal
+
+from odoo import api, models
+
+from ..billing import pricing
+from ..billing.rounding import exact
+
+
+class ProjectBillingKindTime(models.AbstractModel):
+    """The steps of :mod:`billing.pricing`, on the entries of one rule."""
+
+    _inherit = "project.billing.kind.time"
+
+    @api.model
+    def _price_entries(self, rule, rows, held):
+        """Return the values of the items of some entries, held ones left out.
+
+        :param rule: :class:`.time_pricing.TimeRule`
+        :param rows: rows of its entries, in the order of work
+        :param held: what is in use, by id of the entry
+        """
+        minutes = {key: int(row["minutes"]) for key, row in held.items()}
+        entries = [rule.entry(row, minutes.get(row["id"])) for row in rows]
+        rounded = pricing.round_entries(
+            entries, rule.increment, rule.method, rule.rounded_by
+        )
+        parts = pricing.split_overtime(entries, rounded)
+        parts = self._cover_parts(rule, entries, parts)
+        parts = self._split_tiers(rule, entries, parts)
+        values = []
+        for row, entry in zip(rows, entries, strict=True):
+            shared = pricing.share_recorded(parts.get(entry.id, []), entry.minutes)
+            for number, part in enumerate(shared):
+                values.append(self._part_values(rule, row, entry, part, number))
+        return values
+
+    @api.model
+    def _cover_parts(self, rule, entries, parts):
+        """Set the minutes apart that included or prepaid hours cover.
+
+        Overridden where there are such hours.
+        """
+        return parts
+
+    @api.model
+    def _split_tiers(self, rule, entries, parts):
+        """Cut the parts where the volume of the rule reaches the next tier."""
+        if not rule.tiers:
+            return parts
+        done, result = 0, {}
+        for entry in entries:
+            if entry.id not in parts:
+                done += entry.held or 0
+                continue
+            covered = [part for part in parts[entry.id] if part.allowance_id]
+            charged = [part for part in parts[entry.id] if not part.allowance_id]
+            cut = pricing.split_tiers(charged, done, rule.tiers)
+            done += sum(part.minutes for part in charged)
+            result[entry.id] = covered + cut
+        return result
+
+    @api.model
+    def _part_values(self, rule, row, entry, part, number):
+        """Return the item values of one part of a time entry."""
+        explanation, problem = rule.explain(entry.rate, row["employee_id"])
+        tier_discount = part.tier.discount if part.tier else Decimal(0)
+        discount = tier_discount or rule.discount
+        values = {
+            "name": row["name"],
+            "task_id": row["task_id"],
+            "employee_id": row["employee_id"],
+            "analytic_line_id": row["id"],
+            "date": row["date"],
+            "part": number,
+            "quantity_recorded": exact(part.recorded),
+            "discount": discount,
+            "explanation": explanation,
+            "problem": problem,
+        }
+        price = Decimal(0)
+        if entry.rate:
+            price = part.price(entry.rate)
+            values["pricing"] = self._pricing(rule, entry, part, discount)
+            values["explanation"] = self._explain_part(rule, part, explanation)
+        return self._item_values(rule.record, exact(part.minutes), price, **values)
+
+    @api.model
+    def _pricing(self, rule, entry, part, discount):
+        """Return how the price came about, as plain values; decimals as text."""
+        rate = entry.rate
+        return {
+            "rate_id": rate.id,
+            "scope": rate.scope,
+            "rate": str(rate.price),
+            "hours_per_day": rate.hours_per_day and str(rate.hours_per_day),
+            "hourly": str(rate.hourly),
+            "multiplier": str(part.multiplier),
+            "overtime": part.overtime,
+            "tier_from": part.tier and part.tier.start,
+            "tier_price": part.tier and part.tier.price and str(part.tier.price),
+            "discount": str(discount),
+            "recorded": part.recorded,
+            "minutes": part.minutes,
+            "increment": rule.increment,
+            "method": rule.method,
+            "rounded_by": rule.rounded_by,
+        }
+
+    @api.model
+    def _explain_part(self, rule, part, explanation):
+        """Return the explanation of the rate with what the part adds to it."""
+        words = [explanation]
+        if part.multiplier != 1:
+            why = (
+                self.env._("overtime") if part.overtime else self.env._("on a weekend")
+            )
+            words.append(f"× {part.multiplier.normalize():f} {why}")
+        if part.tier:
+            hours = part.tier.start / 60
+            words.append(self.env._("after %g hours under the rule", hours))
+            if part.tier.price is not None:
+                words.append(
+                    self.env._("%g an hour from then on", float(part.tier.price))
+                )
+        return ", ".join(words)

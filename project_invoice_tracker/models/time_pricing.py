@@ -1,0 +1,119 @@
+"""A time rule as pricing uses it: what it matches, which rate wins, in words."""
+
+from odoo.tools import format_amount
+
+from ..billing import rates as rate_rules
+from ..billing.pricing import Entry
+from ..billing.rounding import exact, minutes_from_hours
+from ..exceptions import BillingError
+
+
+class TimeRule:
+    """A rule with what pricing an entry needs, read once for many entries."""
+
+    def __init__(self, rule, rates):
+        self.record = rule
+        self.env = rule.env
+        self.rates = rates
+        self.increment = rule.increment_minutes
+        self.method = rule.increment_method
+        self.rounded_by = rule.increment_scope
+        self.discount = exact(rule.discount)
+        self.tiers = [tier._to_tier() for tier in rule.tier_ids]
+        self.tasks = set(rule.task_ids.ids)
+        self.people = set(rule.with_context(active_test=False).employee_ids.ids)
+        self.picked = {}
+        self.listed = {}
+
+    def matches(self, row):
+        """Tell whether the rule covers this time entry."""
+        rule = self.record
+        return (
+            row["company_id"] == rule.company_id.id
+            and rule.date_start <= row["date"]
+            and (not rule.date_end or row["date"] <= rule.date_end)
+            and (not self.tasks or row["task_id"] in self.tasks)
+            and (not self.people or row["employee_id"] in self.people)
+        )
+
+    def entry(self, row, held=None):
+        """Return the plain entry of a row, with the rate that won.
+
+        :param held: minutes that are in use, if any are
+        """
+        try:
+            minutes = minutes_from_hours(row["hours"])
+        except ValueError as error:
+            raise BillingError(
+                self.env._(
+                    "The hours of “%(entry)s” must be a number.",
+                    entry=row["name"] or row["id"],
+                )
+            ) from error
+        work = rate_rules.Work(
+            day=row["date"],
+            employee_id=row["employee_id"],
+            job_id=row["job_id"],
+            task_id=row["task_id"],
+            tag_ids=frozenset(row["tag_ids"] or ()),
+        )
+        return Entry(row["id"], work, minutes, self.pick(work), held)
+
+    def pick(self, work):
+        """Return the rate that wins, the customer's price list last; or ``None``."""
+        if work not in self.picked:
+            rate = rate_rules.pick(self.rates, work)
+            self.picked[work] = rate or self._listed_rate(work.day)
+        return self.picked[work]
+
+    def _listed_rate(self, day):
+        """Return the price that the customer's price list has for the service."""
+        if day not in self.listed:
+            rule = self.record
+            price, found = rule._billing_list_price(day)
+            self.listed[day] = None
+            if found and price > 0:
+                self.listed[day] = rate_rules.Rate(
+                    -1, exact(price), scope="company", date_from=None
+                )
+        return self.listed[day]
+
+    def explain(self, rate, employee_id):
+        """Return ``(explanation, problem)``, in words, of the rate that won."""
+        if rate is None:
+            return None, self._no_rate(employee_id)
+        return self._describe(rate), None
+
+    def _no_rate(self, employee_id):
+        # sudo: the name of who worked
+        person = self.env["hr.employee"].sudo().browse(employee_id).name
+        return self.env._(
+            "No hourly rate for %(person)s under “%(rule)s”. Set one on the rule of "
+            "project %(project)s, or for its customer or company.",
+            person=person or self.env._("nobody"),
+            rule=self.record.name,
+            project=self.record.project_id.name,
+        )
+
+    def _describe(self, rate):
+        """Return the price and where it was found, in words."""
+        price = format_amount(self.env, float(rate.price), self.record.currency_id)
+        if rate.id == -1:
+            return self.env._("%s an hour, price list of the customer", price)
+        if not rate.id:
+            return self.env._(
+                "%(price)s an hour, rule %(rule)s", price=price, rule=self.record.name
+            )
+        # sudo: a rate that priced work the reader may see
+        record = self.env["project.billing.rate"].sudo().browse(rate.id)
+        per = self.env._("an hour")
+        if rate.hours_per_day:
+            per = self.env._("a day of %g hours", rate.hours_per_day)
+        return self.env._(
+            "%(price)s %(per)s, rate of %(whose)s%(since)s, %(scope)s",
+            price=price,
+            per=per,
+            whose=record._whose(),
+            since=self.env._(" from %s", rate.date_from) if rate.date_from else "",
+            scope=record._scope_in_words(),
+        )

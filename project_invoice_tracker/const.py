@@ -55,6 +55,13 @@ RATE_SCOPES = [
 ]
 RATE_UNITS = [("hour", "Hour"), ("day", "Day")]
 
+#: What becomes of work that goes over a cap.
+CAP_POLICIES = [
+    ("hold", "Held"),
+    ("write_off", "Written off"),
+    ("choose", "Chosen by the manager"),
+]
+
 INCREMENT_SCOPES = [
     ("entry", "Each entry"),
     ("person_day", "Each person and day"),

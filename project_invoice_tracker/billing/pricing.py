@@ -83,6 +83,7 @@ def round_entries(entries, increment, method, scope="entry"):
         together, and the longest entry carries the difference) or ``line`` (nothing
         is rounded here)
 
+    >>> from datetime import date
     >>> monday = Work(date(2026, 3, 2), employee_id=7)
     >>> entries = [Entry(1, monday, 20), Entry(2, monday, 5), Entry(3, monday, 5)]
     >>> round_entries(entries, 15, "up")
@@ -127,6 +128,7 @@ def _round_together(entries, rounded, increment, method):
 def split_overtime(entries, rounded):
     """Return ``{entry id: [Part]}``, cut where a day of a person exceeds the limit.
 
+    >>> from datetime import date
     >>> rate = Rate(1, Decimal(90), daily_limit=480, overtime=Decimal("1.5"))
     >>> monday = Work(date(2026, 3, 2), employee_id=7)
     >>> entries = [Entry(1, monday, 420, rate), Entry(2, monday, 120, rate)]

@@ -15,6 +15,7 @@ from . import project_billing_ledger
 from . import project_billing_ledger_return
 from . import project_billing_rule
 from . import project_billing_rule_time
+from . import project_billing_cap
 from . import project_billing_rate
 from . import project_billing_rate_choice
 from . import project_billing_rate_preview
@@ -31,6 +32,7 @@ from . import project_billing_request_amounts
 from . import project_billing_request_approval
 from . import project_billing_request_ready
 from . import project_billing_request_collect
+from . import project_billing_request_caps
 from . import project_billing_request_following
 from . import project_billing_request_invoicing
 from . import project_billing_request_screens

@@ -134,6 +134,8 @@ class ProjectBillingRequest(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_by_cancelling(self):
+        if is_engine(self.env) and not self.line_ids:
+            return
         raise BillingError(self.env._("A billing request is cancelled, never deleted."))
 
     def copy(self, default=None):

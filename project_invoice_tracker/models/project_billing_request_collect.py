@@ -46,7 +46,7 @@ class ProjectBillingRequest(models.Model):
             raise NothingToBill(self._nothing_message(projects_sudo, date_to))
         requests = self._get_drafts(busy, date_to)
         requests._add_planned_lines(planned, date_from)
-        return requests.with_env(self.env)
+        return requests.exists().with_env(self.env)
 
     def collect(self, date_to=None, date_from=None):
         """Add to these drafts whatever became ready up to a day.
@@ -172,12 +172,10 @@ class ProjectBillingRequest(models.Model):
         self._prefetch_names(planned)
         for request in self:
             lines = planned[request.project_id.id]
-            by_key = {
-                line.group_key: line for line in request.line_ids if not line.removed
-            }
+            by_key = request._lines_by_key()
             env = request._customer_env()
             for plan in lines:
-                line = by_key.get(_group_key(plan))
+                line = by_key.get(group_key(plan))
                 consumed.append((plan, line))
                 if not line:
                     vals_list.append(request._prepare_line(plan, env))
@@ -200,6 +198,11 @@ class ProjectBillingRequest(models.Model):
         for kind, lines in (extended._engine() | created).grouped("kind").items():
             self.env["project.billing.kind"]._get(kind)._finish_lines(lines)
         self._adjust_lines()
+
+    def _lines_by_key(self):
+        """Return the lines that later work may join, by what they gather."""
+        self.ensure_one()
+        return {line.group_key: line for line in self.line_ids if not line.removed}
 
     def _prefetch_names(self, planned):
         """Read the names that the lines will show together."""
@@ -237,7 +240,7 @@ class ProjectBillingRequest(models.Model):
             "request_id": self.id,
             "kind": plan.first.kind,
             "rule_id": plan.first.rule_id,
-            "group_key": _group_key(plan),
+            "group_key": group_key(plan),
             "name": kind._line_name(self, plan, env),
             "product_id": plan.first.product_id,
             "product_uom_id": kind._line_uom(product).id,
@@ -249,6 +252,6 @@ class ProjectBillingRequest(models.Model):
         }
 
 
-def _group_key(plan):
+def group_key(plan):
     """Return the key of a planned line as text, to find the line again."""
     return repr(tuple(str(part) for part in plan.key))

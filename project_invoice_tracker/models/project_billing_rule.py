@@ -88,6 +88,15 @@ class ProjectBillingRule(models.Model):
         digits="Discount",
         help="Off every line of this rule, shown on the invoice.",
     )
+    cap_ids = fields.Many2many(
+        "project.billing.cap",
+        "project_billing_cap_rule_rel",
+        "rule_id",
+        "cap_id",
+        string="Caps",
+        check_company=True,
+        help="Never more than these is billed, in all, under the rules they hold for.",
+    )
     milestone_ids = fields.One2many(related="project_id.milestone_ids")
     contract_amount = fields.Monetary(
         help="The price that milestones in percent are shares of."
@@ -167,6 +176,9 @@ class ProjectBillingRule(models.Model):
     def write(self, vals):
         projects = self.project_id
         result = super().write(vals)
+        if "cap_ids" in vals:
+            # sudo: what is used of a cap is counted whoever adds a rule to it
+            self.cap_ids.sudo()._refresh_used()
         if vals.keys() - COSMETIC_FIELDS:
             self.env.registry.clear_cache()
             (projects | self.project_id)._billing_sync_items()
@@ -223,3 +235,5 @@ class ProjectBillingRule(models.Model):
                 # sudo: items follow the calendar for every company
                 rules_sudo = self.sudo().search([("kind", "=", kind._kind)])
                 kind.sudo()._sync_items(rules_sudo.project_id)  # sudo: as above
+        # sudo: open work counts as well, and grows without the ledger
+        self.env["project.billing.cap"].sudo()._alert_all()

@@ -1,3 +1,4 @@
+from . import test_caps
 from . import test_concurrency
 from . import test_credit
 from . import test_increments

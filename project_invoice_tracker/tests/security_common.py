@@ -127,6 +127,15 @@ class SecurityCommon(BillingCommon):
         tier = env["project.billing.tier"].create(
             {"rule_id": rule.id, "hours_from": 1000, "discount": 5}
         )
+        cap = env["project.billing.cap"].create(
+            {
+                "name": "Order 1",
+                "company_id": company.id,
+                "currency_id": rule.currency_id.id,
+                "limit_amount": 9000,
+                "rule_ids": [Command.set(rule.ids)],
+            }
+        )
         entry = env["account.analytic.line"].create(
             {
                 "name": "Work",
@@ -143,6 +152,7 @@ class SecurityCommon(BillingCommon):
             "project.billing.rule": rule,
             "project.billing.rate": rate,
             "project.billing.tier": tier,
+            "project.billing.cap": cap,
             "project.billing.request": request,
             "project.billing.line": request.line_ids,
             "project.billing.allocation": request.line_ids.allocation_ids,

@@ -21,6 +21,7 @@ METHODS = {
     ("project.billing.request", "action_cancel"): [[]],
     ("project.billing.request", "action_create_invoice"): [[]],
     ("project.billing.request", "action_open_invoice"): [[]],
+    ("project.billing.request", "action_choose_work"): [[]],
     ("project.billing.request", "action_open_project"): [[]],
     ("project.billing.line", "change_quantity"): [
         [1.0],
@@ -43,6 +44,7 @@ METHODS = {
     ("account.move", "action_billing_send_back"): [[], ["Because"]],
     ("project.billing.change.quantity", "action_apply"): [[]],
     ("project.billing.reason", "action_apply"): [[]],
+    ("project.billing.choose.work", "action_apply"): [[]],
 }
 #: Overrides of Odoo's own methods; they are tested as routes.
 OVERRIDES = {"create", "write", "unlink", "copy", "reverse_moves"}

@@ -1,0 +1,134 @@
+"""Caps: how much of some work fits under the limits it counts towards."""
+
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+
+from .grouping import PlannedLine
+from .rounding import MINUTES_PER_HOUR, line_quantity
+
+
+@dataclass
+class Room:
+    """What is left under a cap; it shrinks as work is fitted in.
+
+    :param amount: net amount that is left, ``None`` without limit
+    :param minutes: minutes that are left, ``None`` without limit
+    """
+
+    amount: Decimal | None = None
+    minutes: Decimal | None = None
+    full: bool = field(default=False, init=False)
+
+    def fits(self, amount, minutes):
+        """Tell whether so much more stays within the limits."""
+        return (self.amount is None or amount <= self.amount) and (
+            self.minutes is None or minutes <= self.minutes
+        )
+
+    def take(self, amount, minutes):
+        """Use so much of what is left."""
+        if self.amount is not None:
+            self.amount -= amount
+        if self.minutes is not None:
+            self.minutes -= minutes
+
+
+class _Filling:
+    """A planned line while it is filled, with what is on the request's line already."""
+
+    def __init__(self, line, held, decimals, digits, rounding):
+        self.line = line
+        self.quantity = held
+        self.cent, self.digits = Decimal(1).scaleb(-decimals), digits
+        self.rounding = rounding
+        self.within, self.over = [], []
+
+    def amount(self, quantity):
+        """Return what the line comes to with so much on it."""
+        first = self.line.first
+        readable = line_quantity(quantity, first.unit, self.digits)
+        price = first.price * (1 - first.discount / 100)
+        return (readable * price).quantize(self.cent, rounding=self.rounding)
+
+    def added(self, quantity):
+        """Return ``(amount, minutes)`` that so much more adds to the line."""
+        amount = self.amount(self.quantity + quantity) - self.amount(self.quantity)
+        return amount, quantity if self.line.first.unit == "minute" else Decimal(0)
+
+    def largest(self, quantity, rooms):
+        """Return how much of ``quantity`` fits into all rooms."""
+        first = self.line.first
+        if first.unit != "minute":
+            return Decimal(0)
+        limits = [room.minutes for room in rooms if room.minutes is not None]
+        hourly = first.price * (1 - first.discount / 100)
+        if hourly:
+            # one minute more than the amount allows: rounding may go either way
+            limits += [
+                room.amount * MINUTES_PER_HOUR / hourly + 1
+                for room in rooms
+                if room.amount is not None
+            ]
+        largest = min([quantity, *limits]).to_integral_value(rounding=ROUND_FLOOR)
+        # bounded: a hundredth of an hour is less than a minute
+        for less in range(3):
+            if largest - less <= 0:
+                break
+            if all(room.fits(*self.added(largest - less)) for room in rooms):
+                return largest - less
+        return Decimal(0)
+
+
+def fit(lines, rooms_of, held_of=None, decimals=2, digits=2, rounding=ROUND_HALF_UP):
+    """Return ``(lines that fit, what is over)``, both as planned lines.
+
+    Work is taken in the order it was done. What does not fit as a whole is cut to the
+    minute; pieces are not cut. Once something is over a cap, nothing later fits.
+
+    :param lines: :class:`billing.grouping.PlannedLine`
+    :param rooms_of: function from a line to its :class:`Room` objects
+    :param held_of: function from a line to what the request's line holds already
+    :param decimals: of the currency
+    :param digits: of quantities on lines
+    :param rounding: of the amount of a line
+
+    >>> from datetime import date
+    >>> from .grouping import OpenItem, plan_lines
+    >>> work = [OpenItem(n, 1, 1, "time", "project", "minute", Decimal(240),
+    ...                  Decimal(100), 1, day=date(2026, 3, n)) for n in (1, 2, 3)]
+    >>> room = Room(amount=Decimal(1000))
+    >>> within, over = fit(plan_lines(work)[0], lambda line: [room])
+    >>> [int(line.quantity) for line in within + over]
+    [600, 120]
+    """
+    fillings = [
+        _Filling(
+            line, held_of(line) if held_of else Decimal(0), decimals, digits, rounding
+        )
+        for line in lines
+    ]
+    work = [(filling, item) for filling in fillings for item in filling.line.items]
+    work.sort(key=lambda pair: (pair[1].day is None, pair[1].day, pair[1].id))
+    for filling, item in work:
+        _place(filling, item, rooms_of(filling.line))
+    within = [PlannedLine(f.line.key, f.within) for f in fillings if f.within]
+    over = [PlannedLine(f.line.key, f.over) for f in fillings if f.over]
+    return [line for line in within if line.quantity > 0], over
+
+
+def _place(filling, item, rooms):
+    """Put an item on its line as far as it fits, the rest over the cap."""
+    taken = item.open
+    if any(room.full for room in rooms):
+        taken = Decimal(0)
+    elif not all(room.fits(*filling.added(taken)) for room in rooms):
+        taken = filling.largest(item.open, rooms)
+        for room in rooms:
+            room.full = True
+    if taken:
+        for room in rooms:
+            room.take(*filling.added(taken))
+        filling.quantity += taken
+        filling.within.append(replace(item, open=taken))
+    if taken != item.open:
+        filling.over.append(replace(item, open=item.open - taken))

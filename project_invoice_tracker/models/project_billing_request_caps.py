@@ -1,0 +1,221 @@
+"""Caps: what is collected stays within them, and the rest is accounted for."""
+
+from decimal import ROUND_CEILING, ROUND_HALF_UP
+
+from odoo import api, fields, models
+
+from ..billing import caps
+from ..billing.grouping import plan_lines
+from ..billing.rounding import exact
+from ..exceptions import BillingError, NothingToBill
+from .project_billing_request_collect import group_key
+
+#: How a line counts: as it is rounded; where only the document is, rounded up, so that
+#: no document comes to more than its lines counted.
+ROUNDINGS = {"round_per_line": ROUND_HALF_UP, "round_globally": ROUND_CEILING}
+
+
+class ProjectBillingRequest(models.Model):
+    """A draft takes in what its caps leave room for."""
+
+    _inherit = "project.billing.request"
+
+    cap_note = fields.Char(
+        string="Caps",
+        compute="_compute_caps",
+        compute_sudo=True,
+        help="What the caps of the project leave.",
+    )
+    can_choose_work = fields.Boolean(
+        compute="_compute_caps",
+        compute_sudo=True,
+        help="Work is over a cap and the manager may choose what is billed.",
+    )
+
+    @api.depends("line_ids.quantity", "line_ids.rule_id", "state")
+    def _compute_caps(self):
+        for request in self:
+            found = request.project_id.billing_rule_ids.cap_ids
+            request.cap_note = (
+                "; ".join(f"{cap.name}: {cap._used_in_words()}" for cap in found)
+                or False
+            )
+            request.can_choose_work = request.state == "draft" and any(
+                cap.policy == "choose" and cap.percent_used > 100 for cap in found
+            )
+
+    # === COLLECTING ===
+
+    def _add_planned_lines(self, planned, date_from=None, date_to=None):
+        """Override to leave out what is over a cap, or to write it off."""
+        if not self.env["project.billing.cap"]._any():
+            return super()._add_planned_lines(planned, date_from, date_to)
+        planned, over = self._fit_to_caps(planned)
+        result = super()._add_planned_lines(planned, date_from, date_to)
+        for request in self:
+            request._settle_over(over[request.project_id.id])
+            request._take_order_number()
+        # a draft that was made for what turned out to be over a cap
+        self.filtered(lambda request: not request.line_ids)._engine().unlink()
+        return result
+
+    def _fit_to_caps(self, planned):
+        """Return what fits and what is over, both by project, under locks.
+
+        :raises NothingToBill: when a request would be empty, naming the caps
+        """
+        rules = self.env["project.billing.rule"].browse(
+            {line.first.rule_id for lines in planned.values() for line in lines}
+        )
+        found = rules.cap_ids
+        if not found:
+            return planned, {project_id: [] for project_id in planned}
+        found._lock()
+        rooms = {cap: cap._room() for cap in found}
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        within, over = {}, {}
+        for request in self:
+            project_id = request.project_id.id
+            within[project_id], over[project_id] = caps.fit(
+                planned[project_id],
+                lambda line: [
+                    rooms[cap] for cap in rules.browse(line.first.rule_id).cap_ids
+                ],
+                request._held_on_line,
+                request.currency_id.decimal_places,
+                digits,
+                ROUNDINGS[request.company_id.tax_calculation_rounding_method],
+            )
+        if not any(within.values()):
+            raise NothingToBill(self[0]._over_message(found))
+        return within, over
+
+    def _held_on_line(self, plan):
+        """Return what the line that a planned line would join holds already."""
+        line = self._lines_by_key().get(group_key(plan))
+        if not line:
+            return exact(0)
+        slices = self.env["project.billing.ledger"]._slices(line).get(line.id, [])
+        return sum((part.quantity for part in slices), exact(0))
+
+    def _over_message(self, found):
+        return self.env._(
+            "All that is ready in %(project)s is over its cap: %(caps)s. Raise the "
+            "cap, or agree on another one with the client.",
+            project=self.project_id.name,
+            caps="; ".join(f"{cap.name}: {cap._used_in_words()}" for cap in found),
+        )
+
+    def _settle_over(self, over):
+        """Write off what is over caps that say so; the rest stays open."""
+        lines = self._lines_by_key()
+        slices = {}
+        for plan in over:
+            line = lines.get(group_key(plan))
+            found = self.env["project.billing.rule"].browse(plan.first.rule_id).cap_ids
+            cut = found.filtered(lambda cap: cap.policy == "write_off")
+            if line and cut:
+                slices.setdefault(cut[0], []).extend(
+                    (item.id, line, item.open) for item in plan.items
+                )
+        ledger = self.env["project.billing.ledger"]._engine_ledger()
+        for cap, rows in slices.items():
+            ledger._write_off(rows, self.env._("Over %s", cap.name))
+
+    def _take_order_number(self):
+        """Print the customer's order number, unless one was typed."""
+        orders = self.line_ids.rule_id.cap_ids.filtered("is_order")
+        if orders and not self.customer_reference:
+            self.customer_reference = ", ".join(orders.mapped("name"))
+
+    # === CHOOSING ===
+
+    def action_choose_work(self):
+        """Open the window in which the manager chooses what is billed under a cap.
+
+        :returns: the action of the window
+        :raises BillingError: when nothing is over a cap that leaves the choice
+        """
+        self.ensure_one()
+        self._check_editable()
+        if not self.can_choose_work:
+            raise BillingError(self.env._("%s has no work to choose from.", self.name))
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Choose the Work to Bill"),
+            "res_model": "project.billing.choose.work",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_request_id": self.id},
+        }
+
+    def _choosable_items(self):
+        """Return what is in this draft or open under caps that leave the choice."""
+        self.ensure_one()
+        # sudo: items of a project that the user manages
+        project_sudo = self.project_id.sudo()
+        rules = project_sudo.billing_rule_ids.filtered(
+            lambda rule: "choose" in rule.cap_ids.mapped("policy")
+        )
+        Item = project_sudo.env["project.billing.item"]
+        items = Item.search(
+            [
+                ("rule_id", "in", rules.ids),
+                ("ready", "=", True),
+                ("date", "<=", self.date_to),
+                ("quantity_open", "!=", 0),
+            ],
+            order="date, id",
+        )
+        return items | self._chosen_items()
+
+    def _chosen_items(self):
+        """Return what this draft holds under caps that leave the choice."""
+        # sudo: the draft's own items
+        slices_sudo = self.sudo().line_ids.allocation_ids.filtered(  # sudo: as above
+            lambda slice_: slice_.state == "reserved" and slice_.action == "bill"
+        )
+        return slices_sudo.item_id.filtered(
+            lambda item: "choose" in item.rule_id.cap_ids.mapped("policy")
+        )
+
+    def _choose_items(self, items):
+        """Bill these items first, as far as the caps go, and give the others back.
+
+        :raises BillingError: when an item is not among those to choose from
+        """
+        self._check_editable()
+        if items - self._choosable_items():
+            raise BillingError(
+                self.env._("Some of the work cannot be chosen for %s.", self.name)
+            )
+        engine = self._engine()
+        held = self._chosen_items()
+        lines = engine.line_ids.filtered(
+            lambda line: line.allocation_ids.item_id & held
+        )
+        lines._give_back("lowered")
+        ready = self._read_open_items(engine.project_id, self.date_to)
+        chosen = [item for item in ready if item.id in items.ids]
+        planned, _carried = plan_lines(chosen)
+        if not planned:
+            raise BillingError(self.env._("Choose at least one piece of work."))
+        lines.unlink()
+        engine._add_planned_lines({self.project_id.id: planned})
+        self._mark_edited()
+
+
+class ProjectBillingCap(models.Model):
+    """What a cap leaves."""
+
+    _inherit = "project.billing.cap"
+
+    def _room(self):
+        """Return what is left, as :mod:`billing.caps` takes it."""
+        self.ensure_one()
+        room = caps.Room()
+        if self.limit_amount:
+            room.amount = exact(self.limit_amount) - exact(self.amount_used)
+        if self.limit_hours:
+            room.minutes = exact(self.limit_hours) * 60 - exact(self.minutes_used)
+        return room

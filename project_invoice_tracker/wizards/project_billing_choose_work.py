@@ -1,0 +1,42 @@
+"""Choosing which work is billed under a cap."""
+
+from odoo import api, fields, models
+
+
+class ProjectBillingChooseWork(models.TransientModel):
+    """The manager ticks the work that uses what is left of a cap."""
+
+    _name = "project.billing.choose.work"
+    _description = "Choose the Work to Bill"
+
+    request_id = fields.Many2one(
+        "project.billing.request", required=True, readonly=True, ondelete="cascade"
+    )
+    cap_note = fields.Char(related="request_id.cap_note")
+    choosable_ids = fields.Many2many(
+        "project.billing.item", compute="_compute_choosable_ids"
+    )
+    item_ids = fields.Many2many(
+        "project.billing.item",
+        string="Work",
+        compute="_compute_item_ids",
+        store=True,
+        readonly=False,
+        domain="[('id', 'in', choosable_ids)]",
+    )
+
+    @api.depends("request_id")
+    def _compute_choosable_ids(self):
+        for wizard in self:
+            wizard.choosable_ids = wizard.request_id._choosable_items().ids
+
+    @api.depends("request_id")
+    def _compute_item_ids(self):
+        for wizard in self:
+            wizard.item_ids = wizard.request_id._chosen_items().ids
+
+    def action_apply(self):
+        """Bill the ticked work, in the order it was done, as far as the cap goes."""
+        self.ensure_one()
+        self.request_id._choose_items(self.item_ids)
+        return {"type": "ir.actions.act_window_close"}

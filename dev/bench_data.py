@@ -4,6 +4,7 @@ A copied row has every column that Odoo requires, whatever the version adds, and
 hundred thousand time entries take seconds.  Runs inside Odoo's own Python.
 """
 
+from odoo import fields
 from odoo.tools import SQL
 
 LINES_PER_PROJECT = 5  # pairs of a task and a person, so lines of an invoice
@@ -17,11 +18,12 @@ USERS = {
 }
 
 
-def build(env, *, entries, projects, billed=True):
+def build(env, *, entries, projects, billed=True, rated=False):
     """Build customers, projects, tasks, people and time entries.
 
     :param billed: with actors and a rule for each project; else only what a
         database without the add-on has
+    :param rated: with three rules per project and ten dated rates per person
     """
     users = _users(env, USERS if billed else {"accountant": ACCOUNTANT})
     _create_product(env)
@@ -30,9 +32,42 @@ def build(env, *, entries, projects, billed=True):
     rows = _copy_projects(env, pattern, projects)
     _copy_entries(env, pattern, rows, entries)
     env.invalidate_all()
-    if billed:
+    if rated:
+        make_rates(env, pattern["people"])
+        make_rules(env, rows["project"], price_unit=0)
+        make_narrow_rules(env, rows)
+    elif billed:
         make_rules(env, rows["project"])
     return rows
+
+
+def make_rates(env, people):
+    """Give each person ten rates, one after the other, at the same price."""
+    weeks = [
+        fields.Date.add(fields.Date.to_date(FIRST_DAY), weeks=n) for n in range(10)
+    ]
+    ends = [fields.Date.subtract(week, days=1) for week in weeks[1:]]
+    env["project.billing.rate"].create(
+        [
+            {
+                "employee_id": person.id,
+                "price_unit": PRICE,
+                "date_from": start,
+                "date_to": end,
+            }
+            for person in people
+            for start, end in zip(weeks, [*ends, False], strict=True)
+        ]
+    )
+
+
+def make_narrow_rules(env, rows):
+    """Give each project two more rules, of one task each, that come first."""
+    tasks = env["project.task"].browse(rows["task"]).grouped("project_id")
+    for position in range(2):
+        rules = make_rules(env, rows["project"], price_unit=0, sequence=position)
+        for rule in rules:
+            rule.task_ids = tasks[rule.project_id][position]
 
 
 def make_rules(env, project_ids, **values):

@@ -6,8 +6,7 @@ Each model here is as simple as can be: it looks at every minute on its own.
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from odoo.addons.project_invoice_tracker.billing import caps, pricing
 from odoo.addons.project_invoice_tracker.billing.grouping import OpenItem, plan_lines

@@ -25,6 +25,7 @@
         "wizards/project_billing_change_quantity_views.xml",
         "wizards/project_billing_choose_work_views.xml",
         "wizards/project_billing_reason_views.xml",
+        "wizards/project_billing_setup_views.xml",
         "views/project_milestone_views.xml",
         "views/project_billing_item_views.xml",
         "views/project_billing_allocation_views.xml",

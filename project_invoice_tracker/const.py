@@ -62,6 +62,15 @@ CAP_POLICIES = [
     ("choose", "Chosen by the manager"),
 ]
 
+#: The ways to bill that the set-up of a project offers.
+SETUP_MODES = [
+    ("time_material", "Time and material"),
+    ("fixed_price", "Fixed price"),
+    ("retainer", "Retainer"),
+    ("prepaid", "Prepaid hours"),
+    ("mixed", "Mixed"),
+]
+
 INCREMENT_SCOPES = [
     ("entry", "Each entry"),
     ("person_day", "Each person and day"),

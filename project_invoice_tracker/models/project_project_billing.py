@@ -41,6 +41,20 @@ class ProjectProject(models.Model):
         """Open the billing rules of this project."""
         return self._billing_open("project_billing_rule_action")
 
+    def action_billing_set_up(self):
+        """Open the window that asks how this project is billed, and makes the rules.
+
+        :returns: the action of the window
+        """
+        self.ensure_one()
+        self.check_access("read")
+        self.env["project.billing.rule"].check_access("create")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "project_invoice_tracker.project_billing_setup_action"
+        )
+        action["context"] = {"default_project_id": self.id}
+        return action
+
     def _billing_open(self, action):
         self.ensure_one()
         self.check_access("read")

@@ -45,6 +45,8 @@ METHODS = {
     ("project.billing.change.quantity", "action_apply"): [[]],
     ("project.billing.reason", "action_apply"): [[]],
     ("project.billing.choose.work", "action_apply"): [[]],
+    ("project.billing.setup", "action_apply"): [[]],
+    ("project.project", "action_billing_set_up"): [[]],
 }
 #: Overrides of Odoo's own methods; they are tested as routes.
 OVERRIDES = {"create", "write", "unlink", "copy", "reverse_moves"}

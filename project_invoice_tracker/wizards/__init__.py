@@ -3,4 +3,5 @@ from . import (
     project_billing_change_quantity,
     project_billing_choose_work,
     project_billing_reason,
+    project_billing_setup,
 )

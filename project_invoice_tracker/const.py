@@ -78,6 +78,25 @@ INCREMENT_SCOPES = [
 ]
 INCREMENT_METHODS = [("up", "Up"), ("nearest", "Nearest"), ("down", "Down")]
 
+RECURRING_INTERVALS = [
+    ("week", "Week"),
+    ("month", "Month"),
+    ("quarter", "Quarter"),
+    ("year", "Year"),
+]
+RECURRING_TIMINGS = [("advance", "In advance"), ("arrears", "In arrears")]
+RECURRING_ALIGNMENTS = [
+    ("start", "From the first day of the rule"),
+    ("calendar", "Of the calendar"),
+]
+
+#: What an advance is of: an amount to deduct, or hours to use.
+ADVANCE_TYPES = [("money", "Deposit"), ("hours", "Hours")]
+OVERAGE_POLICIES = [
+    ("rate", "At the rate of the time"),
+    ("next_pack", "By the next pack"),
+]
+
 REQUEST_STATES = [
     ("draft", "Draft"),
     ("submitted", "Submitted"),
@@ -93,6 +112,7 @@ BILLING_STATES = [
     ("reserved", "In a request"),
     ("billed", "Billed"),
     ("written_off", "Written off"),
+    ("covered", "Included"),
 ]
 
 ALLOCATION_ACTIONS = [("bill", "Bill"), ("write_off", "Write off")]

@@ -173,19 +173,23 @@ def cover(parts, coverage):
     >>> whole = [Part(1, 180, 180)]
     >>> [(p.minutes, p.allowance_id) for p in cover(whole, [(5, 60), (None, 120)])]
     [(60, 5), (120, None)]
+    >>> back = [Part(1, -60, -60)]
+    >>> [(p.minutes, p.allowance_id) for p in cover(back, [(None, -20), (5, -40)])]
+    [(-20, None), (-40, 5)]
     """
     result, queue = [], [(key, minutes) for key, minutes in coverage if minutes]
     for part in parts:
         left = part.minutes
         while left and queue:
             key, minutes = queue[0]
-            taken = min(left, minutes) if left > 0 else left
+            # a correction gives back: its parts are negative as well
+            taken = min(left, minutes, key=abs)
             result.append(
                 replace(part, minutes=taken, recorded=taken, allowance_id=key)
             )
             left -= taken
             queue[0] = (key, minutes - taken)
-            if queue[0][1] <= 0:
+            if not queue[0][1]:
                 queue.pop(0)
         if left:
             result.append(replace(part, minutes=left, recorded=left))

@@ -21,6 +21,15 @@ from . import project_billing_rate_choice
 from . import project_billing_rate_preview
 from . import project_billing_item
 from . import project_billing_item_sources
+from . import project_billing_item_allowance
+from . import project_billing_allowance
+from . import project_billing_allowance_rows
+from . import project_billing_allowance_cover
+from . import project_billing_kind_advance_packs
+from . import project_billing_rule_recurring
+from . import project_billing_rule_prepaid
+from . import project_billing_rule_allowance
+from . import project_billing_kind_time_allowance
 from . import project_billing_allocation
 from . import project_billing_line
 from . import project_billing_line_editing
@@ -44,6 +53,7 @@ from . import account_move_line
 from . import project_milestone
 from . import project_project
 from . import project_project_billing
+from . import project_project_allowance
 from . import project_task
 from . import res_company
 from . import res_config_settings

@@ -97,13 +97,22 @@ class AccountAnalyticLine(models.Model):
         return result
 
     def unlink(self):
-        if self._billing_candidates():
+        candidates = self._billing_candidates()
+        # sudo: other items may follow, whoever deletes the time
+        projects_sudo = candidates.project_id.sudo()
+        if candidates:
             self._billing_refuse_closed(self._billing_closed())
             # sudo: an unused item goes with its entry
             items_sudo = self.env["project.billing.item"].sudo()
             unused = items_sudo.search([("analytic_line_id", "in", self.ids)])
             unused._drop_items(unused.ids)
-        return super().unlink()
+        result = super().unlink()
+        if projects_sudo:
+            # sudo: as above
+            self.env["project.billing.kind"]._get("time").sudo()._sync_left(
+                projects_sudo
+            )
+        return result
 
     # === BUSINESS ===
 

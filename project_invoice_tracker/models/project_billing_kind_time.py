@@ -32,6 +32,13 @@ class ProjectBillingKindTime(models.AbstractModel):
         return super()._sync_items(projects, source_ids)
 
     @api.model
+    def _sync_left(self, projects):
+        """Look at the entries that shared a limit with some that are gone."""
+        rules = self._get_rules(projects)
+        if rules._counts_all_work() or rules._counts_days():
+            self._sync_items(projects)
+
+    @api.model
     def _sync_stale(self, projects):
         """Override to ask SQL which entries differ from their items."""
         self._flush_entries()

@@ -1,3 +1,5 @@
+from . import test_allowance
+from . import test_allowance_story
 from . import test_caps
 from . import test_concurrency
 from . import test_credit
@@ -6,6 +8,7 @@ from . import test_invoice
 from . import test_invoice_totals
 from . import test_performance
 from . import test_rates
+from . import test_recurring
 from . import test_request
 from . import test_security
 from . import test_security_methods

@@ -148,7 +148,26 @@ class SecurityCommon(BillingCommon):
         requests = env["project.billing.request"]
         request = requests.prepare(project.ids, date(2026, 12, 31))
         request._engine()._log("submit", "test")
+        allowance = (
+            env["project.billing.allowance"]
+            ._engine()
+            .create(
+                {
+                    "rule_id": rule.id,
+                    "project_id": project.id,
+                    "company_id": company.id,
+                    "period_start": date(2026, 3, 1),
+                    "minutes_granted": 60,
+                    "minutes_rolled_in": 0,
+                    "minutes_used": 0,
+                    "minutes_rolled_out": 0,
+                    "minutes_expired": 0,
+                    "minutes_balance": 60,
+                }
+            )
+        )
         return {
+            "project.billing.allowance": allowance,
             "project.billing.rule": rule,
             "project.billing.rate": rate,
             "project.billing.tier": tier,

@@ -93,6 +93,7 @@ class TestSecurity(SecurityCommon):
                 "billing_oldest_date",
                 "billing_request_count",
                 "billing_can_bill",
+                "billing_allowance_balance",
             ]
         )[0]
         del figures["id"]

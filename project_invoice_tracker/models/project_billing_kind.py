@@ -29,6 +29,8 @@ class ProjectBillingKind(models.AbstractModel):
     _discountable = False
     #: What is ready depends on the day: the daily job looks at the items again.
     _follows_calendar = False
+    #: A credit of this kind may be a line of its own, beside lines that outweigh it.
+    _line_may_credit = False
 
     @api.model
     def _get(self, kind):

@@ -167,10 +167,9 @@ class AccountMoveLine(models.Model):
         # sudo: items follow their sources, whoever posts or writes the bill
         lines_sudo = self.sudo().filtered(lambda line: line.display_type == "product")
         if lines_sudo:
-            kind = (
-                self.env["project.billing.kind"]._get("cost").sudo()
-            )  # sudo: as above
-            kind._sync_sources(
+            kind = self.env["project.billing.kind"]._get("cost")
+            # sudo: as above
+            kind.sudo()._sync_sources(
                 "cost_line_id",
                 lines_sudo.ids,
                 lines_sudo.mapped("analytic_distribution"),

@@ -27,7 +27,7 @@ BILL_LINES = """
            coalesce(move.invoice_date, line.date) AS day,
            coalesce(line.deductible_amount, 100) AS deductible,
            line.analytic_distribution AS distribution,
-           move.commercial_partner_id AS vendor_id, vendor.name AS vendor,
+           move.commercial_partner_id AS vendor_id, vendor.name AS heading,
            category.id AS category_id,
            coalesce(category.complete_name, account.name ->> own.lang,
                account.name ->> 'en_US') AS category,
@@ -55,7 +55,7 @@ BILL_LINES = """
        AND line.company_id IN %(companies)s
        AND coalesce(move.invoice_date, line.date) >= %(start)s
        AND %(accounts)s && %(distribution)s
-       AND %(only)s
+       AND %(only)s AND %(counts)s
      ORDER BY line.id
 """
 
@@ -137,7 +137,8 @@ class ProjectBillingKindCost(models.AbstractModel):
                 distribution=lines._query_analytic_accounts("line"),
                 only=SQL("line.id IN %s", tuple(source_ids))
                 if source_ids is not None
-                else self._bill_condition(),
+                else SQL("TRUE"),
+                counts=self._bill_condition(),
             )
         )
         taxes = self._unrecovered_taxes([row["id"] for row in rows if row["keeps_tax"]])
@@ -174,7 +175,7 @@ class ProjectBillingKindCost(models.AbstractModel):
                 amount=share_of(amount, share, decimals),
                 share=share,
                 quantity=exact(row["quantity"]) * share / 100,
-                text=", ".join(filter(None, (row["vendor"], text))),
+                text=", ".join(filter(None, dict.fromkeys((row["heading"], text)))),
                 category=row["category"],
                 product_id=row["product_id"],
                 uom_id=row["uom_id"],
@@ -199,7 +200,7 @@ class ProjectBillingKindCost(models.AbstractModel):
                 if line.display_type == "product"
             ]
             for base_line in self._with_tax_details(base_lines, move.company_id):
-                tax = _unrecovered(base_line)
+                tax = unrecovered_tax(base_line)
                 taxes[base_line["record"].id] = tax * move.direction_sign
         return taxes
 
@@ -253,7 +254,7 @@ class ProjectBillingKindCost(models.AbstractModel):
         return wanted
 
 
-def _unrecovered(base_line):
+def unrecovered_tax(base_line):
     """Return the tax of one line that is not recovered, as an exact number."""
     return sum(
         (

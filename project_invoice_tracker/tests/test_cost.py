@@ -200,6 +200,13 @@ class TestCost(CostCommon):
         move = self._post(request)
         self.assertEqual(move.amount_untaxed, 70.0)
         self.assertEqual(set(self._items().mapped("state")), {"billed"})
+        credit = self._credit(move)
+        self.assertEqual(credit.amount_untaxed, 70.0)
+        self.assertEqual(set(self._items().mapped("state")), {"open"})
+        credit.button_draft()
+        self.assertEqual(set(self._items().mapped("state")), {"billed"})
+        credit.action_post()
+        self.assertEqual(self._prepare().amount_untaxed, 70.0)
 
     def test_full_refund_cancels_out(self):
         """A bill and its whole credit never reach the client."""

@@ -75,6 +75,7 @@ class ProjectBillingKindCost(models.AbstractModel):
     _kind = "cost"
     _source_field = "cost_line_id"
     _line_may_credit = True
+    _parts_apart = True
 
     @api.model
     def _wanted_items(self, rules, projects, source_ids=None):

@@ -102,6 +102,21 @@ class TestCostGuard(CostCommon):
         self.line.account_id = self.company_data["default_account_assets"]
         self.assertAmounts([675.0], self._items())
 
+    def test_share_of_another_project_is_followed(self):
+        """I1: a part that is in use leaves the parts of other projects free."""
+        other = self._create_project(name="Shop", account_id=self.other_account.id)
+        self._create_cost_rule(other, cost_policy="cost")
+        self._prepare()
+        self.assertAmounts([400.0], self._items(project=other))
+        self.line.analytic_distribution = {
+            str(self.account.id): 60,
+            str(self.other_account.id): 25,
+        }
+        self.assertAmounts([250.0], self._items(project=other))
+        self.line.analytic_distribution = {str(self.account.id): 60}
+        self.assertFalse(self._items(project=other))
+        self.assertAmounts([675.0], self._items(project=self.project))
+
     def test_free_again(self):
         """A cancelled request opens the bill; the item has what the bill says now."""
         request = self._prepare()

@@ -70,7 +70,10 @@ class ProjectBillingKindCost(models.AbstractModel):
         )
         costs = self._read_expenses(rules, expense_ids) if rules else []
         self.env["project.billing.item"]._store_items(
-            "expense_id", condition, self._cost_items(rules, costs, "expense_id")
+            "expense_id",
+            condition,
+            self._cost_items(rules, costs, "expense_id"),
+            self._parts_apart,
         )
 
     @api.model

@@ -56,7 +56,7 @@ class ProjectBillingRequest(models.Model):
             lambda part: (
                 part.request_id.state == "draft"
                 and part.item_id.conversion_date != day
-                and not part.item_id._held_elsewhere(part.request_id)
+                and part.item_id._holders() == part.request_id
             )
         )
         if not slices:
@@ -77,8 +77,11 @@ class ProjectBillingRequest(models.Model):
 
     def _conversion_day(self):
         """Return the day at whose rates the costs of these requests are, if any."""
-        days = self._converted_slices().item_id.mapped("conversion_date")
-        return max(days, default=None)
+        # the rest of a cost has the rate of the request with its first part
+        slices = self._converted_slices().filtered(
+            lambda part: part.item_id._holders()[:1] == part.request_id
+        )
+        return max(slices.item_id.mapped("conversion_date"), default=None)
 
     def _get_invoice_grouping_key(self):
         return (*super()._get_invoice_grouping_key(), self._conversion_day())
@@ -96,13 +99,11 @@ class ProjectBillingItem(models.Model):
 
     _inherit = "project.billing.item"
 
-    def _held_elsewhere(self, request):
-        """Tell whether a part of this item is in another request than this one."""
+    def _holders(self):
+        """Return the requests that hold a part of this item, the first one first."""
         self.ensure_one()
-        return any(
-            part.state != "released" and part.request_id != request
-            for part in self.allocation_ids
-        )
+        active = self.allocation_ids.filtered(lambda part: part.state != "released")
+        return active.request_id.sorted("id")
 
     def _converted_row(self, values):
         """Return the row of this item with another price, for ``COLUMNS``."""

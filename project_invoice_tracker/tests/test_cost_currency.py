@@ -134,10 +134,30 @@ class TestCostCurrency(CostCommon):
         self._post(first)
         with freeze_time("2026-03-21"):
             second = self._prepare()
-            self._approve(second)
+            move = self._invoice(second)
+            self.assertFalse(move.invoice_date, "the day of posting, as always")
             self.assertEqual(second.amount_untaxed, 56.25)
             self.assertEqual(self._items().conversion_date, date(2026, 3, 10))
         self.assertEqual(first.amount_untaxed, 56.25)
+
+    def test_part_in_another_draft(self):
+        """I2: the first part's invoice is of its day, whoever has the rest by then."""
+        self._foreign_bill(self.eur, 90.0)
+        first = self._prepare()
+        first.line_ids.with_user(self.pm).change_quantity(0.5)
+        self._approve(first)
+        with freeze_time("2026-03-21"):
+            second = self._prepare()
+            second.with_user(self.pm).action_submit()
+            move = self._invoice_of(first)
+            self.assertEqual(move.invoice_date, date(2026, 3, 10))
+            for request in (first, second):
+                line = request.line_ids
+                self.assertEqual(line.price_unit, self._items().price_unit)
+
+    def _invoice_of(self, request):
+        request.with_user(self.pm).action_create_invoice()
+        return request.sudo().invoice_id
 
     def test_plain_costs_leave_the_date_alone(self):
         self._create_bill(100.0)

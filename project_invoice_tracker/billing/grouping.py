@@ -1,5 +1,6 @@
 """How items gather on lines: one key per line detail, merged in a stable order."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -23,6 +24,7 @@ class OpenItem:
     day: date | None = None
     discount: Decimal = Decimal(0)
     tax_product_id: int | None = None
+    may_credit: bool = False
 
 
 @dataclass
@@ -41,6 +43,12 @@ class PlannedLine:
     def quantity(self):
         """Total ledger quantity (minutes for time)."""
         return sum((item.open for item in self.items), Decimal(0))
+
+    @property
+    def amount(self):
+        """What the line comes to, before it is rounded."""
+        pieces = self.quantity / (60 if self.first.unit == "minute" else 1)
+        return pieces * self.first.price * (1 - self.first.discount / 100)
 
     @property
     def date_from(self):
@@ -77,7 +85,8 @@ def plan_lines(items):
     """Gather ``items`` into planned lines, and return ``(lines, carried)``.
 
     ``carried`` are the lines whose total is zero or negative: they are not billed
-    but stay open, so that a correction waits for work to be set against.
+    but stay open, so that a correction waits for work to be set against. A credit
+    of a kind that may have lines of its own becomes one, see :func:`_set_off`.
 
     >>> rate = {"open": Decimal(60), "price": Decimal(90), "product_id": 1}
     >>> work = OpenItem(1, 1, 1, "time", "project", "minute", **rate)
@@ -93,6 +102,59 @@ def plan_lines(items):
     for item in sorted(items, key=lambda item: (item.day or date.min, item.id)):
         key = line_key(item)
         planned.setdefault(key, PlannedLine(key)).items.append(item)
-    lines = [line for line in planned.values() if line.quantity > 0]
-    carried = [line for line in planned.values() if line.quantity <= 0]
+    billed = {key: line for key, line in planned.items() if line.quantity > 0}
+    billed = _set_off(planned, billed)
+    lines = [line for key, line in planned.items() if key in billed]
+    carried = [line for key, line in planned.items() if key not in billed]
     return lines, carried
+
+
+def _set_off(planned, billed):
+    """Return the lines to bill by key, with the credits that they outweigh.
+
+    A credit that takes back exactly one of the lines cancels it out: neither reaches
+    the client. Of the others, the oldest first, each is a line of its own as long as
+    something is left to bill of the project.
+
+    >>> cost = {"detail": "entry", "unit": "unit", "product_id": 1, "may_credit": True}
+    >>> def item(id, open, price):
+    ...     return OpenItem(
+    ...         id, 1, 1, "cost", open=Decimal(open), price=Decimal(price), **cost)
+    >>> def ids(lines):
+    ...     return [line.first.id for line in lines]
+    >>> lines, carried = plan_lines([item(1, 1, 80), item(2, 1, 50), item(3, -1, 80)])
+    >>> ids(lines), ids(carried)
+    ([2], [1, 3])
+    >>> lines, carried = plan_lines([item(1, 1, 80), item(2, -1, 30), item(3, -1, 50)])
+    >>> ids(lines), ids(carried)
+    ([1, 2], [3])
+    """
+    billed, left = dict(billed), {}
+    for key, credit in planned.items():
+        if credit.quantity >= 0 or not credit.first.may_credit:
+            continue
+        opposite = (k for k, line in billed.items() if _cancel_out(line, credit))
+        found = next(opposite, None)
+        if found:
+            del billed[found]
+        else:
+            left[key] = credit
+    totals = defaultdict(Decimal)
+    for line in billed.values():
+        totals[line.first.project_id] += line.amount
+    for key, credit in left.items():
+        if totals[credit.first.project_id] + credit.amount > 0:
+            totals[credit.first.project_id] += credit.amount
+            billed[key] = credit
+    return billed
+
+
+def _cancel_out(line, credit):
+    """Tell whether a credit takes back exactly what a line would bill."""
+    return (
+        line.first.may_credit
+        and line.quantity == -credit.quantity
+        and line.first.price == credit.first.price
+        and line.first.product_id == credit.first.product_id
+        and line.first.project_id == credit.first.project_id
+    )

@@ -14,6 +14,7 @@ from . import project_billing_kind_time_lines
 from . import project_billing_ledger
 from . import project_billing_ledger_return
 from . import project_billing_rule
+from . import project_billing_rule_cost
 from . import project_billing_rule_time
 from . import project_billing_cap
 from . import project_billing_rate
@@ -30,6 +31,7 @@ from . import project_billing_rule_recurring
 from . import project_billing_rule_prepaid
 from . import project_billing_rule_allowance
 from . import project_billing_kind_time_allowance
+from . import project_billing_item_cost
 from . import project_billing_allocation
 from . import project_billing_line
 from . import project_billing_line_editing
@@ -45,11 +47,13 @@ from . import project_billing_request_caps
 from . import project_billing_request_following
 from . import project_billing_request_invoicing
 from . import project_billing_request_screens
+from . import project_billing_request_cost
 from . import account_analytic_line
 from . import account_chart_template
 from . import account_move
 from . import account_move_credit
 from . import account_move_line
+from . import account_move_cost
 from . import project_milestone
 from . import project_project
 from . import project_project_billing

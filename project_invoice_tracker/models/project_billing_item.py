@@ -139,8 +139,8 @@ class ProjectBillingItem(models.Model):
         "A time entry is billed by one rule only.",
     )
     _cost_line_uniq = models.UniqueIndex(
-        "(cost_line_id) WHERE (cost_line_id IS NOT NULL)",
-        "A cost is billed by one rule only.",
+        "(cost_line_id, part) WHERE (cost_line_id IS NOT NULL)",
+        "A cost is billed by one rule of each project only.",
     )
     _source_key_uniq = models.UniqueIndex(
         "(source_key) WHERE (source_key IS NOT NULL)",

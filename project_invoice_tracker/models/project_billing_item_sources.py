@@ -66,7 +66,7 @@ class ProjectBillingItem(models.Model):
         return SOURCE_LINKS
 
     @api.model
-    def _store_items(self, source_field, existing_sql, wanted):
+    def _store_items(self, source_field, existing_sql, wanted, apart=False):
         """Make the items of some sources what they ought to be.
 
         Items of which anything is reserved, billed or written off stay as they
@@ -76,27 +76,23 @@ class ProjectBillingItem(models.Model):
         :param SQL existing_sql: condition on the existing items to compare with
         :param list wanted: values of the columns in :meth:`_source_columns`, for
             each item; a source may have several, told apart by ``part``
+        :param apart: a part that is in use leaves the others of its source free
         """
         names = self._source_columns()
         wanted = {(values[source_field], values["part"]): values for values in wanted}
         existing = self._read_items_for_sync(source_field, existing_sql)
-        # a source of which a part is in use keeps all its parts
-        held = {
-            source
-            for (source, _part), row in existing.items()
-            if row["quantity_open"] != row["quantity"]
-        }
+        held = self._held_parts(existing, wanted, apart)
         missing, changed, unwanted = [], [], []
         for key, values in wanted.items():
             row = existing.get(key)
-            if key[0] in held:
+            if key in held:
                 continue
             if row is None:
                 missing.append(self._item_row(values) + (0, 0, 0))
             elif any(_differ(row[name], values[name]) for name in names):
                 changed.append((row["id"], *self._item_row(values)))
         for key, row in existing.items():
-            if key not in wanted and key[0] not in held:
+            if key not in wanted and key not in held:
                 unwanted.append(row["id"])
         columns = (*names, "quantity_open", "amount_open", "state")
         counters = ("quantity_reserved", "quantity_billed", "quantity_written_off")
@@ -105,6 +101,20 @@ class ProjectBillingItem(models.Model):
         self._drop_items(unwanted)
         if missing or changed or unwanted:
             self._invalidate()
+
+    @staticmethod
+    def _held_parts(existing, wanted, apart):
+        """Return the keys that stay as they are, since they are in use."""
+        held = {
+            key
+            for key, row in existing.items()
+            if row["quantity_open"] != row["quantity"]
+        }
+        if apart:
+            return held
+        # a source of which a part is in use keeps all its parts
+        sources = {source for source, _part in held}
+        return {key for key in (*existing, *wanted) if key[0] in sources}
 
     @api.model
     def _invalidate(self):

@@ -29,6 +29,10 @@ class ProjectBillingKind(models.AbstractModel):
     _discountable = False
     #: What is ready depends on the day: the daily job looks at the items again.
     _follows_calendar = False
+    #: A part of a source that is in use leaves the other parts free.
+    _parts_apart = False
+    #: A credit of this kind may be a line of its own, beside lines that outweigh it.
+    _line_may_credit = False
 
     @api.model
     def _get(self, kind):
@@ -56,7 +60,7 @@ class ProjectBillingKind(models.AbstractModel):
         )
         wanted = self._wanted_items(rules, projects, source_ids) if rules else []
         self.env["project.billing.item"]._store_items(
-            self._source_field, condition, wanted
+            self._source_field, condition, wanted, self._parts_apart
         )
 
     @api.model

@@ -101,6 +101,7 @@ class ProjectBillingRequest(models.Model):
                 **{
                     **row,
                     "detail": kinds._get(row["kind"])._line_detail(row["detail"]),
+                    "may_credit": kinds._get(row["kind"])._line_may_credit,
                     "open": exact(row["open"]),
                     "price": exact(row["price"] or 0),
                     "discount": exact(row["discount"]),

@@ -7,6 +7,15 @@ from odoo.fields import Domain
 from ..const import BILLING_GROUPS
 from ..exceptions import BillingError
 
+#: A write of these may change what is billed of a project, or at which price.
+ITEM_FIELDS = {
+    "company_id",
+    "active",
+    "partner_id",
+    "billing_partner_id",
+    "account_id",
+}
+
 
 class ProjectProject(models.Model):
     """A project with its billing rules and the figures of its items."""
@@ -150,7 +159,7 @@ class ProjectProject(models.Model):
             )
         result = super().write(vals)
         changed._billing_void_requests()
-        if vals.keys() & {"company_id", "active", "partner_id", "billing_partner_id"}:
+        if vals.keys() & ITEM_FIELDS:
             self._billing_sync_items()
         return result
 

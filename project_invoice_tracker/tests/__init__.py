@@ -2,6 +2,9 @@ from . import test_allowance
 from . import test_allowance_story
 from . import test_caps
 from . import test_concurrency
+from . import test_cost
+from . import test_cost_currency
+from . import test_cost_guard
 from . import test_credit
 from . import test_increments
 from . import test_invoice

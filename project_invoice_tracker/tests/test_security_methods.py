@@ -34,6 +34,8 @@ METHODS = {
     ("project.billing.line", "action_open_slices"): [[]],
     ("project.billing.line", "explain"): [[]],
     ("project.billing.item", "action_open_requests"): [[]],
+    ("project.billing.item", "action_open_source"): [[]],
+    ("project.billing.item", "action_open_receipts"): [[]],
     ("project.billing.item", "explain"): [[]],
     ("project.billing.rule", "action_open_allowances"): [[]],
     ("project.project", "action_bill"): [[]],

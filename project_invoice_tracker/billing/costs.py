@@ -1,0 +1,108 @@
+"""Costs: which share of a bill is billed on, at which price in which currency."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+from .rounding import exact, money
+
+#: Significant digits of an exchange rate: as many as a host float keeps.
+RATE_DIGITS = 15
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What pricing needs to know of a line of a bill, or of an expense.
+
+    ``amount`` and ``quantity`` are the share of the project, negative for what a
+    vendor took back; ``amount`` is net of the tax that is recovered.
+    """
+
+    source_id: int
+    project_id: int
+    company_id: int
+    day: date
+    currency_id: int
+    amount: Decimal
+    share: Decimal
+    quantity: Decimal
+    text: str
+    category: str | None = None
+    product_id: int | None = None
+    uom_id: int | None = None
+    category_id: int | None = None
+    vendor_id: int | None = None
+    employee_id: int | None = None
+
+
+def distribution_share(distribution, account_id):
+    """Return the percentage of a distribution that names an analytic account.
+
+    A key may name several accounts, of different plans, parted by commas.
+
+    >>> split = {"7": 25.0, "7,9": 35.0, "8": 40.0}
+    >>> distribution_share(split, 7), distribution_share(split, 17)
+    (Decimal('60.0000'), Decimal('0.0000'))
+    """
+    wanted = str(account_id)
+    percentages = (
+        exact(percentage)
+        for key, percentage in (distribution or {}).items()
+        if wanted in key.split(",")
+    )
+    return exact(sum(percentages, Decimal(0)), 4)
+
+
+def share_of(amount, share, decimals=2):
+    """Return ``share`` percent of an amount, half up to ``decimals``.
+
+    >>> share_of(Decimal("1000.00"), Decimal(60)), share_of(Decimal(1), Decimal("0.5"))
+    (Decimal('600.00'), Decimal('0.01'))
+    >>> share_of(Decimal("-0.05"), Decimal(10))
+    Decimal('-0.01')
+    """
+    return money(amount * share / 100, decimals)
+
+
+def exchange_rate(source, target):
+    """Return the factor from one currency to another.
+
+    :param source: what one unit of the company's currency is in that currency
+    :param target: the same for the currency converted to
+
+    >>> exchange_rate(Decimal("1.25"), Decimal(1))
+    Decimal('0.8')
+    >>> exchange_rate(Decimal(160), Decimal("0.31"))
+    Decimal('0.0019375')
+    """
+    context = Context(prec=RATE_DIGITS, rounding=ROUND_HALF_UP)
+    return context.divide(Decimal(target), Decimal(source))
+
+
+def cost_price(base, rate=None, markup=0, decimals=2):
+    """Return what the client pays for ``base``: converted and marked up.
+
+    Rounded once, half up, at the end.
+
+    :param base: amount (or unit price) in its own currency, never negative
+    :param rate: factor to the currency of the contract; ``None`` when it is the same
+    :param markup: percentage that is added
+
+    >>> cost_price(Decimal("600.00"), markup=Decimal("12.5"))
+    Decimal('675.00')
+    >>> cost_price(Decimal(10000), Decimal("0.00625"), Decimal("12.5"))
+    Decimal('70.31')
+    >>> cost_price(Decimal("80.125"), Decimal("525.5"), decimals=0)
+    Decimal('42106')
+    """
+    converted = base if rate is None else base * rate
+    return money(converted * (100 + Decimal(markup)) / 100, decimals)
+
+
+def exact_quantity(quantity, decimals=2):
+    """Return a share of a quantity as the client reads it, half up.
+
+    >>> exact_quantity(Decimal("2.9997")), exact_quantity(Decimal("-1.005"))
+    (Decimal('3.00'), Decimal('-1.01'))
+    """
+    return quantity.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)

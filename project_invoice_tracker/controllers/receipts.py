@@ -1,0 +1,50 @@
+"""Receipts of costs, for whoever bills them on."""
+
+import io
+import zipfile
+
+from odoo import http
+from odoo.http import content_disposition, request
+
+
+class ReceiptController(http.Controller):
+    """Files of the document behind one billing item."""
+
+    @http.route(
+        "/project_invoice_tracker/receipts/<int:item_id>",
+        type="http",
+        auth="user",
+        readonly=True,
+    )
+    def download(self, item_id):
+        """Send the receipt of an item; several of them as one ZIP file.
+
+        The right to read the item is the right to its receipts.
+        """
+        item = request.env["project.billing.item"].browse(item_id).exists()
+        if not item or not item.has_access("read"):
+            raise request.not_found()
+        receipts = item._receipts()
+        if not receipts:
+            raise request.not_found()
+        if len(receipts) == 1:
+            stream = request.env["ir.binary"]._get_stream_from(receipts)
+            return stream.get_response(as_attachment=True)
+        content = _zip(receipts)
+        headers = [
+            ("Content-Type", "application/zip"),
+            ("Content-Length", len(content)),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Content-Disposition", content_disposition(f"receipts-{item.id}.zip")),
+        ]
+        return request.make_response(content, headers)
+
+
+def _zip(attachments):
+    """Return the files as one archive; the number keeps equal names apart."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for position, attachment in enumerate(attachments, 1):
+            name = (attachment.name or "receipt").replace("/", "_").replace("\\", "_")
+            archive.writestr(f"{position:02} {name}", attachment.raw or b"")
+    return buffer.getvalue()

@@ -1,0 +1,4 @@
+from . import project_billing_item
+from . import project_billing_kind_cost
+from . import hr_expense
+from . import account_move

@@ -1,0 +1,140 @@
+"""Expenses: a cost of their projects, closed when a request or an invoice holds it."""
+
+from odoo import models
+
+from odoo.addons.project_invoice_tracker.billing.costs import distribution_share
+from odoo.addons.project_invoice_tracker.billing.rounding import exact
+from odoo.addons.project_invoice_tracker.exceptions import SourceClosed
+
+#: States with an entry; only these expenses are costs.
+BOOKED_STATES = ("posted", "in_payment", "paid")
+#: A write of these may change the item of an expense.
+ITEM_FIELDS = {
+    "account_move_id",
+    "analytic_distribution",
+    "approval_state",
+    "company_id",
+    "currency_id",
+    "date",
+    "employee_id",
+    "name",
+    "price_unit",
+    "product_id",
+    "product_uom_id",
+    "quantity",
+    "state",
+    "tax_ids",
+    "total_amount",
+    "total_amount_currency",
+    "untaxed_amount",
+    "vendor_id",
+}
+
+
+class HrExpense(models.Model):
+    """A booked expense keeps its items true until they are in use."""
+
+    _inherit = "hr.expense"
+
+    # === CRUD ===
+
+    def write(self, vals):
+        if not vals.keys() & ITEM_FIELDS or not self._billing_is_on():
+            return super().write(vals)
+        before = self._billing_facts()
+        result = super().write(vals)
+        after = self._billing_facts()
+        changed = self.filtered(lambda each: before[each.id] != after[each.id])
+        if changed:
+            changed._billing_check_open(before, after)
+            changed._billing_sync()
+        return result
+
+    def unlink(self):
+        if self._billing_is_on():
+            self._billing_refuse_used()
+            # sudo: an unused item goes with its expense
+            items_sudo = self.env["project.billing.item"].sudo()
+            unused = items_sudo.search([("expense_id", "in", self.ids)])
+            unused._drop_items(unused.ids)
+        return super().unlink()
+
+    # === BILLING ===
+
+    def _billing_is_on(self):
+        """Tell whether anybody bills costs at all."""
+        return bool(self.env["project.billing.rule"]._billed_project_ids("cost"))
+
+    def _billing_facts(self):
+        """Return ``{expense id: facts}``: what the item of an expense is made from."""
+        # sudo: comparison of what the caller writes anyway
+        expenses_sudo = self.sudo()
+        return {
+            expense.id: {
+                "booked": expense.state in BOOKED_STATES,
+                "amount": exact(expense.untaxed_amount),
+                "total": exact(expense.total_amount),
+                "quantity": exact(expense.quantity),
+                "product": expense.product_id.id,
+                "uom": expense.product_uom_id.id,
+                "taxes": sorted(expense.tax_ids.ids),
+                "date": expense.date,
+                "employee": expense.employee_id.id,
+                "vendor": expense.vendor_id.id,
+                "company": expense.company_id.id,
+                "text": expense.name,
+                "distribution": dict(expense.analytic_distribution or {}),
+            }
+            for expense in expenses_sudo
+        }
+
+    def _billing_check_open(self, before, after):
+        """Refuse changes of what a request or an invoice holds already."""
+        # sudo: items are looked at whoever writes the expense
+        items_sudo = self.env["project.billing.item"].sudo()
+        used = items_sudo.search([("expense_id", "in", self.ids)]).filtered(
+            lambda item: item.quantity_open != item.quantity
+        )
+        for item in used:
+            expense = item.expense_id
+            account_id = item.project_id.account_id.id
+            if _closed_facts(before[expense.id], account_id) != _closed_facts(
+                after[expense.id], account_id
+            ):
+                expense.with_env(self.env)._billing_refuse_used()
+
+    def _billing_refuse_used(self):
+        """Raise when one of these expenses is in use, naming by what."""
+        closed = self.env["project.billing.item"]._closed_by("expense_id", self.ids)
+        for expense_id, holder in closed.items():
+            # sudo: name of an expense being written
+            expense = self.browse(expense_id).sudo()
+            raise SourceClosed(
+                self.env._(
+                    "The expense “%(expense)s” of %(employee)s is in %(holder)s. Take "
+                    "it out there, or credit the invoice, before changing it.",
+                    expense=expense.name,
+                    employee=expense.employee_id.name,
+                    holder=holder,
+                )
+            )
+
+    def _billing_sync(self):
+        """Make the items of these expenses true."""
+        # sudo: items follow their sources, whoever books the expense
+        kind_sudo = self.env["project.billing.kind"]._get("cost").sudo()
+        kind_sudo._sync_sources(
+            "expense_id",
+            self.ids,
+            self.sudo().mapped("analytic_distribution"),  # sudo: as above
+        )
+
+
+def _closed_facts(facts, account_id):
+    """Return what of an expense is closed for the project of an analytic account."""
+    closed = {
+        name: value
+        for name, value in facts.items()
+        if name not in ("text", "vendor", "distribution")
+    }
+    return {**closed, "share": distribution_share(facts["distribution"], account_id)}

@@ -1,4 +1,6 @@
 from . import test_caps
+from . import test_advance
+from . import test_advance_rounding
 from . import test_concurrency
 from . import test_credit
 from . import test_increments

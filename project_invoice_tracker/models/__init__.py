@@ -50,8 +50,10 @@ from . import account_chart_template
 from . import account_move
 from . import account_move_credit
 from . import account_move_line
+
 # after the crediting and the invoicing of lines, which it extends
 from . import project_billing_line_adjusting
+from . import account_move_adjusting
 from . import project_milestone
 from . import project_milestone_retention
 from . import project_project

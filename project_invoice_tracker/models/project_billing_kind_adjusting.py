@@ -94,6 +94,7 @@ class ProjectBillingKind(models.AbstractModel):
             "price_unit": float(price),
             "sequence": LAST,
             "adjusts": True,
+            "tax_product_id": False,
             **values,
         }
 

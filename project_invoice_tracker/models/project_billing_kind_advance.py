@@ -68,14 +68,18 @@ class ProjectBillingKindAdvance(models.AbstractModel):
     @api.model
     def _follow_ledger(self, items):
         """What is billed of a deposit is what there is to deduct."""
-        super()._follow_ledger(items)
-        deposits = items.filtered(
-            lambda item: (
-                item.kind == "advance" and (item.source_key or "").endswith("/deposit")
-            )
+        result = super()._follow_ledger(items)
+        # asked for, not read: there may be thousands, of which none is a deposit
+        deposits = items.search(
+            [
+                ("id", "in", items.ids),
+                ("kind", "=", self._kind),
+                ("source_key", "=like", "%/deposit"),
+            ]
         )
         for deposit in deposits:
             self._follow_deposit(deposit)
+        return result
 
     @api.model
     def _follow_deposit(self, deposit):

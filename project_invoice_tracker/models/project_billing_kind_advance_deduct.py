@@ -118,7 +118,10 @@ class ProjectBillingKindAdvance(models.AbstractModel):
             if not rounded:
                 self._drop_lines(line)
                 continue
-            if exact(line.price_unit) != price or (line.extra_tax_data or None) != forced:
+            if (
+                exact(line.price_unit) != price
+                or (line.extra_tax_data or None) != forced
+            ):
                 line.write({"price_unit": float(price), "extra_tax_data": forced})
             slices.append((item.id, line, -rounded))
             room |= line

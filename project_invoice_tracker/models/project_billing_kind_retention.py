@@ -73,9 +73,7 @@ class ProjectBillingKindRetention(models.AbstractModel):
             [("rule_id", "=", rule.id), ("is_adjustment", "=", True)], order="id"
         )
         same = used.tax_product_id.filtered(
-            lambda product: (
-                self._taxes_in(rule, product) == self._taxes_in(rule, own)
-            )
+            lambda product: self._taxes_in(rule, product) == self._taxes_in(rule, own)
         )
         return same[:1] or own
 
@@ -132,9 +130,7 @@ class ProjectBillingKindRetention(models.AbstractModel):
         for release, part in zip(plan, parts, strict=True):
             count = sum(self._release_of(item) == release.id for item in given)
             if part:
-                wanted.append(
-                    self._release_values(rule, release, product, part, count)
-                )
+                wanted.append(self._release_values(rule, release, product, part, count))
         return wanted
 
     @staticmethod
@@ -178,7 +174,15 @@ class ProjectBillingKindRetention(models.AbstractModel):
     @api.model
     def _follow_ledger(self, items):
         """What is held on posted invoices is what there is to release."""
-        super()._follow_ledger(items)
-        held = items.filtered(lambda i: i.kind == "retention" and i.is_adjustment)
+        result = super()._follow_ledger(items)
+        # asked for, not read: there may be thousands, of which none is a retention
+        held = items.search(
+            [
+                ("id", "in", items.ids),
+                ("kind", "=", self._kind),
+                ("is_adjustment", "=", True),
+            ]
+        )
         if held:
             self._sync_items(held.project_id)
+        return result

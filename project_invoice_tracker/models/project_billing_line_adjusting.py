@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 
 from ..billing.rounding import exact, money
+from ..exceptions import BillingError
 
 #: After these, a line never comes back: its own item goes with it.
 FINAL_CAUSES = {"request_cancelled", "invoice_deleted", "invoice_line_removed"}
@@ -19,17 +20,42 @@ class ProjectBillingLine(models.Model):
         help="Taxes of a deduction that covers its request to the last cent.",
     )
 
+    adjusts_note = fields.Char(string="Automatic Line", compute="_compute_adjusts_note")
+
+    # === COMPUTE ===
+
     @api.depends("extra_tax_data")
     def _compute_amounts(self):
         return super()._compute_amounts()
 
     def _compute_tax_ids(self):
         """Override: a deposit is deducted with the taxes that it was billed with."""
-        super()._compute_tax_ids()
+        result = super()._compute_tax_ids()
         for line in self.filtered(lambda line: line.adjusts and line.kind == "advance"):
             billed = line.rule_id._deposit_lines()
             if billed:
                 line.tax_ids = billed[-1].tax_ids
+        return result
+
+    def _compute_adjusts_note(self):
+        for line in self:
+            line.adjusts_note = line.adjusts and (
+                self.env._("Deducted automatically")
+                if line.quantity < 0
+                else self.env._("Added automatically")
+            )
+
+    def explain(self):
+        """Override: a slice of a deposit is an amount, whose price is the line's."""
+        rows = super().explain()
+        by_id = {line.id: line for line in self}
+        for row in rows:
+            line = by_id[row["line_id"]]
+            if line.unit == "amount":
+                row["price"] = line.price_unit
+        return rows
+
+    # === BUSINESS ===
 
     def _prepare_invoice_line(self, shared):
         values = super()._prepare_invoice_line(shared)
@@ -39,6 +65,21 @@ class ProjectBillingLine(models.Model):
 
     def _billing_copy_values(self):
         return {**super()._billing_copy_values(), "extra_tax_data": self.extra_tax_data}
+
+    def _billing_replace(self, request, move_line):
+        """Override: a deduction that was credited in parts is not replaced."""
+        credited = self.allocation_ids.filtered(
+            lambda a: a.release_cause == "credited" and not a.reverted
+        )
+        if self.unit == "amount" and len(credited.credit_line_id) > 1:
+            raise BillingError(
+                self.env._(
+                    "“%s” cannot be replaced: it was credited in part before. Credit "
+                    "the rest and bill the work again instead.",
+                    self.name,
+                )
+            )
+        return super()._billing_replace(request, move_line)
 
     def _give_back(self, cause):
         """Override to drop the items that only these lines had."""

@@ -17,6 +17,7 @@ class ProjectBillingRequest(models.Model):
         "the deduction to a later one.",
     )
     has_advance = fields.Boolean(compute="_compute_has_advance")
+    has_adjusting = fields.Boolean(compute="_compute_has_advance")
     is_covered = fields.Boolean(
         compute="_compute_is_covered",
         help="A deposit covers all of it: nothing is left to pay.",
@@ -29,6 +30,7 @@ class ProjectBillingRequest(models.Model):
         with_advance = self.env["project.billing.rule"]._billed_project_ids("advance")
         for request in self:
             request.has_advance = request.project_id.id in with_advance
+            request.has_adjusting = any(request.line_ids.mapped("adjusts"))
 
     @api.depends(
         "amount_untaxed", "amount_total", "line_ids.adjusts", "line_ids.removed"

@@ -122,8 +122,8 @@ class ProjectBillingRule(models.Model):
     @api.constrains("active")
     def _check_nothing_left(self):
         """Refuse to archive a rule that still owes the customer money."""
+        # sudo: the balance counts, whoever may see it
         for rule in self.filtered(lambda rule: not rule.active).sudo():
-            # sudo: the balance counts, whoever may see it
             left = rule.advance_left or rule.retention_left
             if not rule.currency_id.is_zero(left):
                 raise ValidationError(

@@ -10,7 +10,7 @@ class ProjectMilestone(models.Model):
 
     def _billing_sync(self, projects=None):
         """Override to let the releases follow."""
-        super()._billing_sync(projects)
+        result = super()._billing_sync(projects)
         projects = self.project_id | (projects or self.project_id)
         held = self.env["project.billing.rule"]._billed_project_ids("retention")
         projects = projects.filtered(lambda project: project.id in held)
@@ -18,3 +18,4 @@ class ProjectMilestone(models.Model):
             self.flush_model()
             kind = self.env["project.billing.kind"]._get("retention")
             kind.sudo()._sync_items(projects.sudo())  # sudo: items follow sources
+        return result

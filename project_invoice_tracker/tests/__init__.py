@@ -2,6 +2,7 @@ from . import test_caps
 from . import test_advance
 from . import test_advance_rounding
 from . import test_concurrency
+from . import test_concurrency_advance
 from . import test_credit
 from . import test_increments
 from . import test_invoice
@@ -9,6 +10,7 @@ from . import test_invoice_totals
 from . import test_performance
 from . import test_rates
 from . import test_request
+from . import test_retention
 from . import test_security
 from . import test_security_methods
 from . import test_security_routes

@@ -1,7 +1,5 @@
 """Deposits: billed, deducted and given back, to the last cent (I19, I23)."""
 
-from datetime import date
-
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
@@ -94,9 +92,7 @@ class TestAdvance(AdvanceCommon):
             advance_percentage=30,
             advance_consumption="proportion",
         )
-        first, second = self._create_milestones(
-            33.333, 66.667, project=self.project
-        )
+        first, second = self._create_milestones(33.333, 66.667, project=self.project)
         deposit = self._prepare(self.project)
         # 30 % of 145.05 is 43.515
         self.assertEqual(self._amounts(deposit), (43.52, 8.27, 51.79))
@@ -254,8 +250,12 @@ class TestAdvance(AdvanceCommon):
 
         self._credit(move, edit)
         self.assertBalance(rule, 300, 180, 120)
-        self.assertMinutes((120, 0, 120, 0), self.env["account.analytic.line"].search(
-            [("project_id", "=", self.project.id)]))
+        self.assertMinutes(
+            (120, 0, 120, 0),
+            self.env["account.analytic.line"].search(
+                [("project_id", "=", self.project.id)]
+            ),
+        )
 
     def test_a_deposit_that_is_deducted_stays(self):
         """I19: it is credited after the deductions, which the sentence names."""

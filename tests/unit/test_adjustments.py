@@ -3,8 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from odoo.addons.project_invoice_tracker.billing.adjustments import (
     Overdrawn,

@@ -1,6 +1,7 @@
 from . import test_caps
 from . import test_advance
 from . import test_advance_rounding
+from . import test_advance_ways
 from . import test_concurrency
 from . import test_concurrency_advance
 from . import test_credit

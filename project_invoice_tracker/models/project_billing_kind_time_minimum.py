@@ -14,11 +14,9 @@ class ProjectBillingKindTime(models.AbstractModel):
     @api.model
     def _adjust(self, request):
         super()._adjust(request)
-        rules = self.env["project.billing.rule"]
+        has_minimum = self.env["project.billing.rule"]._minimum_project_ids()
         existing = self._adjusting_lines(request)
-        if request.invoice_id or not (
-            existing or request.project_id.id in rules._minimum_project_ids()
-        ):
+        if request.invoice_id or not (existing or request.project_id.id in has_minimum):
             return
         env = request._customer_env()
         decimals = request.currency_id.decimal_places

@@ -319,3 +319,28 @@ class TestMinimumFee(AdvanceCommon):
         request = self._prepare()
         self.assertEqual(sorted(self._deductions(request)), [-250, 150])
         self.assertBalance(rule, 1000, 250, 750)
+
+    def test_others_pay_nothing_for_it(self):
+        """Drafts of projects without such rules cost no query each."""
+        self._create_retention_elsewhere()
+        counts = []
+        for number in (2, 6):
+            requests = self.env["project.billing.request"]
+            for _project in range(number):
+                project = self._create_project()
+                self._create_rule(project)
+                self._log(1, project_id=project.id)
+                requests |= self._prepare(project)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            requests._adjust_lines()
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(*counts)
+
+    def _create_retention_elsewhere(self):
+        """Have a project with all of these rules, so that the kinds are asked."""
+        self._create_rule(kind="retention", product_id=self.service.id)
+        self._create_deposit()
+        self.rule.minimum_fee = 10

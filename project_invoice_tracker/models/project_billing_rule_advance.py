@@ -43,7 +43,9 @@ class ProjectBillingRule(models.Model):
         string="Deposit Billed", compute="_compute_advance"
     )
     advance_deducted = fields.Monetary(
-        compute="_compute_advance", help="From requests and invoices."
+        string="Deducted So Far",
+        compute="_compute_advance",
+        help="From requests and invoices.",
     )
     advance_left = fields.Monetary(string="Left to Deduct", compute="_compute_advance")
 

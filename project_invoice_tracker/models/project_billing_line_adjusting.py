@@ -20,7 +20,7 @@ class ProjectBillingLine(models.Model):
         help="Taxes of a deduction that covers its request to the last cent.",
     )
 
-    adjusts_note = fields.Char(string="Automatic", compute="_compute_adjusts_note")
+    adjusts_note = fields.Char(string="Automatic Line", compute="_compute_adjusts_note")
 
     # === COMPUTE ===
 

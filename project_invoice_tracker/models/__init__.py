@@ -1,7 +1,9 @@
 # The guard and the ledger first, then our models, then those of the host.
 from . import billing_guard
 from . import project_billing_kind
+from . import project_billing_kind_adjusting
 from . import project_billing_kind_advance
+from . import project_billing_kind_advance_deduct
 from . import project_billing_kind_cost
 from . import project_billing_kind_manual
 from . import project_billing_kind_milestone
@@ -11,12 +13,17 @@ from . import project_billing_kind_retention
 from . import project_billing_kind_time
 from . import project_billing_kind_time_pricing
 from . import project_billing_kind_time_lines
+from . import project_billing_kind_time_minimum
 from . import project_billing_ledger
 from . import project_billing_ledger_return
+from . import project_billing_ledger_adjusting
 from . import project_billing_rule
 from . import project_billing_rule_cost
 from . import project_billing_rule_time
 from . import project_billing_cap
+from . import project_billing_rule_advance
+from . import project_billing_rule_minimum
+from . import project_billing_rule_retention
 from . import project_billing_rate
 from . import project_billing_rate_choice
 from . import project_billing_rate_preview
@@ -32,6 +39,7 @@ from . import project_billing_rule_prepaid
 from . import project_billing_rule_allowance
 from . import project_billing_kind_time_allowance
 from . import project_billing_item_cost
+from . import project_billing_item_adjusting
 from . import project_billing_allocation
 from . import project_billing_line
 from . import project_billing_line_editing
@@ -41,6 +49,7 @@ from . import project_billing_request
 from . import project_billing_request_adjusting
 from . import project_billing_request_amounts
 from . import project_billing_request_approval
+from . import project_billing_request_deduction
 from . import project_billing_request_ready
 from . import project_billing_request_collect
 from . import project_billing_request_caps
@@ -54,8 +63,14 @@ from . import account_move
 from . import account_move_credit
 from . import account_move_line
 from . import account_move_cost
+
+# after the crediting and the invoicing of lines, which it extends
+from . import project_billing_line_adjusting
+from . import account_move_adjusting
 from . import project_milestone
+from . import project_milestone_retention
 from . import project_project
+from . import project_project_balances
 from . import project_project_billing
 from . import project_project_allowance
 from . import project_task

@@ -1,13 +1,188 @@
-"""Retention: a share held back, and released later."""
+"""Retention: a share of what is billed is held back, and released later."""
 
-from odoo import models
+from decimal import Decimal
+
+from odoo import api, fields, models
+
+from ..billing.adjustments import Overdrawn, hold, releases
+from ..billing.rounding import exact
+from ..exceptions import BillingError
 
 
 class ProjectBillingKindRetention(models.AbstractModel):
-    """What is held back of a request is one item; each release is another one."""
+    """Holds are lines of the requests; releases are items of their own.
+
+    Each tax set is held back, and released, by itself: the taxes of what is held
+    back come with the release.
+    """
 
     _name = "project.billing.kind.retention"
     _inherit = ["project.billing.kind"]
-    _description = "Billing of Retentions"
+    _description = "Billing of Retention"
 
     _kind = "retention"
+    _source_field = "source_key"
+    _follows_calendar = True
+
+    # === HOLDING BACK ===
+
+    @api.model
+    def _adjust(self, request):
+        super()._adjust(request)
+        if request.invoice_id:
+            return
+        wanted = {}
+        for rule in self._adjusting_rules(request):
+            if rule.date_start <= request.date_to and (
+                not rule.date_end or request.date_to <= rule.date_end
+            ):
+                wanted.update(self._wanted_holds(request, rule))
+        if wanted or self._adjusting_lines(request):
+            self._keep_items(request, self._keep_lines(request, wanted), "hold")
+
+    @api.model
+    def _wanted_holds(self, request, rule):
+        """Return the values of a rule's lines on a request, one per tax set."""
+        kinds = rule._held_kinds()
+        lines = request.line_ids._live().filtered(lambda line: line.kind in kinds)
+        decimals = request.currency_id.decimal_places
+        env = request._customer_env()
+        wanted = {}
+        for taxes, taxed in lines.grouped("tax_ids").items():
+            percentage = exact(rule.retention_percentage)
+            amount = hold(self._in_terms_of_price(taxed), percentage, decimals)
+            if amount:
+                like = self._taxed_like(rule, taxed)
+                key = f"{rule.id}/{','.join(map(str, sorted(taxes.ids)))}"
+                wanted[key] = self._adjusting_values(
+                    request,
+                    rule,
+                    key,
+                    env._("Retention %(share)g %%", share=rule.retention_percentage),
+                    amount,
+                    quantity=-1.0,
+                    tax_product_id=like.id,
+                )
+        return wanted
+
+    @api.model
+    def _taxed_like(self, rule, lines):
+        """Return a service with the taxes of ``lines``, the same one every time."""
+        own = lines[0].tax_product_id or lines[0].product_id
+        used = self.env["project.billing.item"].search(
+            [("rule_id", "=", rule.id), ("is_adjustment", "=", True)], order="id"
+        )
+        same = used.tax_product_id.filtered(
+            lambda product: self._taxes_in(rule, product) == self._taxes_in(rule, own)
+        )
+        return same[:1] or own
+
+    @api.model
+    def _taxes_in(self, rule, product):
+        return product.taxes_id._filter_taxes_by_company(rule.company_id)
+
+    # === RELEASING ===
+
+    @api.model
+    def _wanted_items(self, rules, projects, source_ids=None):
+        items = self.env["project.billing.item"].search(
+            [("rule_id", "in", rules.ids), ("kind", "=", "retention")], order="id"
+        )
+        wanted = []
+        for rule in rules:
+            own = items.filtered(lambda item, rule=rule: item.rule_id == rule)
+            held = own.filtered(lambda i: i.is_adjustment and i.quantity_billed)
+            given = own.filtered(lambda i: not i.is_adjustment)
+            given = given.filtered(lambda i: i.quantity_open != i.quantity)
+            for product in (held | given).tax_product_id.sorted("id"):
+                wanted += self._wanted_releases(rule, product, held, given)
+        return wanted
+
+    @api.model
+    def _wanted_releases(self, rule, product, held, given):
+        """Return the items that give back what is held with one product's taxes.
+
+        :param held: items held back on posted invoices
+        :param given: items of releases that a request or an invoice has
+        """
+        held = held.filtered(lambda item: item.tax_product_id == product)
+        given = given.filtered(lambda item: item.tax_product_id == product)
+        amount = -sum(
+            (exact(i.quantity_billed) * exact(i.price_unit) for i in held), exact(0)
+        )
+        plan = rule.retention_release_ids.sorted(lambda r: (r.sequence, r.id))
+        settled = {}
+        for item in given:
+            key = self._release_of(item)
+            position = plan.ids.index(key) if key in plan.ids else 0
+            price = settled.get(position, Decimal(0)) + exact(item.price_unit)
+            settled[position] = price
+        try:
+            parts = releases(
+                amount,
+                [exact(release.percentage) for release in plan],
+                settled,
+                rule.currency_id.decimal_places,
+            )
+        except Overdrawn:
+            self._refuse_overdrawn(rule, given)
+        wanted = []
+        for release, part in zip(plan, parts, strict=True):
+            count = sum(self._release_of(item) == release.id for item in given)
+            if part:
+                wanted.append(self._release_values(rule, release, product, part, count))
+        return wanted
+
+    @staticmethod
+    def _release_of(item):
+        """Return the id of the release that an item gives back."""
+        return int(item.source_key.split("/")[2])
+
+    @api.model
+    def _release_values(self, rule, release, product, amount, count):
+        """Return the values of one release; ``count`` of it are settled already."""
+        return self._item_values(
+            rule,
+            Decimal(1),
+            amount,
+            name=self.env._("Release of retention (%s)", release.display_name),
+            source_key=f"{rule.id}/release/{release.id}/{product.id}/{count}",
+            tax_product_id=product.id,
+            date=release._due_date(),
+            ready=release._is_due(fields.Date.context_today(self)),
+            explanation=self.env._(
+                "%(share)g %% of what “%(rule)s” holds back",
+                share=release.percentage,
+                rule=rule.name,
+            ),
+        )
+
+    @api.model
+    def _refuse_overdrawn(self, rule, given):
+        """Say which invoices released what shall not be held any more."""
+        raise BillingError(
+            self.env._(
+                "What “%(rule)s” holds back was released with %(holders)s already. "
+                "Credit that first, or take it out there.",
+                rule=rule.name,
+                holders=", ".join(given._holder_names()),
+            )
+        )
+
+    # === FOLLOWING ===
+
+    @api.model
+    def _follow_ledger(self, items):
+        """What is held on posted invoices is what there is to release."""
+        result = super()._follow_ledger(items)
+        # asked for, not read: there may be thousands, of which none is a retention
+        held = items.search(
+            [
+                ("id", "in", items.ids),
+                ("kind", "=", self._kind),
+                ("is_adjustment", "=", True),
+            ]
+        )
+        if held:
+            self._sync_items(held.project_id)
+        return result

@@ -24,6 +24,7 @@ class ProjectBillingLine(models.Model):
             "discount",
             "tax_product_id",
             "adjusts",
+            "extra_tax_data",
         }
     )
 

@@ -125,7 +125,7 @@ class ProjectBillingRequest(models.Model):
             raise BillingError(
                 self.env._("%s has no line to invoice. Collect work first.", self.name)
             )
-        if self.currency_id.compare_amounts(self.amount_untaxed, 0) <= 0:
+        if not self._is_worth_invoicing():
             raise BillingError(
                 self.env._(
                     "%(request)s comes to %(amount)s. An invoice needs an amount "
@@ -136,6 +136,12 @@ class ProjectBillingRequest(models.Model):
                     ),
                 )
             )
+
+    def _is_worth_invoicing(self):
+        """Tell whether there is an amount to invoice, never below zero."""
+        self.ensure_one()
+        amounts = (self.amount_untaxed, self.amount_total)
+        return all(self.currency_id.compare_amounts(a, 0) > 0 for a in amounts)
 
     def _ask_approvers(self):
         """Give every possible approver an activity on the requests."""

@@ -13,7 +13,9 @@ class ProjectBillingRule(models.Model):
 
     _inherit = "project.billing.rule"
 
-    advance_type = fields.Selection(ADVANCE_TYPES, string="Advance of", default="money")
+    advance_type = fields.Selection(
+        ADVANCE_TYPES, string="Advance of", required=True, default="money"
+    )
     pack_hours = fields.Float(string="Hours per Pack")
     pack_price = fields.Monetary(string="Price per Pack")
     pack_count = fields.Integer(

@@ -96,7 +96,11 @@ class ProjectProject(models.Model):
             totals = {
                 (project.id, ready): figures
                 for project, ready, *figures in Item._read_group(
-                    [("project_id", "in", self.ids), ("quantity_open", "!=", 0)],
+                    [
+                        ("project_id", "in", self.ids),
+                        ("quantity_open", "!=", 0),
+                        ("is_adjustment", "=", False),
+                    ],
                     ["project_id", "ready"],
                     ["amount_open:sum", "hours_open:sum", "date:min"],
                 )

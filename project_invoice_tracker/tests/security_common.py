@@ -136,6 +136,9 @@ class SecurityCommon(BillingCommon):
                 "rule_ids": [Command.set(rule.ids)],
             }
         )
+        release = env["project.billing.retention.release"].create(
+            {"rule_id": rule.id, "percentage": 100, "date": date(2027, 3, 2)}
+        )
         entry = env["account.analytic.line"].create(
             {
                 "name": "Work",
@@ -169,6 +172,7 @@ class SecurityCommon(BillingCommon):
         return {
             "project.billing.allowance": allowance,
             "project.billing.rule": rule,
+            "project.billing.retention.release": release,
             "project.billing.rate": rate,
             "project.billing.tier": tier,
             "project.billing.cap": cap,

@@ -1,0 +1,128 @@
+"""Deducting a deposit from a draft."""
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..billing.adjustments import deduction
+from ..billing.rounding import exact, money
+from .deduction import Document
+
+#: Kinds that only move money to and fro; nothing of the contract is billed by them.
+NOT_CONTENT = {"advance", "retention"}
+#: What other requests of a project bill of its contract.
+BILLED_OF_CONTRACT = """
+    SELECT coalesce(sum(line.price_subtotal), 0), coalesce(sum(line.price_total), 0)
+      FROM project_billing_line line
+      JOIN project_billing_request request ON request.id = line.request_id
+     WHERE request.project_id = %(project)s AND request.id <> %(request)s
+       AND request.currency_id = %(currency)s AND request.state <> 'cancelled'
+       AND line.kind NOT IN %(kinds)s AND line.removed IS NOT TRUE
+       AND EXISTS (SELECT FROM project_billing_allocation slice
+                    WHERE slice.line_id = line.id AND slice.state <> 'released')
+"""
+
+
+class ProjectBillingKindAdvance(models.AbstractModel):
+    """One line per deposit, of what is left of it and fits into the request."""
+
+    _inherit = "project.billing.kind.advance"
+
+    @api.model
+    def _adjust(self, request):
+        super()._adjust(request)
+        if request.invoice_id:
+            return
+        drawdowns = self.env["project.billing.item"]
+        if request.deduct_advance:
+            rules = self._deposit_rules(self._adjusting_rules(request))
+            drawdowns = self._drawdowns(rules).sorted(
+                lambda item: rules.ids.index(item.rule_id.id)
+            )
+        existing = self._adjusting_lines(request)
+        if not drawdowns and not existing:
+            return
+        held = self._held_by(existing)
+        room = request.line_ids._live().filtered(lambda line: line.kind != "advance")
+        wanted = {}
+        for item in drawdowns:
+            balance = held.get(item.id, exact(0)) - exact(item.quantity_open)
+            amount = self._wanted_deduction(request, item.rule_id, room, balance)
+            if room and amount > 0:
+                key = f"deduct/{item.rule_id.id}"
+                wanted[key] = (item, amount, balance)
+        self._settle_all(request, room, wanted)
+
+    @api.model
+    def _held_by(self, lines):
+        """Return ``{item id: amount}`` that lines of a draft deduct already."""
+        ledger = self.env["project.billing.ledger"]._engine_ledger()
+        slices = ledger._slices(lines, "reserved")
+        return {p.item_id: -p.quantity for parts in slices.values() for p in parts}
+
+    @api.model
+    def _wanted_deduction(self, request, rule, lines, balance):
+        """Return what a deposit takes off a request, before the request's limit."""
+        content = lines.filtered(lambda line: line.kind not in NOT_CONTENT)
+        share, is_last = rule._deposit_share(), False
+        taxes = rule._deposit_lines()[-1:].tax_ids
+        amount = self._in_terms_of_price(content, taxes)
+        if share is not None:
+            before = self._billed_of_contract(request, taxes)
+            is_last = before + amount >= rule._contract_amount()
+        decimals = request.currency_id.decimal_places
+        return deduction(amount, share, balance, is_last, decimals)
+
+    @api.model
+    def _billed_of_contract(self, request, taxes):
+        """Return what the other requests of the project bill of its contract."""
+        request.line_ids.flush_model(["price_subtotal", "price_total", "removed"])
+        request.flush_model(["state", "currency_id", "project_id"])
+        rows = self.env.execute_query(
+            SQL(
+                BILLED_OF_CONTRACT,
+                project=request.project_id.id,
+                request=request.id,
+                currency=request.currency_id.id,
+                kinds=tuple(NOT_CONTENT),
+            )
+        )
+        position = 1 if any(taxes.mapped("price_include")) else 0
+        return exact(rows[0][position], request.currency_id.decimal_places)
+
+    @api.model
+    def _settle_all(self, request, room, wanted):
+        """Keep one line per deposit, each at the amount that leaves nothing odd."""
+        env = request._customer_env()
+        lines = self._keep_lines(
+            request,
+            {
+                key: self._adjusting_values(
+                    request,
+                    item.rule_id,
+                    key,
+                    env._("Deduction of %s", item.rule_id.name),
+                    amount,
+                    quantity=-1.0,
+                    unit="amount",
+                )
+                for key, (item, amount, _balance) in wanted.items()
+            },
+            follow=(),
+        )
+        slices = []
+        for key, (item, amount, balance) in wanted.items():
+            line = lines[key]
+            price, forced = Document(room, line).settle(amount, balance)
+            rounded = money(price, request.currency_id.decimal_places)
+            rounded = min(rounded, balance)
+            if not rounded:
+                self._drop_lines(line)
+                continue
+            if (
+                exact(line.price_unit) != price
+                or (line.extra_tax_data or None) != forced
+            ):
+                line.write({"price_unit": float(price), "extra_tax_data": forced})
+            slices.append((item.id, line, -rounded))
+            room |= line
+        self.env["project.billing.ledger"]._engine_ledger()._resize(slices)

@@ -1,0 +1,35 @@
+"""The minimum fee of a time rule: what is missing to it becomes a line."""
+
+from odoo import api, models
+
+from ..billing.adjustments import shortfall
+from ..billing.rounding import exact
+
+
+class ProjectBillingKindTime(models.AbstractModel):
+    """One automatic line per rule whose work on a request is below its minimum."""
+
+    _inherit = "project.billing.kind.time"
+
+    @api.model
+    def _adjust(self, request):
+        super()._adjust(request)
+        has_minimum = self.env["project.billing.rule"]._minimum_project_ids()
+        existing = self._adjusting_lines(request)
+        if request.invoice_id or not (existing or request.project_id.id in has_minimum):
+            return
+        env = request._customer_env()
+        decimals = request.currency_id.decimal_places
+        lines = request.line_ids._live().filtered(
+            lambda line: line.kind == self._kind and not line.adjusts
+        )
+        wanted = {}
+        for rule, worked in lines.grouped("rule_id").items():
+            minimum = exact(rule.minimum_fee, decimals)
+            missing = shortfall(minimum, self._in_terms_of_price(worked))
+            if missing:
+                key = f"minimum/{rule.id}"
+                name = env._("Minimum fee, %s", rule.name)
+                wanted[key] = self._adjusting_values(request, rule, key, name, missing)
+        if wanted or existing:
+            self._keep_items(request, self._keep_lines(request, wanted), "minimum")

@@ -1,0 +1,121 @@
+"""Automatic lines: what becomes of them on the way to the invoice and back."""
+
+from odoo import api, fields, models
+
+from ..billing.rounding import exact, money
+from ..exceptions import BillingError
+
+#: After these, a line never comes back: its own item goes with it.
+FINAL_CAUSES = {"request_cancelled", "invoice_deleted", "invoice_line_removed"}
+
+
+class ProjectBillingLine(models.Model):
+    """Deductions and retentions are negative, and are given back by amount."""
+
+    _inherit = "project.billing.line"
+
+    extra_tax_data = fields.Json(
+        readonly=True,
+        export_string_translation=False,
+        help="Taxes of a deduction that covers its request to the last cent.",
+    )
+
+    adjusts_note = fields.Char(string="Automatic Line", compute="_compute_adjusts_note")
+
+    # === COMPUTE ===
+
+    @api.depends("extra_tax_data")
+    def _compute_amounts(self):
+        return super()._compute_amounts()
+
+    def _compute_tax_ids(self):
+        """Override: a deposit is deducted with the taxes that it was billed with."""
+        result = super()._compute_tax_ids()
+        for line in self.filtered(lambda line: line.adjusts and line.kind == "advance"):
+            billed = line.rule_id._deposit_lines()
+            if billed:
+                line.tax_ids = billed[-1].tax_ids
+        return result
+
+    def _compute_adjusts_note(self):
+        for line in self:
+            line.adjusts_note = line.adjusts and (
+                self.env._("Deducted automatically")
+                if line.quantity < 0
+                else self.env._("Added automatically")
+            )
+
+    def explain(self):
+        """Override: a slice of a deposit is an amount, whose price is the line's."""
+        rows = super().explain()
+        by_id = {line.id: line for line in self}
+        for row in rows:
+            line = by_id[row["line_id"]]
+            if line.unit == "amount":
+                row["price"] = line.price_unit
+        return rows
+
+    # === BUSINESS ===
+
+    def _prepare_invoice_line(self, shared):
+        values = super()._prepare_invoice_line(shared)
+        if self.extra_tax_data:
+            values["extra_tax_data"] = self.extra_tax_data
+        return values
+
+    def _billing_copy_values(self):
+        return {**super()._billing_copy_values(), "extra_tax_data": self.extra_tax_data}
+
+    def _billing_replace(self, request, move_line):
+        """Override: a deduction that was credited in parts is not replaced."""
+        credited = self.allocation_ids.filtered(
+            lambda a: a.release_cause == "credited" and not a.reverted
+        )
+        if self.unit == "amount" and len(credited.credit_line_id) > 1:
+            raise BillingError(
+                self.env._(
+                    "“%s” cannot be replaced: it was credited in part before. Credit "
+                    "the rest and bill the work again instead.",
+                    self.name,
+                )
+            )
+        return super()._billing_replace(request, move_line)
+
+    def _give_back(self, cause):
+        """Override to drop the items that only these lines had."""
+        # sudo: ids only, as for lines that were typed by hand
+        items_sudo = self.filtered("adjusts").sudo().allocation_ids.item_id
+        result = super()._give_back(cause)
+        if cause in FINAL_CAUSES:
+            items_sudo.filtered("is_adjustment")._engine()._drop_own_items()
+        return result
+
+    def _billing_release_credited(self, note):
+        """Override: of a negative line, a credit note names the amount.
+
+        The whole line gives back all that it took, a smaller one its amount: of a
+        deposit, that much can be deducted again.
+        """
+        if not self.adjusts or self.quantity >= 0:
+            return super()._billing_release_credited(note)
+        quantity, price = self._billing_read_credit(note)
+        if quantity >= 0:
+            return None
+        ledger = self.env["project.billing.ledger"]._engine_ledger()
+        slices = ledger._slices(self, "billed").get(self.id, [])
+        own = self.allocation_ids.filtered(
+            lambda a: a.credit_line_id == note and not a.reverted
+        )
+        done = sum((exact(a.quantity) for a in own), exact(0))
+        full = exact(self.price_unit)
+        for part in slices[:1]:
+            whole = part.quantity + done
+            if quantity <= exact(self.quantity) and price >= full:
+                named = whole
+            elif self.unit == "amount":
+                named = money(quantity * price, self.currency_id.decimal_places)
+            else:
+                named = exact(quantity * price / full)
+            credited = max(min(named - done, exact(0)), part.quantity)
+            ledger._release_parts([(part, credited)], "credited", note)
+        return None

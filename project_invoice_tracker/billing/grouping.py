@@ -23,6 +23,8 @@ class OpenItem:
     day: date | None = None
     discount: Decimal = Decimal(0)
     tax_product_id: int | None = None
+    #: A part was taken before: the rest has a line, and maybe a price, of its own.
+    taken: bool = False
 
 
 @dataclass
@@ -66,11 +68,13 @@ def line_key(item):
     """Return the key of the line that ``item`` belongs to.
 
     The price, its discount and the product are always part of it, so that no line
-    ever has a mean price that nobody agreed to.
+    ever has a mean price that nobody agreed to. The rest of something that was taken
+    in part is on its own: its price may have to make up for a cent.
     """
     detail = DETAIL_KEYS[item.detail](item)
     terms = (item.price, item.product_id, item.discount, item.tax_product_id)
-    return (item.project_id, item.rule_id, detail, *terms)
+    rest = (item.id,) if item.taken else ()
+    return (item.project_id, item.rule_id, detail, *terms, *rest)
 
 
 def plan_lines(items):

@@ -16,6 +16,9 @@ from . import project_billing_ledger_return
 from . import project_billing_rule
 from . import project_billing_rule_time
 from . import project_billing_cap
+from . import project_billing_rule_milestone
+from . import project_billing_rule_progress
+from . import project_billing_rule_tracking
 from . import project_billing_rate
 from . import project_billing_rate_choice
 from . import project_billing_rate_preview
@@ -30,10 +33,12 @@ from . import project_billing_rule_recurring
 from . import project_billing_rule_prepaid
 from . import project_billing_rule_allowance
 from . import project_billing_kind_time_allowance
+from . import project_billing_progress
 from . import project_billing_allocation
 from . import project_billing_line
 from . import project_billing_line_editing
 from . import project_billing_line_explaining
+from . import project_billing_line_parts
 from . import project_billing_approval
 from . import project_billing_request
 from . import project_billing_request_adjusting
@@ -45,12 +50,14 @@ from . import project_billing_request_caps
 from . import project_billing_request_following
 from . import project_billing_request_invoicing
 from . import project_billing_request_screens
+from . import project_billing_request_sharing
 from . import account_analytic_line
 from . import account_chart_template
 from . import account_move
 from . import account_move_credit
 from . import account_move_line
 from . import project_milestone
+from . import project_milestone_sign_off
 from . import project_project
 from . import project_project_billing
 from . import project_project_allowance

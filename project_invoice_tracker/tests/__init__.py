@@ -2,11 +2,14 @@ from . import test_allowance
 from . import test_allowance_story
 from . import test_caps
 from . import test_concurrency
+from . import test_contract
 from . import test_credit
 from . import test_increments
 from . import test_invoice
 from . import test_invoice_totals
+from . import test_one_invoice
 from . import test_performance
+from . import test_progress
 from . import test_rates
 from . import test_recurring
 from . import test_request

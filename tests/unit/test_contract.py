@@ -2,8 +2,7 @@
 
 from decimal import Decimal
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from odoo.addons.project_invoice_tracker.billing.allocation import (
     instalments,
@@ -30,8 +29,7 @@ def contracts(draw):
     )
     edges = [0, *sorted(cuts), 100_000]
     shares = [
-        Decimal(high - low) / 1000
-        for low, high in zip(edges, edges[1:], strict=False)
+        Decimal(high - low) / 1000 for low, high in zip(edges, edges[1:], strict=False)
     ]
     held = draw(st.sets(st.integers(0, count - 1), max_size=count - 1))
     return draw(amounts(decimals)), shares, decimals, sorted(held)

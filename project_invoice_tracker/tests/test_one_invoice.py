@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -177,27 +176,21 @@ class TestOneInvoice(ContractCommon):
         self.assertEqual(moves.mapped("amount_untaxed"), [440, 50, 180])
 
     def test_rounding(self):
-        """I2: the shared total is Odoo's own under both roundings of taxes."""
-        tax = self.env["account.tax"].create(
-            {
-                "name": "21",
-                "amount": 21,
-                "type_tax_use": "sale",
-                "company_id": self.company.id,
-            }
-        )
-        self.service.taxes_id = [Command.set(tax.ids)]
+        """I2: two requests of 0.12 with 15 % tax; rounded together it is 0.23."""
         rules = (self.project | self.shop).billing_rule_ids
-        rules.price_unit = 33.33
-        for rounding, total in (("round_per_line", 80.66), ("round_globally", 80.66)):
+        rules.price_unit = 0.1
+        for rounding, total in (("round_per_line", 0.24), ("round_globally", 0.23)):
             with self.subTest(rounding=rounding):
                 self.company.tax_calculation_rounding_method = rounding
-                first = self._request(self.project, 1.01)
-                second = self._request(self.shop, 0.99)
+                first = self._request(self.project, 1)
+                second = self._request(self.shop, 1)
                 first.action_create_invoice()
                 second.action_create_invoice()
                 move = self._draft(first)
                 self.assertEqual(move, self._draft(second))
+                self.assertEqual(
+                    (first | second).sudo().mapped("amount_total"), [0.12] * 2
+                )
                 plain = move.sudo().copy()
                 self.assertEqual(move.amount_tax, plain.amount_tax)
                 self.assertEqual(move.amount_total, plain.amount_total)

@@ -43,13 +43,18 @@ class ProjectBillingKindProgress(models.AbstractModel):
 
     @api.model
     def _wanted_items(self, rules, projects, source_ids=None):
-        return [
-            self._report_values(rule, milestone, report, contract, amount)
-            for rule in rules
-            for milestone, contract, amounts in self._amounts(rule)
-            for report, amount in amounts.items()
-            if amount
-        ]
+        wanted = []
+        for rule in rules:
+            for milestone, contract, before, amounts in self._amounts(rule):
+                for report, amount in amounts.items():
+                    if amount:
+                        values = self._report_values(rule, milestone, report, amount)
+                        values["explanation"] = self._explain(
+                            rule, report, contract, before, amount
+                        )
+                        wanted.append(values)
+                    before += amount
+        return wanted
 
     @api.model
     def _line_name(self, request, planned, env):
@@ -66,7 +71,10 @@ class ProjectBillingKindProgress(models.AbstractModel):
 
     @api.model
     def _amounts(self, rule):
-        """Return ``[(milestone, contract, {report: amount})]`` of what is open."""
+        """Return what each contract of a rule is worth by its reports.
+
+        :returns: ``[(milestone, contract, held, {report: amount of what is open})]``
+        """
         decimals = rule.currency_id.decimal_places
         held = rule._progress_held()
         found = []
@@ -77,11 +85,12 @@ class ProjectBillingKindProgress(models.AbstractModel):
             ]
             by_id = steps(contract, plain, decimals)
             amounts = {reports.browse(report_id): a for report_id, a in by_id.items()}
-            found.append((milestone, contract, amounts))
+            billed = sum((held.get(report.id, 0) for report in reports), Decimal(0))
+            found.append((milestone, contract, billed, amounts))
         return found
 
     @api.model
-    def _report_values(self, rule, milestone, report, contract, amount):
+    def _report_values(self, rule, milestone, report, amount):
         """Return the item of what a report adds: one piece, or one taken back."""
         return self._item_values(
             rule,
@@ -90,37 +99,38 @@ class ProjectBillingKindProgress(models.AbstractModel):
             name=f"{milestone.name or rule.name}: {report.percentage:g} %",
             progress_id=report.id,
             date=report.date,
-            explanation=self._explain(rule, report, contract, amount),
         )
 
     @api.model
-    def _explain(self, rule, report, contract, amount):
-        """Say how the amount of a report came about."""
+    def _explain(self, rule, report, contract, before, amount):
+        """Say how the amount of a report came about.
+
+        :param before: what is reported before, together
+        """
         goal = money(
             contract * exact(report.percentage) / 100, rule.currency_id.decimal_places
         )
-        figures = {"share": report.percentage, "contract": f"{contract:,}"}
-        if goal == amount:
-            return self.env._("%(share)g %% of %(contract)s", **figures)
-        return self.env._(
-            "%(share)g %% of %(contract)s less %(before)s reported before",
-            **figures,
-            before=f"{goal - amount:,}",
+        text = self.env._(
+            "%(share)g %% of %(contract)s",
+            share=report.percentage,
+            contract=f"{contract:,}",
         )
+        if before:
+            text = self.env._(
+                "%(part)s less %(before)s reported before",
+                part=text,
+                before=f"{before:,}",
+            )
+        if goal - before != amount:
+            text = self.env._("%s, as far as a later report keeps it", text)
+        return text
 
     @api.model
     def _planned_values(self, rule):
         """Return the items of what is still missing to 100 %."""
-        held = rule._progress_held()
         planned = []
-        reports_of = {
-            milestone: reports for milestone, _c, reports in rule._progress_scopes()
-        }
-        for milestone, contract, amounts in self._amounts(rule):
-            done = sum(amounts.values(), Decimal(0)) + sum(
-                (held.get(report.id, Decimal(0)) for report in reports_of[milestone]),
-                Decimal(0),
-            )
+        for milestone, contract, held, amounts in self._amounts(rule):
+            done = held + sum(amounts.values(), Decimal(0))
             if contract <= done:
                 continue
             planned.append(

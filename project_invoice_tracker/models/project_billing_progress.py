@@ -25,7 +25,7 @@ class ProjectBillingProgress(models.Model):
         string="Billing Rule",
         required=True,
         index=True,
-        ondelete="restrict",
+        ondelete="cascade",
         domain="[('kind', '=', 'progress')]",
     )
     project_id = fields.Many2one(related="rule_id.project_id", store=True, index=True)
@@ -163,7 +163,6 @@ class ProjectBillingProgress(models.Model):
         self.env["project.billing.rule"].invalidate_model(["progress_ids"])
         kind = self.env["project.billing.kind"]._get("progress")
         kind.sudo()._sync_items(projects.sudo())  # sudo: items follow their reports
-        self.invalidate_model(["amount", "billing_state"])
 
     def _check_open(self, reports):
         """Refuse to change what a request or an invoice holds already."""
@@ -201,3 +200,11 @@ class ProjectBillingItem(models.Model):
     @api.model
     def _source_links(self):
         return (*super()._source_links(), "progress_id")
+
+    @api.model
+    def _invalidate(self):
+        result = super()._invalidate()
+        self.env["project.billing.progress"].invalidate_model(
+            ["amount", "billing_state"]
+        )
+        return result

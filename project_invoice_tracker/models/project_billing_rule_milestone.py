@@ -5,7 +5,6 @@ from odoo.exceptions import ValidationError
 from odoo.tools import format_amount
 
 from ..billing.rounding import exact
-from ..const import CONTRACT_KINDS
 
 
 class ProjectBillingRule(models.Model):
@@ -88,10 +87,15 @@ class ProjectBillingRule(models.Model):
 
     # === BUSINESS ===
 
+    def _bills_milestones(self):
+        """Tell whether the prices of milestones are what this rule bills."""
+        self.ensure_one()
+        return self.kind == "milestone"
+
     def _milestone_prices(self):
         """Return ``{milestone: price}`` of the project under this rule (elevated)."""
         self.ensure_one()
-        if self.kind not in CONTRACT_KINDS:
+        if not self._bills_milestones():
             return {}
         kind = self.env["project.billing.kind"]._get("milestone")
         return kind._prices(self, self.project_id.milestone_ids)

@@ -79,6 +79,11 @@ class ProjectBillingRule(models.Model):
                     )
                 )
 
+    def _bills_milestones(self):
+        """Override: progress may be that of each milestone."""
+        by_milestone = self.kind == "progress" and self.progress_by == "milestone"
+        return by_milestone or super()._bills_milestones()
+
     def _contracts_held(self):
         """Override to refuse a contract below what reports are held for."""
         if self.kind != "progress":

@@ -131,7 +131,7 @@ class ProjectMilestone(models.Model):
             # sudo: rules and prices of a project whose milestone is written
             project_sudo = project.sudo()
             rule = project_sudo.billing_rule_ids.filtered(
-                lambda rule: rule.kind in CONTRACT_KINDS
+                lambda rule: rule._bills_milestones()
             )[:1]
             milestones = project_sudo.milestone_ids
             share = sum(

@@ -73,6 +73,10 @@ class TestProgress(ProgressCommon):
         self._report(50, date(2026, 1, 31))
         self._report(40, date(2026, 2, 28))
         self.assertEqual(self._items().mapped("amount"), [4000])
+        self.assertEqual(
+            self._items().explanation,
+            "50 % of 10,000.00, as far as a later report keeps it",
+        )
         self._post()
         self._report(30, date(2026, 3, 31))
         self.assertEqual(self._items().mapped("amount"), [4000, -1000])
@@ -140,6 +144,23 @@ class TestProgress(ProgressCommon):
         milestone = self._create_milestones(100)
         with self.assertRefused("without a milestone"):
             self._report(10, date(2026, 1, 31), milestone=milestone)
+
+    def test_next_to_milestones(self):
+        """A project may bill one contract by progress and another by milestones."""
+        self._contract(100, sequence=20)
+        milestone = self._create_milestones(100, is_reached=True)
+        self.assertEqual(milestone.billing_price, 100)
+        self.assertFalse(self.contract.milestones_note)
+        self._report(1, date(2026, 1, 31))
+        self.assertEqual(self._prepare().amount_untaxed, 200)
+        with self.assertRefused("more than"):
+            self._create_milestones(0, billing_basis="fixed", billing_fixed_price=0.01)
+
+    def test_unused_rule_is_deleted(self):
+        """A rule goes with its reports, as long as nothing was billed."""
+        report = self._report(50, date(2026, 1, 31))
+        self.contract.unlink()
+        self.assertFalse(report.exists())
 
     def test_credited_report(self):
         """I13: what was credited in full is open again, at the latest contract."""

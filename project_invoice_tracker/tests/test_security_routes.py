@@ -20,8 +20,12 @@ HOSTILE = {
     "force_delete": True,
     "check_move_validity": False,
 }
-#: What a manager makes and deletes, of own projects; only some fields are closed.
-MADE_BY_HAND = ("project.billing.line", "project.billing.progress")
+#: What people with the right make and delete; only some fields are closed.
+MADE_BY_HAND = (
+    "project.billing.cap",
+    "project.billing.line",
+    "project.billing.progress",
+)
 WRITERS = (
     "pm",
     "approver",

@@ -27,6 +27,9 @@ KINDS = [
     ("manual", "Manual"),
 ]
 
+#: The kinds that bill an agreed amount for the whole of a project.
+CONTRACT_KINDS = ("milestone", "progress")
+
 #: The kinds that add lines of their own to a draft, in the order they do.
 ADJUSTING_KINDS = ("time", "retention", "advance")
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from .rounding import money
+from .rounding import QUANTITY_DECIMALS, money
 
 
 @dataclass(frozen=True)
@@ -62,31 +62,87 @@ def _latest_first(part):
 def instalments(contract, percentages, decimals=2, held=None):
     """Return the amounts of ``percentages`` of ``contract``; the last takes the rest.
 
-    The parts sum to the contract's share of the summed percentages, rounded once:
-    with 100 % together, to the contract itself.
+    With 100 % together they sum to the contract, to the cent. What is held stays as
+    it is: after a change of the contract, the others share what is left of it in
+    proportion to their percentages. None is ever negative.
 
     :param contract: contract amount
     :param percentages: in the order of billing, as percent (30 is 30 %)
-    :param held: amounts that are settled already, by position; they stay as they
-        are, and the last of the others takes the remainder
+    :param held: amounts that are settled already, by position
 
     >>> parts = instalments(Decimal("145.05"), [Decimal(30), Decimal(70)])
     >>> [str(part) for part in parts]
     ['43.52', '101.53']
     >>> instalments(Decimal(100), [])
     []
-    >>> thirds = [Decimal("33.334"), Decimal("33.333"), Decimal("33.333")]
-    >>> parts = instalments(Decimal(100), thirds, held={0: Decimal("33.34")})
+    >>> shares = [Decimal(40), Decimal(30), Decimal(30)]
+    >>> parts = instalments(Decimal(1500), shares, held={0: Decimal("400.00")})
     >>> [str(part) for part in parts]
-    ['33.34', '33.33', '33.33']
+    ['400.00', '550.00', '550.00']
     """
     held = held or {}
-    parts = [
-        held.get(position, money(contract * share / 100, decimals))
-        for position, share in enumerate(percentages)
-    ]
-    free = [position for position in range(len(parts)) if position not in held]
-    if free:
-        whole = money(contract * sum(percentages) / 100, decimals)
-        parts[free[-1]] += whole - sum(parts, Decimal(0))
-    return parts
+    parts = _spread(contract, percentages, Decimal(100), decimals)
+    if all(parts[position] == amount for position, amount in held.items()):
+        # what is held is its share of this very contract, and so are the others
+        return parts
+    taken = sum((percentages[position] for position in held), Decimal(0))
+    free = [position for position in range(len(percentages)) if position not in held]
+    left = max(contract - sum(held.values(), Decimal(0)), Decimal(0))
+    spread = _spread(left, [percentages[p] for p in free], 100 - taken, decimals)
+    parts = {**held, **dict(zip(free, spread, strict=True))}
+    return [parts[position] for position in range(len(percentages))]
+
+
+def _spread(amount, shares, whole, decimals):
+    """Return the ``shares`` (of ``whole``) of an amount; the last takes the rest."""
+    if not shares or whole <= 0:
+        return [money(Decimal(0), decimals) for _share in shares]
+    left = money(amount * sum(shares) / whole, decimals)
+    parts = []
+    for share in shares[:-1]:
+        # many shares that are all rounded up may not take more than there is
+        parts.append(min(money(amount * share / whole, decimals), left))
+        left -= parts[-1]
+    return [*parts, left]
+
+
+def part_amount(amount, taken, natural, is_last):
+    """Return what a part of something comes to, so that all parts sum to the whole.
+
+    :param amount: of the whole
+    :param taken: the amounts of the other parts, together
+    :param natural: quantity x price of this part, rounded
+    :param is_last: the part takes all that is left, and so the remainder
+
+    >>> part_amount(Decimal("1.01"), Decimal("0.51"), Decimal("0.51"), is_last=True)
+    Decimal('0.50')
+    >>> part_amount(Decimal("0.03"), Decimal("0.03"), Decimal("0.01"), is_last=False)
+    Decimal('0.00')
+    """
+    left = max(amount - taken, amount - amount)
+    return left if is_last else min(natural, left)
+
+
+def price_for(amount, quantity, discount=Decimal(0), decimals=2, price_decimals=2):
+    """Return the price at which ``quantity`` pieces come to ``amount``.
+
+    Up to one piece, the decimals of the currency are enough; more pieces need more.
+
+    :param decimals: of the currency
+    :param price_decimals: of prices
+    :returns: None when no price with six decimals hits the amount
+
+    >>> str(price_for(Decimal("0.50"), Decimal("0.5")))
+    '1.00'
+    >>> str(price_for(Decimal("10.00"), Decimal(3)))
+    '3.333'
+    >>> price_for(Decimal("1.00"), Decimal(0))
+    """
+    factor = quantity * (1 - discount / 100)
+    if not factor:
+        return None
+    for places in range(max(decimals, price_decimals), QUANTITY_DECIMALS + 1):
+        price = money(amount / factor, places)
+        if money(factor * price, decimals) == amount:
+            return price
+    return None

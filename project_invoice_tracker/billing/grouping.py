@@ -25,6 +25,8 @@ class OpenItem:
     discount: Decimal = Decimal(0)
     tax_product_id: int | None = None
     may_credit: bool = False
+    #: A part was taken before: the rest has a line, and maybe a price, of its own.
+    taken: bool = False
 
 
 @dataclass
@@ -74,11 +76,13 @@ def line_key(item):
     """Return the key of the line that ``item`` belongs to.
 
     The price, its discount and the product are always part of it, so that no line
-    ever has a mean price that nobody agreed to.
+    ever has a mean price that nobody agreed to. The rest of something that was taken
+    in part is on its own: its price may have to make up for a cent.
     """
     detail = DETAIL_KEYS[item.detail](item)
     terms = (item.price, item.product_id, item.discount, item.tax_product_id)
-    return (item.project_id, item.rule_id, detail, *terms)
+    rest = (item.id,) if item.taken else ()
+    return (item.project_id, item.rule_id, detail, *terms, *rest)
 
 
 def plan_lines(items):

@@ -24,6 +24,9 @@ from . import project_billing_cap
 from . import project_billing_rule_advance
 from . import project_billing_rule_minimum
 from . import project_billing_rule_retention
+from . import project_billing_rule_milestone
+from . import project_billing_rule_progress
+from . import project_billing_rule_tracking
 from . import project_billing_rate
 from . import project_billing_rate_choice
 from . import project_billing_rate_preview
@@ -40,10 +43,12 @@ from . import project_billing_rule_allowance
 from . import project_billing_kind_time_allowance
 from . import project_billing_item_cost
 from . import project_billing_item_adjusting
+from . import project_billing_progress
 from . import project_billing_allocation
 from . import project_billing_line
 from . import project_billing_line_editing
 from . import project_billing_line_explaining
+from . import project_billing_line_parts
 from . import project_billing_approval
 from . import project_billing_request
 from . import project_billing_request_adjusting
@@ -57,6 +62,7 @@ from . import project_billing_request_following
 from . import project_billing_request_invoicing
 from . import project_billing_request_screens
 from . import project_billing_request_cost
+from . import project_billing_request_sharing
 from . import account_analytic_line
 from . import account_chart_template
 from . import account_move
@@ -69,6 +75,7 @@ from . import project_billing_line_adjusting
 from . import account_move_adjusting
 from . import project_milestone
 from . import project_milestone_retention
+from . import project_milestone_sign_off
 from . import project_project
 from . import project_project_balances
 from . import project_project_billing

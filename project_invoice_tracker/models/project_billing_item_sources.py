@@ -183,3 +183,18 @@ class ProjectBillingItem(models.Model):
         # sudo: the rule's own right was checked by its unlink
         items_sudo = self.sudo().search([("rule_id", "in", rules.ids)])
         self._drop_items(items_sudo.ids)
+
+    def _held_amounts(self, domain, source="milestone_id"):
+        """Return ``{source id: amount}`` of items that a request or invoice holds.
+
+        An item of which only a part is taken is held as a whole: its price is fixed.
+        """
+        found = self.search_fetch(
+            [*domain, (source, "!=", False)],
+            [source, "amount", "quantity", "quantity_open", "currency_id"],
+        )
+        return {
+            item[source].id: exact(item.amount, item.currency_id.decimal_places)
+            for item in found
+            if item.quantity_open != item.quantity
+        }

@@ -5,7 +5,7 @@ from decimal import Decimal
 from odoo import api, models
 
 from ..billing.allocation import instalments
-from ..billing.rounding import exact
+from ..billing.rounding import exact, money
 
 
 class ProjectBillingKindMilestone(models.AbstractModel):
@@ -45,7 +45,7 @@ class ProjectBillingKindMilestone(models.AbstractModel):
             exact(rule.contract_amount),
             [exact(milestone.billing_percentage) for milestone in shared],
             rule.currency_id.decimal_places,
-            self._held_prices(shared),
+            self._held_prices(rule, shared),
         )
         prices = dict(zip(shared, parts, strict=True))
         for milestone in ordered:
@@ -56,15 +56,17 @@ class ProjectBillingKindMilestone(models.AbstractModel):
         return {milestone: price for milestone, price in prices.items() if price}
 
     @api.model
-    def _held_prices(self, milestones):
+    def _held_prices(self, rule, milestones):
         """Return ``{position: price}`` of those that a request or invoice holds."""
+        if rule.kind != self._kind:
+            # progress is held by its reports, which keep their amounts
+            return {}
         # sudo: the prices of one project, compared by the engine
-        items_sudo = self.env["project.billing.item"].sudo()
-        held = {
-            item.milestone_id.id: exact(item.price_unit)
-            for item in items_sudo.search([("milestone_id", "in", milestones.ids)])
-            if item.quantity_open != item.quantity
-        }
+        held = (
+            self.env["project.billing.item"]
+            .sudo()
+            ._held_amounts([("milestone_id", "in", milestones.ids)])
+        )
         return {
             position: held[milestone.id]
             for position, milestone in enumerate(milestones)
@@ -73,22 +75,34 @@ class ProjectBillingKindMilestone(models.AbstractModel):
 
     @api.model
     def _milestone_values(self, rule, milestone, price):
-        reached = milestone.is_reached
-        if milestone.billing_basis == "percentage":
-            explanation = self.env._(
-                "%(share)g %% of the contract amount %(contract).2f",
-                share=milestone.billing_percentage,
-                contract=rule.contract_amount,
-            )
-        else:
-            explanation = self.env._("Agreed price of the milestone")
+        ready, day = milestone.is_reached, milestone.reached_date
+        if rule.milestone_ready == "signed":
+            ready = ready and milestone.billing_signed_off
+            day = milestone.billing_signed_date
         return self._item_values(
             rule,
             Decimal(1),
             price,
             name=milestone.name,
             milestone_id=milestone.id,
-            date=(reached and milestone.reached_date) or milestone.deadline or None,
-            ready=reached,
-            explanation=explanation,
+            date=(ready and day) or milestone.deadline or None,
+            ready=ready,
+            explanation=self._explain_price(rule, milestone, price),
         )
+
+    @api.model
+    def _explain_price(self, rule, milestone, price):
+        """Say where the price of a milestone comes from."""
+        if milestone.billing_basis != "percentage":
+            return self.env._("Agreed price of the milestone")
+        decimals = rule.currency_id.decimal_places
+        contract = exact(rule.contract_amount, decimals)
+        share = exact(milestone.billing_percentage)
+        figures = {"share": milestone.billing_percentage, "contract": f"{contract:,}"}
+        if abs(money(contract * share / 100, decimals) - price) * 10**decimals > 1:
+            return self.env._(
+                "%(share)g %% of the contract amount %(contract)s, after what was "
+                "billed before the contract changed",
+                **figures,
+            )
+        return self.env._("%(share)g %% of the contract amount %(contract)s", **figures)

@@ -1,6 +1,12 @@
 """Progress: the completed share of a contract amount."""
 
-from odoo import models
+from decimal import Decimal
+
+from odoo import api, models
+from odoo.tools import SQL, format_date
+
+from ..billing.progress import Report, steps
+from ..billing.rounding import exact, money
 
 
 class ProjectBillingKindProgress(models.AbstractModel):
@@ -11,3 +17,134 @@ class ProjectBillingKindProgress(models.AbstractModel):
     _description = "Billing of Progress"
 
     _kind = "progress"
+    _source_field = "progress_id"
+
+    @api.model
+    def _sync_items(self, projects, source_ids=None):
+        """Override: reports depend on each other, and the rest is planned."""
+        super()._sync_items(projects)
+        if not projects:
+            return
+        planned = [
+            values
+            for rule in self._get_rules(projects)
+            if (values := self._planned_values(rule))
+        ]
+        self.env["project.billing.item"]._store_items(
+            "source_key",
+            SQL(
+                "item.kind = %s AND item.source_key IS NOT NULL"
+                " AND item.project_id IN %s",
+                self._kind,
+                tuple(projects.ids),
+            ),
+            [values for several in planned for values in several],
+        )
+
+    @api.model
+    def _wanted_items(self, rules, projects, source_ids=None):
+        wanted = []
+        for rule in rules:
+            for milestone, contract, before, amounts in self._amounts(rule):
+                for report, amount in amounts.items():
+                    if amount:
+                        values = self._report_values(rule, milestone, report, amount)
+                        values["explanation"] = self._explain(
+                            rule, report, contract, before, amount
+                        )
+                        wanted.append(values)
+                    before += amount
+        return wanted
+
+    @api.model
+    def _line_name(self, request, planned, env):
+        item = env["project.billing.item"].browse(planned.first.id)
+        report = item.progress_id
+        return env._(
+            "%(what)s: %(share)g %% completed on %(day)s",
+            what=report.milestone_id.name or report.rule_id.name,
+            share=report.percentage,
+            day=format_date(env, report.date),
+        )
+
+    # === HELPERS ===
+
+    @api.model
+    def _amounts(self, rule):
+        """Return what each contract of a rule is worth by its reports.
+
+        :returns: ``[(milestone, contract, held, {report: amount of what is open})]``
+        """
+        decimals = rule.currency_id.decimal_places
+        held = rule._progress_held()
+        found = []
+        for milestone, contract, reports in rule._progress_scopes():
+            plain = [
+                Report(report.id, exact(report.percentage), held.get(report.id))
+                for report in reports
+            ]
+            by_id = steps(contract, plain, decimals)
+            amounts = {reports.browse(report_id): a for report_id, a in by_id.items()}
+            billed = sum((held.get(report.id, 0) for report in reports), Decimal(0))
+            found.append((milestone, contract, billed, amounts))
+        return found
+
+    @api.model
+    def _report_values(self, rule, milestone, report, amount):
+        """Return the item of what a report adds: one piece, or one taken back."""
+        return self._item_values(
+            rule,
+            Decimal(1 if amount > 0 else -1),
+            abs(amount),
+            name=f"{milestone.name or rule.name}: {report.percentage:g} %",
+            progress_id=report.id,
+            date=report.date,
+        )
+
+    @api.model
+    def _explain(self, rule, report, contract, before, amount):
+        """Say how the amount of a report came about.
+
+        :param before: what is reported before, together
+        """
+        goal = money(
+            contract * exact(report.percentage) / 100, rule.currency_id.decimal_places
+        )
+        text = self.env._(
+            "%(share)g %% of %(contract)s",
+            share=report.percentage,
+            contract=f"{contract:,}",
+        )
+        if before:
+            text = self.env._(
+                "%(part)s less %(before)s reported before",
+                part=text,
+                before=f"{before:,}",
+            )
+        if goal - before != amount:
+            text = self.env._("%s, as far as a later report keeps it", text)
+        return text
+
+    @api.model
+    def _planned_values(self, rule):
+        """Return the items of what is still missing to 100 %."""
+        planned = []
+        for milestone, contract, held, amounts in self._amounts(rule):
+            done = held + sum(amounts.values(), Decimal(0))
+            if contract <= done:
+                continue
+            planned.append(
+                self._item_values(
+                    rule,
+                    Decimal(1),
+                    contract - done,
+                    source_key=f"progress/{rule.id}/{milestone.id or 0}",
+                    name=milestone.name or rule.name,
+                    date=milestone.deadline or rule.date_end or None,
+                    ready=False,
+                    explanation=self.env._(
+                        "What is missing to 100 %% of %s", f"{contract:,}"
+                    ),
+                )
+            )
+        return planned

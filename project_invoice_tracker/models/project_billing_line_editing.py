@@ -49,6 +49,7 @@ class ProjectBillingLine(models.Model):
                 [(part.item_id, self, taken) for part, taken in parts], reason.strip()
             )
         self._engine().quantity = float(self._readable(wanted, self.unit))
+        self._engine()._settle_parts()
         self.request_id._mark_edited()
         self.request_id._adjust_lines()
 

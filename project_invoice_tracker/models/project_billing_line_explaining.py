@@ -40,9 +40,11 @@ class ProjectBillingLine(models.Model):
                 "task": slice_.item_id.task_id.sudo().name,  # sudo: name only
                 "quantity": float(self._readable(exact(slice_.quantity), line.unit)),
                 "action": slice_.action,
-                "price": slice_.item_id.price_unit,
+                "price": line.price_unit
+                if line._part_remainder(slice_.item_id)
+                else slice_.item_id.price_unit,
                 "discount": line.discount,
-                "explanation": slice_.item_id.explanation,
+                "explanation": line._explain_slice(slice_.item_id),
                 "pricing": slice_.item_id.pricing or {},
             }
             for line in self

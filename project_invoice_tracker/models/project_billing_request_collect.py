@@ -174,8 +174,9 @@ class ProjectBillingRequest(models.Model):
             lines = planned[request.project_id.id]
             by_key = request._lines_by_key()
             env = request._customer_env()
+            by_item = request._lines_of_parts(lines)
             for plan in lines:
-                line = by_key.get(group_key(plan))
+                line = by_key.get(group_key(plan)) or by_item.get(plan.first.id)
                 consumed.append((plan, line))
                 if not line:
                     vals_list.append(request._prepare_line(plan, env))
@@ -197,12 +198,25 @@ class ProjectBillingRequest(models.Model):
         extended._engine()._recount()
         for kind, lines in (extended._engine() | created).grouped("kind").items():
             self.env["project.billing.kind"]._get(kind)._finish_lines(lines)
+        if any(plan.first.taken for plan, _line in consumed):
+            (created | extended._engine())._settle_parts()
         self._adjust_lines()
 
     def _lines_by_key(self):
         """Return the lines that later work may join, by what they gather."""
         self.ensure_one()
         return {line.group_key: line for line in self.line_ids if not line.removed}
+
+    def _lines_of_parts(self, lines):
+        """Return ``{item id: line}`` of this draft for items it holds a part of.
+
+        :param lines: the planned lines; the rest of something joins its first part
+        """
+        taken = {plan.first.id for plan in lines if plan.first.taken}
+        if not taken:
+            return {}
+        sole = self.line_ids.filtered(lambda line: not line.removed)._sole_items()
+        return {item.id: line for line, item in sole.items() if item.id in taken}
 
     def _prefetch_names(self, planned):
         """Read the names that the lines will show together."""

@@ -58,6 +58,8 @@ class ProjectBillingRequest(models.Model):
         groups = list(self._engine()._group_for_invoices().values())
         # sudo: managers may not create invoices; their requests were approved
         moves = self.env["account.move"].sudo()
+        joined, groups = self._join_open_drafts(groups)
+        moves |= joined
         for start in range(0, len(groups), CHUNK):
             moves |= self._create_chunk(groups[start : start + CHUNK])
         self._move("invoice", fingerprints=fingerprints)
@@ -95,7 +97,7 @@ class ProjectBillingRequest(models.Model):
         invoice per project is alone with its key.
         """
         self.ensure_one()
-        together = self.partner_id.commercial_partner_id.billing_one_invoice
+        together = self._shares_invoice()
         return (
             self.company_id.id,
             self.partner_id.id,
@@ -161,19 +163,21 @@ class ProjectBillingRequest(models.Model):
                 values["narration"] = type(messages[0])("").join(messages)
         return values
 
-    def _prepare_invoice_lines(self):
-        """Return the values of all invoice lines, a section per project if several."""
-        lines, sequence = [], 10
+    def _prepare_invoice_lines(self, sequence=10, sections=None, previous=None):
+        """Return the values of all invoice lines, a section per project if several.
+
+        :param sequence: of the first line
+        :param sections: whether there are sections, when the invoice has more lines
+        :param previous: the project of the line before, which needs no section again
+        """
+        lines = []
+        if sections is None:
+            sections = len(self.project_id) > 1
         for request in self:
-            if len(self.project_id) > 1:
-                lines.append(
-                    {
-                        "display_type": "line_section",
-                        "name": request.project_id.name,
-                        "sequence": sequence,
-                    }
-                )
+            if sections and request.project_id != previous:
+                lines.append(request._prepare_section(sequence))
                 sequence += 1
+            previous = request.project_id
             shared = request._prepare_shared_line_values()
             for line in request.line_ids._live():
                 lines.append(
@@ -181,6 +185,14 @@ class ProjectBillingRequest(models.Model):
                 )
                 sequence += 1
         return lines
+
+    def _prepare_section(self, sequence):
+        """Return the values of the heading of this request's project."""
+        return {
+            "display_type": "line_section",
+            "name": self.project_id.name,
+            "sequence": sequence,
+        }
 
     def _prepare_shared_line_values(self):
         """Return what all invoice lines of one request have in common."""

@@ -18,6 +18,7 @@ OPEN_ITEMS = """
            coalesce(item.product_id, rule.product_id) AS product_id,
            item.task_id, item.employee_id,
            coalesce(item.discount, 0) AS discount, item.tax_product_id,
+           item.unit = 'unit' AND item.quantity_open <> item.quantity AS taken,
            item.date AS day, item.problem
       FROM project_billing_item item
       JOIN project_billing_rule rule ON rule.id = item.rule_id

@@ -97,18 +97,10 @@ class ProjectBillingRule(models.Model):
         check_company=True,
         help="Never more than these is billed, in all, under the rules they hold for.",
     )
-    milestone_ids = fields.One2many(related="project_id.milestone_ids")
-    contract_amount = fields.Monetary(
-        help="The price that milestones in percent are shares of."
-    )
 
     _discount_range = models.Constraint(
         "CHECK (discount IS NULL OR discount BETWEEN 0 AND 100)",
         "A discount is between 0 and 100 %.",
-    )
-    _contract_positive = models.Constraint(
-        "CHECK (contract_amount IS NULL OR contract_amount >= 0)",
-        "A contract amount cannot be negative.",
     )
     _dates_in_order = models.Constraint(
         "CHECK (date_end IS NULL OR date_start <= date_end)",
@@ -159,10 +151,6 @@ class ProjectBillingRule(models.Model):
                         project=project.display_name,
                     )
                 )
-
-    @api.constrains("contract_amount", "kind", "active", "project_id")
-    def _check_milestones_within_contract(self):
-        self.project_id.milestone_ids._check_billing_prices()
 
     # === CRUD ===
 

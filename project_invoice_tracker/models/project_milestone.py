@@ -4,20 +4,32 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL, format_amount
 
-from ..const import BILLING_GROUPS, BILLING_STATES, PRICE_GROUPS
+from ..const import BILLING_GROUPS, BILLING_STATES, CONTRACT_KINDS, PRICE_GROUPS
 from ..exceptions import SourceClosed
 from .closed_fields import would_change
 
 PRICE_FIELDS = {"billing_basis", "billing_percentage", "billing_fixed_price"}
 #: A change of these changes the item, or is refused once it is in use.
 CLOSED_FIELDS = PRICE_FIELDS | {"is_reached", "project_id"}
-ITEM_FIELDS = CLOSED_FIELDS | {"name", "deadline", "reached_date", "sequence"}
+ITEM_FIELDS = CLOSED_FIELDS | {
+    "name",
+    "deadline",
+    "reached_date",
+    "sequence",
+    "billing_signed_off",
+    "billing_signed_date",
+}
 
 
 class ProjectMilestone(models.Model):
     """A milestone may be worth an amount or a share of the contract amount."""
 
     _inherit = "project.milestone"
+
+    # what is billed is tracked, and so is what makes it ready
+    name = fields.Char(tracking=True)
+    is_reached = fields.Boolean(tracking=True)
+    reached_date = fields.Date(tracking=True)
 
     billing_basis = fields.Selection(
         [("fixed", "Amount"), ("percentage", "Percentage")],
@@ -28,12 +40,17 @@ class ProjectMilestone(models.Model):
         help="Leave empty when the milestone is not billed.",
     )
     billing_percentage = fields.Float(
-        string="Share (%)", digits=(6, 3), copy=False, groups=PRICE_GROUPS
+        string="Share (%)",
+        digits=(6, 3),
+        copy=False,
+        tracking=True,
+        groups=PRICE_GROUPS,
     )
     billing_fixed_price = fields.Monetary(
         string="Agreed Amount",
         currency_field="billing_currency_id",
         copy=False,
+        tracking=True,
         groups=PRICE_GROUPS,
     )
     billing_currency_id = fields.Many2one(
@@ -114,7 +131,7 @@ class ProjectMilestone(models.Model):
             # sudo: rules and prices of a project whose milestone is written
             project_sudo = project.sudo()
             rule = project_sudo.billing_rule_ids.filtered(
-                lambda rule: rule.kind == "milestone"
+                lambda rule: rule._bills_milestones()
             )[:1]
             milestones = project_sudo.milestone_ids
             share = sum(
@@ -131,10 +148,10 @@ class ProjectMilestone(models.Model):
                         share=share,
                     )
                 )
+            rule._check_contract()
             if not rule.contract_amount:
                 continue
-            kind = self.env["project.billing.kind"]._get("milestone")
-            total = float(sum(kind._prices(rule, milestones).values()))
+            total = float(sum(rule._milestone_prices().values()))
             if rule.currency_id.compare_amounts(total, rule.contract_amount) > 0:
                 raise ValidationError(
                     self.env._(
@@ -180,6 +197,10 @@ class ProjectMilestone(models.Model):
         items_sudo = item.sudo().search([("milestone_id", "in", self.ids)])
         items_sudo._drop_items(items_sudo.ids)
         projects = self.project_id
+        # sudo: reports of progress go with their milestone, unless they are in use
+        self.env["project.billing.progress"].sudo().search(
+            [("milestone_id", "in", self.ids)]
+        ).unlink()
         result = super().unlink()
         self.browse()._billing_sync(projects)
         return result
@@ -189,12 +210,13 @@ class ProjectMilestone(models.Model):
     def _billing_sync(self, projects=None):
         """Make the items of these milestones and their siblings true."""
         projects = self.project_id | (projects or self.project_id)
-        billed = self.env["project.billing.rule"]._billed_project_ids("milestone")
-        projects = projects.filtered(lambda project: project.id in billed)
-        if projects:
-            self.flush_model()
-            kind = self.env["project.billing.kind"]._get("milestone")
-            kind.sudo()._sync_items(projects.sudo())  # sudo: items follow sources
+        self.flush_model()
+        for name in CONTRACT_KINDS:
+            billed = self.env["project.billing.rule"]._billed_project_ids(name)
+            followed = projects.filtered(lambda p, ids=billed: p.id in ids)
+            if followed:
+                kind = self.env["project.billing.kind"]._get(name)
+                kind.sudo()._sync_items(followed.sudo())  # sudo: items follow sources
 
     def _billing_check_configure(self):
         """Prices are configuration: only for those who configure billing."""

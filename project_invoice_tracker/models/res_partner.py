@@ -12,6 +12,6 @@ class ResPartner(models.Model):
         string="One Invoice for Several Projects",
         groups="project_invoice_tracker.group_billing_user,"
         "account.group_account_invoice",
-        help="Requests that are invoiced together share one invoice, with a section "
-        "per project.",
+        help="Requests share one invoice, with a section per project: those that are "
+        "approved later join the draft, until accounting changes or posts it.",
     )

@@ -148,6 +148,7 @@ class SecurityCommon(BillingCommon):
                 "unit_amount": 4.5,
             }
         )
+        progress = cls._create_progress(env, project, rule)
         requests = env["project.billing.request"]
         request = requests.prepare(project.ids, date(2026, 12, 31))
         request._engine()._log("submit", "test")
@@ -181,8 +182,27 @@ class SecurityCommon(BillingCommon):
             "project.billing.allocation": request.line_ids.allocation_ids,
             "project.billing.item": request.line_ids.allocation_ids.item_id,
             "project.billing.approval": request.sudo().approval_ids,
+            "project.billing.progress": progress,
+            "project.milestone": env["project.milestone"].create(
+                {"name": "Go live", "project_id": project.id, "is_reached": True}
+            ),
             "account.analytic.line": entry,
         }
+
+    @classmethod
+    def _create_progress(cls, env, project, rule):
+        """Report the progress of a contract that is worth nothing."""
+        contract = env["project.billing.rule"].create(
+            {
+                "project_id": project.id,
+                "kind": "progress",
+                "product_id": rule.product_id.id,
+                "date_start": date(2026, 1, 1),
+            }
+        )
+        return env["project.billing.progress"].create(
+            {"rule_id": contract.id, "percentage": 10, "date": date(2026, 3, 2)}
+        )
 
     def _record(self, model, owner="own"):
         """Return a record of a model, or none for what has no owner (a wizard)."""

@@ -5,9 +5,7 @@ from datetime import date
 from odoo.tests import tagged
 
 from ..exceptions import BillingError
-from . import test_concurrency
-
-UNTIL = test_concurrency.UNTIL
+from .concurrency_common import ConcurrencyCase
 
 
 @tagged(
@@ -17,7 +15,7 @@ UNTIL = test_concurrency.UNTIL
     "post_install",
     "database_breaking",
 )
-class TestAdvanceConcurrency(test_concurrency.TestConcurrency):
+class TestAdvanceConcurrency(ConcurrencyCase):
     def setUp(self):
         super().setUp()
         # two hours at 100.00 are there; a deposit of 150.00 is billed with them
@@ -90,7 +88,7 @@ class TestAdvanceConcurrency(test_concurrency.TestConcurrency):
         return request.id
 
 
-for inherited, value in list(vars(test_concurrency.TestConcurrency).items()):
+for inherited, value in list(vars(ConcurrencyCase).items()):
     if inherited.startswith("test_") and callable(value):
         # run in their own place
         setattr(TestAdvanceConcurrency, inherited, None)

@@ -38,6 +38,22 @@ METHODS = {
     ("project.billing.item", "action_open_receipts"): [[]],
     ("project.billing.item", "explain"): [[]],
     ("project.billing.rule", "action_open_allowances"): [[]],
+    ("project.billing.rule", "report_progress"): [
+        [50.0, "2026-03-03"],
+        ["abc"],
+        [None],
+        [101],
+        [50.0, "2026-02-30"],
+        [50.0, None, 1],
+    ],
+    ("project.milestone", "action_billing_sign_off"): [
+        [],
+        ["Client", "2026-03-03"],
+        [" "],
+        [1],
+        ["Client", "2126-03-03"],
+    ],
+    ("project.milestone", "action_billing_revoke_sign_off"): [[], ["Because"], [" "]],
     ("project.project", "action_bill"): [[]],
     ("project.project", "action_billing_open_items"): [[]],
     ("project.project", "action_billing_open_allowances"): [[]],
@@ -51,6 +67,7 @@ METHODS = {
     ("project.billing.choose.work", "action_apply"): [[]],
     ("project.billing.setup", "action_apply"): [[]],
     ("project.project", "action_billing_set_up"): [[]],
+    ("project.billing.sign.off", "action_apply"): [[]],
 }
 #: Overrides of Odoo's own methods; they are tested as routes.
 OVERRIDES = {"create", "write", "unlink", "copy", "reverse_moves"}

@@ -80,9 +80,12 @@ class TestSetup(BillingCommon):
                 "Bare",
             ),
         ):
-            with self.subTest(word=word), self.assertRaises(error) as refused:
-                with self.env.cr.savepoint():
-                    self._set_up(mode, **values)
+            with (
+                self.subTest(word=word),
+                self.assertRaises(error) as refused,
+                self.env.cr.savepoint(),
+            ):
+                self._set_up(mode, **values)
             self.assertIn(word, str(refused.exception))
         with self.assertRaises(AccessError):
             self.bare.with_user(self.pm).action_billing_set_up()

@@ -4,4 +4,5 @@ from . import (
     project_billing_choose_work,
     project_billing_reason,
     project_billing_setup,
+    project_billing_sign_off,
 )

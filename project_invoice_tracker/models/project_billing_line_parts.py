@@ -1,0 +1,144 @@
+"""Parts: what is billed in several slices comes to its amount, to the cent."""
+
+from collections import defaultdict
+
+from odoo import models
+from odoo.tools import format_amount
+
+from ..billing.allocation import part_amount, price_for
+from ..billing.rounding import exact, money
+
+
+class ProjectBillingLine(models.Model):
+    """A line that takes a part of something adjusts its price to the remainder."""
+
+    _inherit = "project.billing.line"
+
+    def _settle_parts(self):
+        """Give lines of parts the price at which all parts sum to the whole.
+
+        A line that takes all that is left of an item comes to what is left of its
+        amount; the price is that of the item again when it does not (engine only).
+        """
+        for line, item in self._sole_items().items():
+            others = item._amounts_taken(line)
+            price = exact(item.price_unit)
+            if others:
+                quantity = exact(line.quantity)
+                discount = exact(line.discount)
+                decimals = line.currency_id.decimal_places
+                natural = money(quantity * price * (1 - discount / 100), decimals)
+                amount = part_amount(
+                    exact(item.amount, decimals),
+                    sum(others.values()),
+                    natural,
+                    is_last=not item.quantity_open,
+                )
+                if amount != natural:
+                    precision = self.env["decimal.precision"]
+                    adjusted = price_for(
+                        amount,
+                        quantity,
+                        discount,
+                        decimals,
+                        precision.precision_get("Product Price"),
+                    )
+                    price = price if adjusted is None else adjusted
+            if exact(line.price_unit) != price:
+                line.price_unit = float(price)
+
+    def _sole_items(self):
+        """Return ``{line: item}`` of lines that bill pieces of a single item."""
+        # sudo: the ledger of lines that the caller may change
+        slices_sudo = self.sudo().allocation_ids.filtered(
+            lambda slice_: slice_.action == "bill" and slice_.state != "released"
+        )
+        # sudo: their items
+        items = defaultdict(self.env["project.billing.item"].sudo().browse)
+        for slice_ in slices_sudo:
+            items[slice_.line_id.id] |= slice_.item_id
+        return {
+            line: items[line.id]
+            for line in self
+            if line.unit == "unit"
+            and len(items[line.id]) == 1
+            and items[line.id].quantity > 0
+        }
+
+    def _part_remainder(self, item):
+        """Tell whether the price of this line was adjusted to what was left."""
+        return self.unit == "unit" and exact(self.price_unit) != exact(item.price_unit)
+
+    def _explain_slice(self, item):
+        """Say where the price of a slice comes from, and what the last part takes."""
+        self.ensure_one()
+        if not self._part_remainder(item):
+            return item.explanation
+        return self.env._(
+            "%(origin)s; the remainder of %(amount)s after the parts billed before",
+            origin=item.explanation or item.name,
+            amount=format_amount(self.env, item.amount, item.currency_id),
+        )
+
+    def _line_amount(self):
+        """Return quantity x price less discount, as the invoice line rounds it."""
+        self.ensure_one()
+        amount = exact(self.quantity) * exact(self.price_unit)
+        amount *= 1 - exact(self.discount) / 100
+        return money(amount, self.currency_id.decimal_places)
+
+    def _credited_amount(self):
+        """Return what credit notes took of this line along with its work."""
+        released = self.allocation_ids.filtered(
+            lambda slice_: slice_.release_cause == "credited" and not slice_.reverted
+        )
+        decimals = self.currency_id.decimal_places
+        return sum(
+            (
+                money(
+                    exact(note.quantity)
+                    * exact(note.price_unit)
+                    * (1 - exact(note.discount) / 100),
+                    decimals,
+                )
+                for note in released.credit_line_id
+            ),
+            exact(0),
+        )
+
+
+class ProjectBillingItem(models.Model):
+    """What lines have taken of an item, as amounts."""
+
+    _inherit = "project.billing.item"
+
+    def _amounts_taken(self, but):
+        """Return ``{line: amount}`` of what others than a line bill of this item.
+
+        What is written off counts with the lines, once there are any. (elevated)
+        """
+        self.ensure_one()
+        active = self.allocation_ids.filtered(lambda slice_: slice_.state != "released")
+        taken = {}
+        for slice_ in active:
+            line = slice_.line_id
+            if slice_.action == "bill" and line != but:
+                taken[line] = self._amount_on(line)
+        written_off = exact(self.quantity_written_off)
+        if taken and written_off:
+            price = exact(self.price_unit) * (1 - exact(self.discount or 0) / 100)
+            taken[None] = money(written_off * price, self.currency_id.decimal_places)
+        return taken
+
+    def _amount_on(self, line):
+        """Return what a line bills of this item, less what was credited of it."""
+        amount = line._line_amount() - line._credited_amount()
+        for slice_ in line.allocation_ids:
+            item = slice_.item_id
+            if item == self or slice_.action != "bill" or slice_.state == "released":
+                continue
+            price = exact(item.price_unit) * (1 - exact(item.discount or 0) / 100)
+            amount -= money(
+                exact(slice_.quantity) * price, line.currency_id.decimal_places
+            )
+        return amount

@@ -1,0 +1,121 @@
+"""Rules of fixed prices: the contract amount, and what its milestones come to."""
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import format_amount
+
+from ..billing.rounding import exact
+
+
+class ProjectBillingRule(models.Model):
+    """A contract amount that is billed by milestones, or by progress."""
+
+    _inherit = "project.billing.rule"
+
+    milestone_ids = fields.One2many(related="project_id.milestone_ids")
+    contract_amount = fields.Monetary(
+        help="The agreed price: milestones in percent are shares of it, and progress "
+        "is a percentage of it. A change is spread over what is not billed yet.",
+    )
+    milestone_ready = fields.Selection(
+        [("reached", "Reached"), ("signed", "Signed off by the client")],
+        string="To Bill Once",
+        required=True,
+        default="reached",
+        help="When a milestone is ready to be billed.",
+    )
+    milestones_note = fields.Char(compute="_compute_milestones_note")
+
+    _contract_positive = models.Constraint(
+        "CHECK (contract_amount IS NULL OR contract_amount >= 0)",
+        "A contract amount cannot be negative.",
+    )
+
+    # === COMPUTE ===
+
+    @api.depends(
+        "kind",
+        "contract_amount",
+        "project_id.milestone_ids.billing_basis",
+        "project_id.milestone_ids.billing_percentage",
+        "project_id.milestone_ids.billing_fixed_price",
+    )
+    def _compute_milestones_note(self):
+        for rule in self:
+            rule.milestones_note = False
+            # sudo: prices of milestones, summed for whoever may read the rule
+            rule_sudo = rule.sudo()
+            prices = rule_sudo._milestone_prices() if rule_sudo.contract_amount else {}
+            total = float(sum(prices.values()))
+            if prices and rule.currency_id.compare_amounts(total, rule.contract_amount):
+                rule.milestones_note = self.env._(
+                    "The milestones total %(share).4g %% of the contract amount: "
+                    "%(total)s of %(contract)s.",
+                    share=100 * total / rule.contract_amount,
+                    total=format_amount(self.env, total, rule.currency_id),
+                    contract=format_amount(
+                        self.env, rule.contract_amount, rule.currency_id
+                    ),
+                )
+
+    # === CONSTRAINTS ===
+
+    @api.constrains("contract_amount", "kind", "active", "project_id")
+    def _check_milestones_within_contract(self):
+        self._check_contract()
+        self.project_id.milestone_ids._check_billing_prices()
+
+    def _check_contract(self):
+        """Refuse a contract that is less than what is billed of it already."""
+        for rule in self:
+            for contract, held, name in rule._contracts_held():
+                decimals = rule.currency_id.decimal_places
+                if held <= exact(contract, decimals):
+                    continue
+                raise ValidationError(
+                    self.env._(
+                        "%(held)s of %(what)s are in billing requests or on invoices "
+                        "already, more than %(contract)s. Set a contract amount of "
+                        "at least that, or credit an invoice before.",
+                        held=format_amount(self.env, float(held), rule.currency_id),
+                        what=name,
+                        contract=format_amount(
+                            self.env, float(contract), rule.currency_id
+                        ),
+                    )
+                )
+
+    # === BUSINESS ===
+
+    def _bills_milestones(self):
+        """Tell whether the prices of milestones are what this rule bills."""
+        self.ensure_one()
+        return self.kind == "milestone"
+
+    def _milestone_prices(self):
+        """Return ``{milestone: price}`` of the project under this rule (elevated)."""
+        self.ensure_one()
+        if not self._bills_milestones():
+            return {}
+        kind = self.env["project.billing.kind"]._get("milestone")
+        return kind._prices(self, self.project_id.milestone_ids)
+
+    def _contracts_held(self):
+        """Return ``[(contract, held, name)]`` of what is agreed under this rule.
+
+        Extended by the kinds that bill a contract in another way.
+        """
+        self.ensure_one()
+        if self.kind != "milestone":
+            return []
+        # sudo: all that the ledger holds counts, whoever may see it
+        items_sudo, rule_sudo = self.env["project.billing.item"].sudo(), self.sudo()
+        held = items_sudo._held_amounts([("rule_id", "=", self.id)])
+        shares = rule_sudo.project_id.milestone_ids.filtered(
+            lambda milestone: milestone.billing_basis == "percentage"
+        )
+        if not self.contract_amount and not held.keys() & set(shares.ids):
+            # without a contract, agreed amounts stand for themselves
+            return []
+        total = sum(held.values())
+        return [(self.contract_amount, total, rule_sudo.project_id.display_name)]

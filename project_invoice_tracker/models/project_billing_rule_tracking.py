@@ -1,0 +1,28 @@
+"""Rules keep a log: who changed which price, contract or period."""
+
+from odoo import fields, models
+
+
+class ProjectBillingRule(models.Model):
+    """Every change of what is billed, and at which price, is tracked.
+
+    The log is read by whoever may read the rule; nobody else.
+    """
+
+    _name = "project.billing.rule"
+    _inherit = ["project.billing.rule", "mail.thread"]
+
+    active = fields.Boolean(tracking=True)
+    product_id = fields.Many2one(tracking=True)
+    currency_id = fields.Many2one(tracking=True)
+    date_start = fields.Date(tracking=True)
+    date_end = fields.Date(tracking=True)
+    price_unit = fields.Float(tracking=True)
+    detail = fields.Selection(tracking=True)
+    task_ids = fields.Many2many(tracking=True)
+    employee_ids = fields.Many2many(tracking=True)
+    increment_minutes = fields.Integer(tracking=True)
+    increment_method = fields.Selection(tracking=True)
+    contract_amount = fields.Monetary(tracking=True)
+    milestone_ready = fields.Selection(tracking=True)
+    progress_by = fields.Selection(tracking=True)

@@ -1,0 +1,209 @@
+"""Sign-off: the client accepts a milestone, and may so make it ready to bill."""
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ..const import BILLING_GROUPS, CONTRACT_KINDS
+from ..engine import engine_context, is_engine
+from ..exceptions import BillingError, SourceClosed
+
+#: Written by the methods below only.
+SIGN_OFF_FIELDS = {"billing_signed_off", "billing_signed_date", "billing_signed_by"}
+
+
+class ProjectMilestone(models.Model):
+    """A reached milestone that somebody at the client has accepted."""
+
+    _inherit = "project.milestone"
+
+    billing_signed_off = fields.Boolean(
+        string="Signed Off",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        groups=BILLING_GROUPS,
+        help="The client has accepted what was delivered.",
+    )
+    billing_signed_date = fields.Date(
+        string="Signed Off On",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        groups=BILLING_GROUPS,
+    )
+    billing_signed_by = fields.Char(
+        string="Signed Off By",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        groups=BILLING_GROUPS,
+        help="Who has accepted it at the client.",
+    )
+    billing_can_sign_off = fields.Boolean(
+        compute="_compute_billing_can_sign_off", groups=BILLING_GROUPS
+    )
+
+    # === COMPUTE ===
+
+    @api.depends_context("uid")
+    @api.depends("project_id.user_id", "project_id.billing_rule_ids.kind")
+    def _compute_billing_can_sign_off(self):
+        for milestone in self:
+            # sudo: only whether there is a rule that bills milestones
+            kinds = milestone.sudo().project_id.billing_rule_ids.mapped("kind")
+            milestone.billing_can_sign_off = (
+                bool(set(kinds) & set(CONTRACT_KINDS))
+                and milestone.project_id._billing_is_manager()
+            )
+
+    # === CRUD ===
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        milestones = super().create(vals_list)
+        # sudo: the records are looked at, not the values: defaults end here as well
+        signed = milestones.sudo().filtered(
+            lambda milestone: any(milestone[name] for name in SIGN_OFF_FIELDS)
+        )
+        if signed and not is_engine(self.env):
+            self._billing_refuse_sign_off()
+        return milestones
+
+    def write(self, vals):
+        if vals.keys() & SIGN_OFF_FIELDS and not is_engine(self.env):
+            self._billing_refuse_sign_off()
+        if "is_reached" in vals and not vals["is_reached"]:
+            self._billing_check_not_signed()
+        return super().write(vals)
+
+    # === ACTIONS ===
+
+    def action_billing_sign_off(self, name=None, date=None):
+        """Note that the client has accepted these milestones.
+
+        :param str name: who has accepted at the client; required
+        :param date: the day of the acceptance, today by default
+        :returns: True, or the window that asks for the name
+        :raises AccessError: when the user does not manage the project
+        :raises BillingError: when a milestone is not reached, or signed off already
+        """
+        self._billing_check_sign_off_right()
+        if name is None:
+            return self._billing_ask_sign_off("sign_off", self.env._("Sign Off"))
+        if not isinstance(name, str) or not name.strip():
+            raise BillingError(
+                self.env._("Say who has accepted the milestone at the client.")
+            )
+        day = self._billing_sign_off_day(date)
+        for milestone in self:
+            if not milestone.is_reached:
+                raise BillingError(
+                    self.env._(
+                        "“%s” is not reached yet. Mark it as reached before it is "
+                        "signed off.",
+                        milestone.name,
+                    )
+                )
+            if milestone.billing_signed_off:
+                raise BillingError(
+                    self.env._(
+                        "“%(milestone)s” is signed off by %(name)s since %(day)s.",
+                        milestone=milestone.name,
+                        name=milestone.billing_signed_by,
+                        day=milestone.billing_signed_date,
+                    )
+                )
+        self._billing_write_sign_off(True, day, name.strip())
+        return True
+
+    def action_billing_revoke_sign_off(self, reason=None):
+        """Take the acceptance back.
+
+        :param str reason: why; required
+        :returns: True, or the window that asks for the reason
+        :raises AccessError: when the user does not manage the project
+        :raises SourceClosed: when a request or an invoice holds a milestone
+        """
+        self._billing_check_sign_off_right()
+        if reason is None:
+            return self._billing_ask_sign_off("revoke", self.env._("Revoke Sign-Off"))
+        self.env["project.billing.request"]._check_reason(reason)
+        for milestone in self:
+            if not milestone.billing_signed_off:
+                raise BillingError(
+                    self.env._("“%s” is not signed off.", milestone.name)
+                )
+        item = self.env["project.billing.item"]
+        self._billing_refuse_closed(item._closed_by("milestone_id", self.ids))
+        self._billing_write_sign_off(False, False, False)
+        for milestone in self:
+            # sudo: a note of what was just done, also without the right to write
+            milestone.sudo()._message_log(
+                body=self.env._("Sign-off revoked: %s", reason),
+                author_id=self.env.user.partner_id.id,
+            )
+        return True
+
+    # === STEPS ===
+
+    def _billing_check_sign_off_right(self):
+        """Refuse anybody but the manager of the project."""
+        if not self:
+            raise BillingError(self.env._("Choose at least one milestone."))
+        self.check_access("read")
+        self.project_id._billing_check_manager()
+
+    @api.model
+    def _billing_sign_off_day(self, date):
+        """Return the day of an acceptance, or say what is wrong with it."""
+        today = fields.Date.context_today(self)
+        try:
+            day = fields.Date.to_date(date) or today
+        except (ValueError, TypeError):
+            day = None
+        if not day or day > today:
+            raise BillingError(
+                self.env._("The day of the sign-off is a date up to today.")
+            )
+        return day
+
+    def _billing_write_sign_off(self, signed, day, name):
+        # sudo: the engine writes what nobody may write; the manager was checked
+        self.sudo().with_context(**engine_context()).write(
+            {
+                "billing_signed_off": signed,
+                "billing_signed_date": day,
+                "billing_signed_by": name,
+            }
+        )
+
+    def _billing_refuse_sign_off(self):
+        raise AccessError(
+            self.env._(
+                "A milestone is signed off by its button, and not by writing the field."
+            )
+        )
+
+    def _billing_check_not_signed(self):
+        """Refuse to un-reach what the client has accepted."""
+        # sudo: the fields are hidden from who may only write the milestone
+        for milestone in self.sudo().filtered("billing_signed_off"):
+            raise SourceClosed(
+                self.env._(
+                    "“%(milestone)s” was signed off by %(name)s. Revoke the sign-off "
+                    "before.",
+                    milestone=milestone.name,
+                    name=milestone.billing_signed_by,
+                )
+            )
+
+    def _billing_ask_sign_off(self, step, title):
+        """Return the window that asks who has accepted, or why it is revoked."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": "project.billing.sign.off",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_milestone_ids": self.ids, "default_step": step},
+        }

@@ -1,0 +1,29 @@
+"""Ask who has accepted milestones at the client, or why that is revoked."""
+
+from odoo import fields, models
+
+
+class ProjectBillingSignOff(models.TransientModel):
+    """One question, passed on to the milestones."""
+
+    _name = "project.billing.sign.off"
+    _description = "Sign-Off of Milestones"
+
+    milestone_ids = fields.Many2many("project.milestone", required=True)
+    step = fields.Selection(
+        [("sign_off", "Sign off"), ("revoke", "Revoke")],
+        required=True,
+        default="sign_off",
+    )
+    name = fields.Char(string="Accepted By")
+    date = fields.Date(default=fields.Date.context_today)
+    reason = fields.Text()
+
+    def action_apply(self):
+        """Take the step with the answer."""
+        self.ensure_one()
+        if self.step == "revoke":
+            self.milestone_ids.action_billing_revoke_sign_off(self.reason or "")
+        else:
+            self.milestone_ids.action_billing_sign_off(self.name or "", self.date)
+        return {"type": "ir.actions.act_window_close"}

@@ -20,7 +20,9 @@ class ProjectBillingRule(models.Model):
         help="One percentage of the contract amount, or one of the price of each "
         "milestone.",
     )
-    progress_ids = fields.One2many("project.billing.progress", "rule_id")
+    progress_ids = fields.One2many(
+        "project.billing.progress", "rule_id", string="Reports of Progress"
+    )
     progress_percentage = fields.Float(
         string="Completed (%)",
         digits=(6, 3),

@@ -1,6 +1,6 @@
 """Setting billing up: one choice makes sensible rules."""
 
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..const import RECURRING_INTERVALS, SETUP_MODES
@@ -28,10 +28,10 @@ class ProjectBillingSetup(models.TransientModel):
     _description = "Set Up Billing"
 
     project_id = fields.Many2one("project.project", required=True, ondelete="cascade")
-    company_id = fields.Many2one("res.company", compute="_compute_terms")
+    company_id = fields.Many2one("res.company", compute="_compute_company_id")
     currency_id = fields.Many2one(
         "res.currency",
-        compute="_compute_terms",
+        compute="_compute_currency_id",
         store=True,
         readonly=False,
         help="The currency of the contract, for all rules of the project.",
@@ -52,7 +52,7 @@ class ProjectBillingSetup(models.TransientModel):
         string="Costs", compute="_compute_parts", store=True, readonly=False
     )
     with_contract = fields.Boolean(
-        string="Contract Amount", compute="_compute_parts", store=True, readonly=False
+        string="Fixed Price", compute="_compute_parts", store=True, readonly=False
     )
     with_retainer = fields.Boolean(
         string="Retainer", compute="_compute_parts", store=True, readonly=False
@@ -87,11 +87,14 @@ class ProjectBillingSetup(models.TransientModel):
     # === COMPUTE ===
 
     @api.depends("project_id")
-    def _compute_terms(self):
+    def _compute_company_id(self):
         for setup in self:
-            project = setup.project_id
-            setup.company_id = project.company_id or self.env.company
-            setup.currency_id = project.billing_currency_id
+            setup.company_id = setup.project_id.company_id or self.env.company
+
+    @api.depends("project_id")
+    def _compute_currency_id(self):
+        for setup in self:
+            setup.currency_id = setup.project_id.billing_currency_id
 
     @api.depends("mode")
     def _compute_parts(self):
@@ -195,21 +198,21 @@ class ProjectBillingSetup(models.TransientModel):
         if not (self.with_contract and self.shares):
             return
         shares = self._read_shares()
-        self.project_id.sudo().allow_milestones = True  # sudo: asked for by the form
-        self.project_id.write(
-            {
-                "milestone_ids": [
-                    Command.create(
-                        {
-                            "name": self.env._("Milestone %s", number),
-                            "sequence": number,
-                            "billing_basis": "percentage",
-                            "billing_percentage": share,
-                        }
-                    )
-                    for number, share in enumerate(shares, 1)
-                ]
-            }
+        # sudo: who configures billing may set a project up that others administrate;
+        # the right to make its rules was checked
+        project_sudo = self.project_id.sudo()
+        project_sudo.allow_milestones = True
+        project_sudo.env["project.milestone"].create(
+            [
+                {
+                    "project_id": project_sudo.id,
+                    "name": self.env._("Milestone %s", number),
+                    "sequence": number,
+                    "billing_basis": "percentage",
+                    "billing_percentage": share,
+                }
+                for number, share in enumerate(shares, 1)
+            ]
         )
 
     def _read_shares(self):

@@ -1,8 +1,8 @@
 {
     "name": "Project Invoice Tracker",
-    "summary": "Project managers bill their own projects: time and milestones "
-    "become invoices, through approval, and every minute is billed once",
-    "version": "19.0.1.0.0",
+    "summary": "Project managers bill their own projects: time, costs, milestones "
+    "and retainers become invoices, through approval, and every minute once",
+    "version": "19.0.2.0.0",
     "author": "Project Invoice Tracker",
     "license": "LGPL-3",
     "category": "Services/Project",

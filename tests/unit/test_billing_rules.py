@@ -14,7 +14,7 @@ REFERENCE = re.compile(r"`(test_\w+\.py)(?:::(\w+)\.(\w+))?`")
 FIGURE = re.compile(r"\d[\d,]*\.\d+|\d[\d,]{2,}")
 
 TEXT = (ROOT / "doc" / "billing-rules.md").read_text()
-RULES = {title: body for title, body in RULE.findall(TEXT)}
+RULES = dict(RULE.findall(TEXT))
 
 
 def source(name):

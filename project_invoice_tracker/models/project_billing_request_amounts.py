@@ -159,7 +159,8 @@ class ProjectBillingLine(models.Model):
             self.product_id.id,
             exact(self.quantity),
             exact(self.price_unit),
-            exact(self.discount),
             sorted(self.tax_ids.ids),
             self.removed,
+            # only when there is one: what was approved before an upgrade stays so
+            *([exact(self.discount)] if self.discount else []),
         ]

@@ -246,6 +246,14 @@ class TestRequest(BillingCommon):
         with self.assertRaisesRegex(BillingError, "changed"):
             request.with_user(self.approver).action_approve()
 
+    def test_approvals_outlive_an_upgrade(self):
+        """I6: what the first version did not know is part of the content if set only."""
+        self._log(1)
+        line = self._prepare().line_ids
+        self.assertEqual(len(line._content()), 9)
+        line.sudo()._engine().discount = 10
+        self.assertEqual(len(line._content()), 10)
+
     def test_problems_are_named(self):
         self.rule.price_unit = 0
         self._log(1)

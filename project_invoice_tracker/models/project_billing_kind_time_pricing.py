@@ -83,7 +83,7 @@ class ProjectBillingKindTime(models.AbstractModel):
         if entry.rate:
             price = part.price(entry.rate)
             values["pricing"] = self._pricing(rule, entry, part, discount)
-            values["explanation"] = self._explain_part(rule, part, explanation)
+            values["explanation"] = self._explain_part(part, explanation, discount)
         return self._item_values(rule.record, exact(part.minutes), price, **values)
 
     @api.model
@@ -109,7 +109,7 @@ class ProjectBillingKindTime(models.AbstractModel):
         }
 
     @api.model
-    def _explain_part(self, rule, part, explanation):
+    def _explain_part(self, part, explanation, discount):
         """Return the explanation of the rate with what the part adds to it."""
         words = [explanation]
         if part.multiplier != 1:
@@ -124,4 +124,14 @@ class ProjectBillingKindTime(models.AbstractModel):
                 words.append(
                     self.env._("%g an hour from then on", float(part.tier.price))
                 )
+        if discount:
+            words.append(self.env._("less %g %%", float(discount)))
+        if part.minutes != part.recorded:
+            words.append(
+                self.env._(
+                    "%(billed)s minutes for %(recorded)s",
+                    billed=part.minutes,
+                    recorded=part.recorded,
+                )
+            )
         return ", ".join(words)

@@ -28,7 +28,8 @@ class ProjectBillingLine(models.Model):
             ``person``, ``task``, ``quantity`` (hours or pieces), ``action``,
             ``price`` and ``discount`` (in the request's currency and in percent),
             ``explanation`` in words and ``pricing``, see
-            :meth:`project.billing.item.explain`
+            :meth:`project.billing.item.explain`; ``of``, all that there is of the
+            item, and ``caps``, the names of those that it counts towards
         """
         self._check_some()
         return [
@@ -39,6 +40,7 @@ class ProjectBillingLine(models.Model):
                 "person": slice_.item_id.employee_id.sudo().name,  # sudo: name only
                 "task": slice_.item_id.task_id.sudo().name,  # sudo: name only
                 "quantity": float(self._readable(exact(slice_.quantity), line.unit)),
+                "of": float(self._readable(exact(slice_.item_id.quantity), line.unit)),
                 "action": slice_.action,
                 "price": line.price_unit
                 if line._part_remainder(slice_.item_id)
@@ -46,6 +48,7 @@ class ProjectBillingLine(models.Model):
                 "discount": line.discount,
                 "explanation": line._explain_slice(slice_.item_id),
                 "pricing": slice_.item_id.pricing or {},
+                "caps": line.rule_id.cap_ids.mapped("name"),
             }
             for line in self
             for slice_ in line.allocation_ids

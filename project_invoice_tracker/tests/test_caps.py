@@ -47,6 +47,9 @@ class TestCaps(BillingCommon):
         self.assertEqual((cap.amount_used, cap.hours_used), (1000, 10))
         self.assertEqual((cap.amount_open, cap.percent_used), (200, 120))
         self.assertIn("$\xa01,000.00 billed", request.cap_note)
+        explained = request.line_ids.explain()
+        self.assertEqual([(e["quantity"], e["of"]) for e in explained][0], (2.0, 4.0))
+        self.assertEqual(explained[0]["caps"], ["PO 4711"])
         with self.assertRaisesRegex(NothingToBill, "PO 4711"):
             self._prepare()
         # what is lowered is free for other work

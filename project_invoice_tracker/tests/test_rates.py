@@ -253,7 +253,16 @@ class TestRates(BillingCommon):
         self.assertEqual(float(money(amount)), 168.75)
         self.assertEqual(line.price_subtotal, 168.75)
         self.assertEqual(explained["discount"], 10)
-        for word in ("900.00", "7.5 hours", "Ann", "company", "1.25", "weekend"):
+        words = (
+            "900.00",
+            "7.5 hours",
+            "Ann",
+            "company",
+            "1.25",
+            "weekend",
+            "less 10 %",
+        )
+        for word in (*words, "75 minutes for 66"):
             self.assertIn(word, explained["explanation"])
         (item,) = request.allocation_ids.item_id.explain()
         self.assertEqual(item["pricing"], pricing)

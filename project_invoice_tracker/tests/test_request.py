@@ -247,7 +247,7 @@ class TestRequest(BillingCommon):
             request.with_user(self.approver).action_approve()
 
     def test_approvals_outlive_an_upgrade(self):
-        """I6: what the first version did not know is part of the content if set only."""
+        """I6: what the first version did not know is content only when it is set."""
         self._log(1)
         line = self._prepare().line_ids
         self.assertEqual(len(line._content()), 9)

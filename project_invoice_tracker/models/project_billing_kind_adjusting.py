@@ -15,9 +15,13 @@ class ProjectBillingKind(models.AbstractModel):
 
     @api.model
     def _adjusting_lines(self, request):
-        """Return the automatic lines of this kind on a request."""
+        """Return the automatic lines of this kind on a request.
+
+        One that accounting took off the invoice is history: it never holds anything
+        again.
+        """
         return request.line_ids.filtered(
-            lambda line: line.adjusts and line.kind == self._kind
+            lambda line: line.adjusts and line.kind == self._kind and not line.removed
         )
 
     @api.model

@@ -102,9 +102,13 @@ class ProjectBillingKindAdvance(models.AbstractModel):
         else:
             if billed < exact(drawdown.quantity_open) - exact(drawdown.quantity):
                 # drafts let go of it first; they take again what is left
-                lines = drafts_sudo.filtered(lambda r: not r.invoice_id).line_ids
+                drafts = drafts_sudo.filtered(lambda r: not r.invoice_id)
                 self._drop_lines(
-                    lines.filtered(lambda line: line.adjusts and line.rule_id == rule)
+                    drafts.line_ids.filtered(
+                        lambda line: (
+                            line.adjusts and line.rule_id == rule and not line.removed
+                        )
+                    )
                 )
             self._resize_drawdown(drawdown, deposit, billed)
         drafts_sudo._adjust_lines()

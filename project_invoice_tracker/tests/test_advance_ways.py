@@ -96,6 +96,21 @@ class TestAdvanceWays(AdvanceCommon):
         self._log(1)
         self.assertEqual(self._prepare().amount_untaxed, 0)
 
+    def test_removed_and_sent_back(self):
+        """I14, I19: the request deducts anew, on a line that is billed."""
+        rule = self._create_deposit(advance_amount=1000.0)
+        self._post()
+        self._log(5)
+        request = self._prepare()
+        move = self._invoice(request)
+        move.invoice_line_ids.filtered(lambda line: line.quantity < 0).unlink()
+        self.assertBalance(rule, 1000, 0, 1000)
+        move.action_billing_send_back("With the deposit, please")
+        self.assertEqual(request.amount_total, 0)
+        self.assertBalance(rule, 1000, 500, 500)
+        self.assertEqual(self._post(request).amount_total, 0)
+        self.assertBalance(rule, 1000, 500, 500)
+
     def test_accounting_does_not_change_it(self):
         self._create_deposit(advance_amount=250.0)
         self._post()

@@ -181,6 +181,11 @@ class TestRetention(AdvanceCommon):
         self._log(1)
         request.collect("2026-12-31")
         self.assertEqual(self._deductions(request), [-20])
+        # taken off and sent back, it is held anew
+        move = self._invoice(request)
+        move.invoice_line_ids.filtered(lambda line: line.quantity < 0).unlink()
+        move.action_billing_send_back("Please hold it back")
+        self.assertEqual(self._amounts(request), (180, 34.2, 214.2))
         move = self._post(request)
         self.assertRetained(rule, 20, 0, 20)
         move.button_draft()

@@ -135,6 +135,10 @@ def split_overtime(entries, rounded):
     >>> [(p.minutes, p.multiplier) for p in split_overtime(
     ...     entries, {1: 420, 2: 120})[2]]
     [(60, Decimal('1')), (60, Decimal('1.5'))]
+    >>> entries.append(Entry(3, monday, -90, rate))
+    >>> [(p.minutes, p.multiplier) for p in split_overtime(
+    ...     entries, {1: 420, 2: 120, 3: -90})[3]]
+    [(-60, Decimal('1.5')), (-30, Decimal('1'))]
     """
     parts, done = {}, defaultdict(int)
     for entry in sorted(entries, key=lambda entry: entry.order):
@@ -143,12 +147,8 @@ def split_overtime(entries, rounded):
         if minutes is None:
             done[key] += entry.held
             continue
-        limit = entry.rate.daily_limit if entry.rate else None
-        normal = minutes
-        if limit is not None and minutes > 0:
-            normal = min(max(limit - done[key], 0), minutes)
+        cuts = _cut_at_limit(entry.rate, minutes, done[key])
         done[key] += minutes
-        cuts = [(normal, False), (minutes - normal, True)]
         parts[entry.id] = [
             Part(
                 entry.id,
@@ -163,6 +163,22 @@ def split_overtime(entries, rounded):
             if amount
         ]
     return parts
+
+
+def _cut_at_limit(rate, minutes, done):
+    """Return ``[(minutes, whether they are overtime)]`` of one entry.
+
+    :param done: minutes of the person on the day before
+    """
+    limit = rate.daily_limit if rate else None
+    if limit is None:
+        return [(minutes, False)]
+    if minutes > 0:
+        normal = min(max(limit - done, 0), minutes)
+        return [(normal, False), (minutes - normal, True)]
+    # a correction takes back the latest minutes of the day first
+    beyond = max(minutes, min(limit - done, 0))
+    return [(beyond, True), (minutes - beyond, False)]
 
 
 def cover(parts, coverage):
@@ -206,20 +222,30 @@ def split_tiers(parts, done, tiers):
     >>> [(p.minutes, p.tier and p.tier.price) for p in split_tiers(
     ...     [Part(1, 120, 120)], 5940, tiers)]
     [(60, None), (60, Decimal('80'))]
+
+    A correction takes back the latest minutes, at what they cost:
+
+    >>> [(p.minutes, p.tier and p.tier.price) for p in split_tiers(
+    ...     [Part(2, -120, -120)], 6060, tiers)]
+    [(-60, Decimal('80')), (-60, None)]
     """
     result = []
     for part in parts:
         left = part.minutes
         while left:
+            # the last minute that is taken back, or the first one that is added
+            at = max(done - 1 if left < 0 else done, 0)
             tier = max(
-                (tier for tier in tiers if tier.start <= max(done, 0)),
+                (tier for tier in tiers if tier.start <= at),
                 key=lambda tier: tier.start,
                 default=None,
             )
-            following = [tier.start for tier in tiers if tier.start > max(done, 0)]
             taken = left
+            following = [tier.start for tier in tiers if tier.start > at]
             if left > 0 and following:
                 taken = min(left, min(following) - done)
+            elif left < 0 and tier and tier.start:
+                taken = max(left, tier.start - done)
             result.append(replace(part, minutes=taken, recorded=taken, tier=tier))
             left, done = left - taken, done + taken
     return result

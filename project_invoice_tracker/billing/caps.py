@@ -116,6 +116,28 @@ def fit(lines, rooms_of, held_of=None, decimals=2, digits=2, rounding=ROUND_HALF
     return [line for line in within if line.quantity > 0], over
 
 
+def growth(line, held, more, rooms, decimals=2, digits=2, rounding=ROUND_HALF_UP):
+    """Return how much of ``more`` a line may grow by, and take it from the rooms.
+
+    :param line: :class:`billing.grouping.PlannedLine` that tells unit and price
+    :param held: what the line holds already
+    :param rooms: the :class:`Room` objects it counts towards
+
+    >>> from .grouping import OpenItem
+    >>> work = OpenItem(1, 1, 1, "time", "project", "minute", Decimal(66),
+    ...                 Decimal(100), 1)
+    >>> room = Room(minutes=Decimal(6))
+    >>> growth(PlannedLine((), [work]), Decimal(66), Decimal(9), [room]), room.minutes
+    (Decimal('6'), Decimal('0'))
+    """
+    filling = _Filling(line, held, decimals, digits, rounding)
+    if not all(room.fits(*filling.added(more)) for room in rooms):
+        more = filling.largest(more, rooms)
+    for room in rooms if more else ():
+        room.take(*filling.added(more))
+    return more
+
+
 def _place(filling, item, rooms):
     """Put an item on its line as far as it fits, the rest over the cap."""
     taken = item.open

@@ -50,7 +50,8 @@ class ProjectBillingKindTime(models.AbstractModel):
         """Round lines to the increment where the rule rounds each line.
 
         The difference goes to the longest work on the line: its item bills more or
-        less than was recorded, as with every other increment.
+        less than was recorded, as with every other increment. A line never grows
+        beyond its caps.
         """
         lines = lines.filtered(
             lambda line: (
@@ -59,20 +60,14 @@ class ProjectBillingKindTime(models.AbstractModel):
             )
         )
         slices = self.env["project.billing.ledger"]._slices(lines, "reserved")
-        recorded = self._read_recorded(lines)
-        wanted = {
-            line.id: billed_minutes(
-                recorded[line.id],
-                line.rule_id.increment_minutes,
-                line.rule_id.increment_method,
-            )
-            for line in lines
-        }
-        moved = []
+        wanted = self._round_lines(lines)
+        moved, rooms = [], lines.rule_id.cap_ids._rooms()
         for line in lines.filtered(lambda line: wanted[line.id]):
             parts = slices[line.id]
             held = sum((part.quantity for part in parts), Decimal(0))
             difference = wanted[line.id] - held
+            if difference > 0:
+                difference = line._growth(held, difference, rooms)
             for part in sorted(parts, key=lambda part: (-part.quantity, part.id)):
                 # every slice keeps a minute: what is on the line stays on it
                 step = max(difference, min(Decimal(0), 1 - part.quantity))
@@ -87,6 +82,19 @@ class ProjectBillingKindTime(models.AbstractModel):
         (lines - empty)._recount()
 
     @api.model
+    def _round_lines(self, lines):
+        """Return ``{line id: minutes to bill}``."""
+        recorded = self._read_recorded(lines)
+        return {
+            line.id: billed_minutes(
+                recorded[line.id],
+                line.rule_id.increment_minutes,
+                line.rule_id.increment_method,
+            )
+            for line in lines
+        }
+
+    @api.model
     def _read_recorded(self, lines):
         """Return the recorded minutes behind each line, by its id."""
         if not lines:
@@ -94,7 +102,11 @@ class ProjectBillingKindTime(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT slice.line_id, sum(item.quantity_recorded)
+                SELECT slice.line_id, sum(CASE
+                           WHEN slice.quantity = item.quantity
+                               THEN item.quantity_recorded
+                           -- the rest is elsewhere, or written off
+                           ELSE slice.quantity END)
                   FROM project_billing_allocation slice
                   JOIN project_billing_item item ON item.id = slice.item_id
                  WHERE slice.line_id IN %s AND slice.state <> 'released'

@@ -7,7 +7,10 @@ from ..billing.rounding import exact
 
 
 class ProjectBillingKindTime(models.AbstractModel):
-    """One automatic line per rule whose work on a request is below its minimum."""
+    """One automatic line per rule whose work on a request is below its minimum.
+
+    It counts towards the caps of the rule, and stays within them.
+    """
 
     _inherit = "project.billing.kind.time"
 
@@ -27,8 +30,11 @@ class ProjectBillingKindTime(models.AbstractModel):
         for rule, worked in lines.grouped("rule_id").items():
             minimum = exact(rule.minimum_fee, decimals)
             missing = shortfall(minimum, self._in_terms_of_price(worked))
+            key = f"minimum/{rule.id}"
+            if missing and rule.cap_ids:
+                own = existing.filtered(lambda line, key=key: line.group_key == key)
+                missing = min(missing, rule.cap_ids._room_for_amount(own))
             if missing:
-                key = f"minimum/{rule.id}"
                 name = env._("Minimum fee, %s", rule.name)
                 wanted[key] = self._adjusting_values(request, rule, key, name, missing)
         if wanted or existing:

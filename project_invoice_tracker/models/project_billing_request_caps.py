@@ -5,8 +5,8 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP
 from odoo import api, fields, models
 
 from ..billing import caps
-from ..billing.grouping import plan_lines
-from ..billing.rounding import exact
+from ..billing.grouping import OpenItem, PlannedLine, plan_lines
+from ..billing.rounding import LARGEST, exact
 from ..exceptions import BillingError, NothingToBill
 from .project_billing_request_collect import group_key
 
@@ -51,6 +51,8 @@ class ProjectBillingRequest(models.Model):
         if not self.env["project.billing.cap"]._any():
             return super()._add_planned_lines(planned, date_from, date_to)
         planned, over = self._fit_to_caps(planned)
+        # they make room for the work, and come back as far as they are needed
+        self.env["project.billing.kind"]._get("time")._drop_lines(self._minimum_lines())
         result = super()._add_planned_lines(planned, date_from, date_to)
         for request in self:
             request._settle_over(over[request.project_id.id])
@@ -70,8 +72,11 @@ class ProjectBillingRequest(models.Model):
         found = rules.cap_ids
         if not found:
             return planned, {project_id: [] for project_id in planned}
-        found._lock()
-        rooms = {cap: cap._room() for cap in found}
+        rooms = found._rooms()
+        for line in self._minimum_lines():
+            for cap in line.rule_id.cap_ids & found:
+                if rooms[cap].amount is not None:
+                    rooms[cap].amount += exact(line.price_unit)
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         within, over = {}, {}
         for request in self:
@@ -89,6 +94,20 @@ class ProjectBillingRequest(models.Model):
         if not any(within.values()):
             raise NothingToBill(self[0]._over_message(found))
         return within, over
+
+    def _minimum_lines(self):
+        """Return the minimum fees of these drafts that count towards caps."""
+        kind = self.env["project.billing.kind"]._get("time")
+        drafts = self.filtered(lambda request: not request.invoice_id)
+        return kind._adjusting_lines(drafts).filtered("rule_id.cap_ids")
+
+    def _adjust_lines(self):
+        """Override to count minimum fees, whose prices follow the work."""
+        result = super()._adjust_lines()
+        if self.env["project.billing.cap"]._any():
+            # sudo: counted whoever changed the draft
+            self.sudo().line_ids.rule_id.cap_ids._refresh_used()
+        return result
 
     def _held_on_line(self, plan):
         """Return what the line that a planned line would join holds already."""
@@ -205,10 +224,61 @@ class ProjectBillingRequest(models.Model):
         self._mark_edited()
 
 
+class ProjectBillingLine(models.Model):
+    """A line that is rounded up stays within its caps."""
+
+    _inherit = "project.billing.line"
+
+    def _growth(self, held, more, rooms):
+        """Return how much of ``more`` a line may grow by, and take it from the rooms.
+
+        :param held: what it holds, in minutes
+        :param dict rooms: what the caps leave, see :meth:`_rooms`
+        """
+        self.ensure_one()
+        mine = [rooms[cap] for cap in self.rule_id.cap_ids]
+        if not mine:
+            return more
+        item = OpenItem(
+            0,
+            self.request_id.project_id.id,
+            self.rule_id.id,
+            self.kind,
+            "project",
+            self.unit,
+            held,
+            exact(self.price_unit),
+            self.product_id.id,
+            discount=exact(self.discount),
+        )
+        return caps.growth(
+            PlannedLine((), [item]),
+            held,
+            more,
+            mine,
+            self.request_id.currency_id.decimal_places,
+            self.env["decimal.precision"].precision_get("Product Unit"),
+            ROUNDINGS[self.company_id.tax_calculation_rounding_method],
+        )
+
+
 class ProjectBillingCap(models.Model):
     """What a cap leaves."""
 
     _inherit = "project.billing.cap"
+
+    def _rooms(self):
+        """Return ``{cap: what is left of it}``, under locks."""
+        if self:
+            self._lock()
+        return {cap: cap._room() for cap in self}
+
+    def _room_for_amount(self, line):
+        """Return what is left of these caps in money, with what ``line`` holds."""
+        own = sum((exact(price) for price in line.mapped("price_unit")), exact(0))
+        rooms = [room.amount for room in self._rooms().values()]
+        left = [amount + own for amount in rooms if amount is not None]
+        return max(min(left, default=LARGEST), exact(0))
 
     def _room(self):
         """Return what is left, as :mod:`billing.caps` takes it."""

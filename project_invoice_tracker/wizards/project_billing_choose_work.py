@@ -12,7 +12,7 @@ class ProjectBillingChooseWork(models.TransientModel):
     request_id = fields.Many2one(
         "project.billing.request", required=True, readonly=True, ondelete="cascade"
     )
-    cap_note = fields.Char(related="request_id.cap_note")
+    cap_note = fields.Char(compute="_compute_cap_note")
     choosable_ids = fields.Many2many(
         "project.billing.item", compute="_compute_choosable_ids"
     )
@@ -24,6 +24,12 @@ class ProjectBillingChooseWork(models.TransientModel):
         readonly=False,
         domain="[('id', 'in', choosable_ids)]",
     )
+
+    @api.depends("request_id")
+    def _compute_cap_note(self):
+        for wizard in self:
+            # the request may be named by its id alone
+            wizard.cap_note = wizard.request_id._filtered_access("read").cap_note
 
     @api.depends("request_id")
     def _compute_choosable_ids(self):

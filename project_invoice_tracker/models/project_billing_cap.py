@@ -7,6 +7,7 @@ from odoo.tools import SQL, format_amount
 from ..const import CAP_POLICIES
 from .cap_sql import LOCK_CAPS, STORE_USED, USED
 
+PROJECT_GROUPS = "project_invoice_tracker.group_billing_user"
 #: Percentages of a cap at which the managers are told, once each.
 ALERTS = (100, 80)
 
@@ -52,7 +53,9 @@ class ProjectBillingCap(models.Model):
         check_company=True,
         help="The work that counts, of one project or of several.",
     )
-    project_ids = fields.Many2many("project.project", compute="_compute_project_ids")
+    project_ids = fields.Many2many(
+        "project.project", compute="_compute_project_ids", groups=PROJECT_GROUPS
+    )
     limit_amount = fields.Monetary(help="Net of discount and taxes; 0 for no limit.")
     limit_hours = fields.Float(help="0 for no limit.")
     policy = fields.Selection(
@@ -136,10 +139,10 @@ class ProjectBillingCap(models.Model):
 
     # === CONSTRAINTS ===
 
-    @api.constrains("limit_amount", "limit_hours", "rule_ids")
+    @api.constrains("limit_amount", "limit_hours", "rule_ids", "active")
     def _check_within(self):
         """Refuse a limit below what is billed already, naming that."""
-        # before anything is flushed: PostgreSQL would refuse in its own words
+        # before a flush: PostgreSQL would refuse in its own words
         used = self.env.execute_query(self._used_sql()) if self else []
         for cap_id, amount, minutes in used:
             cap = self.browse(cap_id)
@@ -149,8 +152,8 @@ class ProjectBillingCap(models.Model):
             if too_much or cap.limit_hours and minutes > cap.limit_hours * 60:
                 raise ValidationError(
                     self.env._(
-                        "%(cap)s cannot be lowered: %(amount)s (%(hours).2f h) are in "
-                        "requests and invoices already.",
+                        "%(cap)s is too low: %(amount)s (%(hours).2f h) are in "
+                        "requests and invoices already. Set a limit of at least that.",
                         cap=cap.name,
                         amount=format_amount(self.env, float(amount), cap.currency_id),
                         hours=minutes / 60,
@@ -186,7 +189,7 @@ class ProjectBillingCap(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if vals.keys() & {"rule_ids", "limit_amount", "limit_hours"}:
+        if vals.keys() & {"rule_ids", "limit_amount", "limit_hours", "active"}:
             self._engine()._refresh_used()
         return result
 

@@ -95,6 +95,8 @@ class ProjectBillingRule(models.Model):
         "cap_id",
         string="Caps",
         check_company=True,
+        groups="project_invoice_tracker.group_billing_user,"
+        "project_invoice_tracker.group_billing_approver",
         help="Never more than these is billed, in all, under the rules they hold for.",
     )
 
@@ -152,6 +154,14 @@ class ProjectBillingRule(models.Model):
                     )
                 )
 
+    @api.constrains("cap_ids", "currency_id")
+    def _check_caps(self):
+        """Refuse caps that are too low for what is billed, or in another currency."""
+        # sudo: all that counts towards a cap, whoever adds a rule to it
+        caps_sudo = self.sudo().cap_ids
+        caps_sudo._check_currency()
+        caps_sudo._check_within()
+
     # === CRUD ===
 
     @api.model_create_multi
@@ -162,11 +172,11 @@ class ProjectBillingRule(models.Model):
         return rules
 
     def write(self, vals):
-        projects = self.project_id
+        projects, caps = self.project_id, self.cap_ids
         result = super().write(vals)
         if "cap_ids" in vals:
-            # sudo: what is used of a cap is counted whoever adds a rule to it
-            self.cap_ids.sudo()._refresh_used()
+            # sudo: what is used of a cap is counted whoever adds or takes off a rule
+            (caps | self.cap_ids).sudo()._refresh_used()
         if vals.keys() - COSMETIC_FIELDS:
             self.env.registry.clear_cache()
             (projects | self.project_id)._billing_sync_items()

@@ -20,7 +20,11 @@ class ProjectBillingRule(models.Model):
         "empty to bill at the rates of the project, the customer or the company.",
     )
     rate_ids = fields.One2many(
-        "project.billing.rate", "rule_id", string="Rates of This Rule"
+        "project.billing.rate",
+        "rule_id",
+        string="Rates of This Rule",
+        groups="project_invoice_tracker.group_billing_user,"
+        "project_invoice_tracker.group_billing_approver",
     )
     task_ids = fields.Many2many(
         "project.task",
@@ -51,6 +55,8 @@ class ProjectBillingRule(models.Model):
         "project.billing.tier",
         "rule_id",
         string="Volume Tiers",
+        groups="project_invoice_tracker.group_billing_user,"
+        "project_invoice_tracker.group_billing_approver",
         help="What work costs after so many hours under this rule.",
     )
 

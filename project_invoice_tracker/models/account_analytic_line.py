@@ -21,6 +21,22 @@ CLOSED_FIELDS = {
 }
 
 
+#: What became of an entry whose parts went different ways; what is covered asks for
+#: nothing.
+STATE_OF_PARTS = SQL(
+    """
+    CASE WHEN bool_or(item.state = 'partial')
+           OR bool_or(item.state = 'open')
+              AND bool_or(item.state NOT IN ('open', 'covered')) THEN 'partial'
+         WHEN bool_or(item.state = 'open') THEN 'open'
+         WHEN bool_or(item.state = 'reserved') THEN 'reserved'
+         WHEN bool_or(item.state = 'billed') THEN 'billed'
+         WHEN bool_or(item.state = 'written_off') THEN 'written_off'
+         WHEN bool_or(item.state = 'covered') THEN 'covered' END
+    """
+)
+
+
 class AccountAnalyticLine(models.Model):
     """A time entry keeps its item true until the item is in use."""
 
@@ -37,29 +53,40 @@ class AccountAnalyticLine(models.Model):
     # === COMPUTE ===
 
     def _compute_billing_state(self):
-        # sudo: the state of an entry that the user may read, no amount
-        items = (
-            self.env["project.billing.item"]
-            .sudo()
-            .search_fetch(
-                [("analytic_line_id", "in", self.ids)], ["analytic_line_id", "state"]
+        # the state of entries that the user may read, no amount
+        states = {}
+        if self.ids:
+            self._billing_flush_states()
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT item.analytic_line_id, %s FROM project_billing_item item"
+                    " WHERE item.analytic_line_id IN %s GROUP BY 1",
+                    STATE_OF_PARTS,
+                    tuple(self.ids),
+                )
             )
-        )
-        states = {item.analytic_line_id.id: item.state for item in items}
+            states = dict(rows)
         for line in self:
             line.billing_state = states.get(line._origin.id, False)
 
     def _search_billing_state(self, operator, value):
         if operator != "in":
             return NotImplemented
-        # sudo: see _compute_billing_state
-        Item = self.env["project.billing.item"].sudo()
-        states = [state for state in value if state]
-        found = Item._search([("state", "in", states)]).subselect("analytic_line_id")
+        self._billing_flush_states()
+        found = SQL(
+            "(SELECT item.analytic_line_id FROM project_billing_item item"
+            " WHERE item.analytic_line_id IS NOT NULL"
+            " GROUP BY item.analytic_line_id HAVING %s IN %s)",
+            STATE_OF_PARTS,
+            tuple(state for state in value if state) or (None,),
+        )
         domain = [("id", "in", found)]
         if False in value:
-            every = Item._search([("analytic_line_id", "!=", False)])
-            return ["|", ("id", "not in", every.subselect("analytic_line_id")), *domain]
+            every = SQL(
+                "(SELECT item.analytic_line_id FROM project_billing_item item"
+                " WHERE item.analytic_line_id IS NOT NULL)"
+            )
+            return ["|", ("id", "not in", every), *domain]
         return domain
 
     def _field_to_sql(self, alias, field_expr, query=None):
@@ -67,11 +94,17 @@ class AccountAnalyticLine(models.Model):
         if field_expr != "billing_state":
             return super()._field_to_sql(alias, field_expr, query)
         self._check_field_access(self._fields[field_expr], "read")
+        self._billing_flush_states()
         return SQL(
-            "(SELECT item.state FROM project_billing_item item"
+            "(SELECT %s FROM project_billing_item item"
             " WHERE item.analytic_line_id = %s)",
+            STATE_OF_PARTS,
             SQL.identifier(alias, "id"),
         )
+
+    @api.model
+    def _billing_flush_states(self):
+        self.env["project.billing.item"].flush_model(["analytic_line_id", "state"])
 
     @api.depends("task_id.project_id")
     def _compute_project_id(self):

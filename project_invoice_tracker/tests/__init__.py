@@ -28,4 +28,5 @@ from . import test_security_routes
 from . import test_setup
 from . import test_sources
 from . import test_terms
+from . import test_together
 from . import test_tours

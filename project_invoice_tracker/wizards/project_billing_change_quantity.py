@@ -10,8 +10,11 @@ class ProjectBillingChangeQuantity(models.TransientModel):
     _description = "Change the Quantity of a Billing Line"
 
     line_id = fields.Many2one("project.billing.line", required=True, readonly=True)
-    name = fields.Text(related="line_id.name")
-    current_quantity = fields.Float(related="line_id.quantity", string="Quantity Now")
+    # as the user: the line may be named by its id alone
+    name = fields.Text(related="line_id.name", related_sudo=False)
+    current_quantity = fields.Float(
+        related="line_id.quantity", related_sudo=False, string="Quantity Now"
+    )
     quantity = fields.Float(string="New Quantity", digits="Product Unit", required=True)
     policy = fields.Selection(
         [("bill_later", "Bill later"), ("write_off", "Write off")],

@@ -7,6 +7,9 @@ BILLING_GROUPS = (
     "account.group_account_invoice"
 )
 
+#: Who may read projects; an approver need not.
+PROJECT_GROUPS = "project_invoice_tracker.group_billing_user"
+
 #: Who may see what the milestones of every project were agreed at; a project's
 #: manager reads the price of the own ones.
 PRICE_GROUPS = (

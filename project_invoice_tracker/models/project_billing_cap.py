@@ -4,10 +4,9 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_amount
 
-from ..const import CAP_POLICIES
+from ..const import CAP_POLICIES, PROJECT_GROUPS
 from .cap_sql import LOCK_CAPS, STORE_USED, USED
 
-PROJECT_GROUPS = "project_invoice_tracker.group_billing_user"
 #: Percentages of a cap at which the managers are told, once each.
 ALERTS = (100, 80)
 
@@ -56,7 +55,7 @@ class ProjectBillingCap(models.Model):
     project_ids = fields.Many2many(
         "project.project", compute="_compute_project_ids", groups=PROJECT_GROUPS
     )
-    limit_amount = fields.Monetary(help="Net of discount and taxes; 0 for no limit.")
+    limit_amount = fields.Monetary(help="At the prices of the lines; 0 for no limit.")
     limit_hours = fields.Float(help="0 for no limit.")
     policy = fields.Selection(
         CAP_POLICIES,

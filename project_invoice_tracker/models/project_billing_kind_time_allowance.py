@@ -126,10 +126,12 @@ class ProjectBillingKindTime(models.AbstractModel):
         """Override to set apart what is covered, or to measure the work."""
         source = rule.record.allowance_rule_id
         work = self.env.context.get("billing_work")
-        if source and work:
-            for entry in entries:
+        if work:
+            for entry in entries if source else ():
                 minutes = sum(part.minutes for part in parts.get(entry.id, []))
                 work.add(source, entry, minutes)
+            # it is only measured: nothing is priced yet
+            return {}
         coverage = self.env.context.get("billing_coverage")
         if not source or not coverage:
             return super()._cover_parts(rule, entries, parts)

@@ -28,7 +28,7 @@ class ProjectBillingKindTime(models.AbstractModel):
         )
         parts = pricing.split_overtime(entries, rounded)
         parts = self._cover_parts(rule, entries, parts)
-        parts = self._split_tiers(rule, entries, parts)
+        parts = self._split_tiers(rule, entries, parts, held)
         values = []
         for row, entry in zip(rows, entries, strict=True):
             shared = pricing.share_recorded(parts.get(entry.id, []), entry.minutes)
@@ -45,14 +45,17 @@ class ProjectBillingKindTime(models.AbstractModel):
         return parts
 
     @api.model
-    def _split_tiers(self, rule, entries, parts):
-        """Cut the parts where the volume of the rule reaches the next tier."""
+    def _split_tiers(self, rule, entries, parts, held):
+        """Cut the parts where the volume of the rule reaches the next tier.
+
+        What is charged counts, and not what is covered; so it is with what is held.
+        """
         if not rule.tiers:
             return parts
         done, result = 0, {}
         for entry in entries:
             if entry.id not in parts:
-                done += entry.held or 0
+                done += int(held[entry.id]["charged"]) if entry.id in held else 0
                 continue
             covered = [part for part in parts[entry.id] if part.allowance_id]
             charged = [part for part in parts[entry.id] if not part.allowance_id]

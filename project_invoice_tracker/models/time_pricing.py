@@ -24,6 +24,7 @@ class TimeRule:
         self.people = set(rule.with_context(active_test=False).employee_ids.ids)
         self.picked = {}
         self.listed = {}
+        self.words = {}
 
     def matches(self, row):
         """Tell whether the rule covers this time entry."""
@@ -80,9 +81,14 @@ class TimeRule:
 
     def explain(self, rate, employee_id):
         """Return ``(explanation, problem)``, in words, of the rate that won."""
-        if rate is None:
-            return None, self._no_rate(employee_id)
-        return self._describe(rate), None
+        key = (rate.id, rate.price) if rate else (None, employee_id)
+        if key not in self.words:
+            self.words[key] = (
+                (self._describe(rate), None)
+                if rate
+                else (None, self._no_rate(employee_id))
+            )
+        return self.words[key]
 
     def _no_rate(self, employee_id):
         # sudo: the name of who worked

@@ -38,6 +38,7 @@ NEIGHBOURS = """
 #: What is in use of entries: as a whole, it stays as it is.
 HELD = """
     SELECT item.analytic_line_id, min(item.rule_id) AS rule_id,
+           sum(item.quantity) AS charged,
            sum(item.quantity + coalesce(item.quantity_covered, 0)) AS minutes
       FROM project_billing_item item
      WHERE item.project_id IN %(projects)s AND item.kind = 'time'

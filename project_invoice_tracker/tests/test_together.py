@@ -144,6 +144,28 @@ class TestTogether(TogetherCommon):
         self.assertEqual(self._prepare().amount_untaxed, 100)
         self.assertEqual(self.project.billing_amount_ready, 0)
 
+    def test_covered_hours_are_no_volume(self):
+        """Whether a request holds it or not: 5 h covered, 1 h charged, then 2 h."""
+        pack = self._create_rule(
+            kind="advance",
+            advance_type="hours",
+            pack_hours=5,
+            pack_price=400,
+            price_unit=0,
+        )
+        self.rule.write(
+            {
+                "allowance_rule_id": pack.id,
+                "tier_ids": [Command.create({"hours_from": 2, "price_unit": 80})],
+            }
+        )
+        self._log(6)
+        request = self._prepare()
+        self.assertEqual(request.amount_untaxed, 500)
+        self._log(2, TUESDAY)
+        request.collect(date(2026, 12, 31))
+        self.assertEqual(request.amount_untaxed, 400 + 2 * 100 + 80)
+
     def test_correction_takes_overtime_back(self):
         """I23: 10 h, of which two are overtime, less 2 h are 8 h at 100.00."""
         self.rule.price_unit = 0

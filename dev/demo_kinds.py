@@ -105,7 +105,7 @@ class Kinds:
         self.approve(request)
 
     def shared_invoice(self):
-        """A retainer and the hours of another manager on one invoice of the customer."""
+        """A retainer and the hours of another manager, on one invoice."""
         retainer = self.collect("pm2", "desk", 2)
         hours = self.collect("pm", "intranet", 2)
         for request in (retainer, hours):
@@ -120,7 +120,7 @@ class Kinds:
         self.pay(self.bill(self.collect("pm", "grants", 1), 1))
 
     def customer_order(self):
-        """Two weeks under the customer's order; the next two bring it close to its end."""
+        """Two weeks under the customer's order; the next two bring it near its end."""
         self.bill(self.collect("pm2", "claims", 2), 2)
         self.submit(self.collect("pm2", "claims", 4))
 

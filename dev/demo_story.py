@@ -21,6 +21,8 @@ from dev import demo_company, demo_kinds, demo_print
 
 _logger = logging.getLogger("demo")
 ADDON = "project_invoice_tracker"
+#: Records that pictures are taken of.
+SHOWN = ("rule_desk_retainer", "cap_claims", "project_museum")
 
 
 class Story(demo_kinds.Kinds):
@@ -238,6 +240,7 @@ def main(argv):
             "database": options.database,
             "requests": figures(story.requests),
             "invoices": invoice_figures(story.requests, files),
+            "records": {name: story.ref(name).id for name in SHOWN},
         }
     options.result.write_text(json.dumps(result, indent=2) + "\n")
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from psycopg2.errors import CheckViolation
 
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import is_html_empty, mute_logger
 
 from ..exceptions import NothingToBill
 from .common import DAY, BillingCommon
@@ -216,6 +216,6 @@ class TestIncrements(BillingCommon):
 
     def _preview(self, request):
         name = "project_invoice_tracker.report_billing_request_document"
-        values = {"doc": request, "report_type": "pdf", "lang": None}
+        values = {"doc": request, "lang": None, "is_html_empty": is_html_empty}
         report = self.env["ir.actions.report"].sudo()  # sudo: as the button does
         return report._render_template(name, values).decode()

@@ -1,6 +1,6 @@
 """Rules say their price in a few words, whatever their kind."""
 
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import BillingCommon
 
@@ -61,3 +61,11 @@ class TestRuleTerms(BillingCommon):
                     {"project_id": self.project.id, **values}
                 )
                 self.assertEqual(rule.price_in_words, expected)
+
+    def test_accounting_reads_rules(self):
+        """The form of a rule shows accounting nothing that it may not read."""
+        self.env["project.billing.cap"].sudo().create(
+            {"name": "Order", "limit_amount": 1000.0, "rule_ids": self.rule.ids}
+        )
+        rule = self.rule.with_user(self.accountant)
+        self.assertEqual(Form(rule).name, self.rule.name)

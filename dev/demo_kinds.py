@@ -31,7 +31,7 @@ class Kinds:
         return invoice
 
     def rate_card(self):
-        """Two weeks at the rates of company, customer and project; a draft of two more."""
+        """Two weeks at the rates of all scopes, and a draft of two more."""
         self.bill(self.collect("pm", "ferries", 2), 2)
         self.collect("pm", "ferries", 4)
 

@@ -24,8 +24,8 @@ INVOICES = paths.RUN / "invoices"
 LOG = paths.LOGS / "demo.log"
 STOP_SECONDS = 20
 LOGINS = (
-    ("pm", "manages three projects, no right in accounting"),
-    ("pm2", "manages the fourth project"),
+    ("pm", "manages most projects, no right in accounting"),
+    ("pm2", "manages three others"),
     ("approver", "approves and rejects"),
     ("accountant", "posts, sends and registers payments"),
     ("consultant", "logs time, sees no price"),
@@ -74,10 +74,11 @@ def table(rows):
     """Return the requests as an aligned table.
 
     >>> print(table([{"project": "App", "hours": 1.5, "lines": 1, "untaxed": 150.0,
-    ...     "tax": 22.5, "total": 172.5, "state": "draft", "number": None}]))
-    Project  Hours  Lines     Net    Tax   Total  State  Invoice
-    -------  -----  -----  ------  -----  ------  -----  -------
-    App       1.50      1  150.00  22.50  172.50  draft
+    ...     "tax": 22.5, "total": 172.5, "currency": "USD", "state": "draft",
+    ...     "number": None}]))
+    Project  Hours  Lines     Net    Tax   Total  In   State  Invoice
+    -------  -----  -----  ------  -----  ------  ---  -----  -------
+    App       1.50      1  150.00  22.50  172.50  USD  draft
     """
     cells = [
         [
@@ -85,12 +86,14 @@ def table(rows):
             f"{row['hours']:.2f}",
             str(row["lines"]),
             *(f"{row[name]:,.2f}" for name in ("untaxed", "tax", "total")),
+            row["currency"],
             _state(row),
             row["number"] or "",
         ]
         for row in rows
     ]
-    heads = ["Project", "Hours", "Lines", "Net", "Tax", "Total", "State", "Invoice"]
+    heads = ["Project", "Hours", "Lines", "Net", "Tax", "Total", "In"]
+    heads += ["State", "Invoice"]
     widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
     rule = ["-" * width for width in widths]
     return "\n".join(_row(line, widths) for line in [heads, rule, *cells])

@@ -3,6 +3,9 @@
 Runs inside Odoo, see ``demo_story.py``.
 """
 
+from datetime import timedelta
+
+from odoo import fields
 from odoo.modules.module import Manifest
 from odoo.tools.convert import convert_file
 
@@ -28,6 +31,8 @@ COMPANY = {
     "primary_color": "#1f4e5f",
     "secondary_color": "#79a8a9",
 }
+#: What a dollar is worth in the demo.
+EUROS_PER_DOLLAR = 0.92
 
 
 def set_up(env, port):
@@ -45,10 +50,25 @@ def set_up(env, port):
     demo_print.set_letterhead(company)
     if not company.chart_template:
         env["account.chart.template"].try_loading("generic_coa", company)
-    env["res.config.settings"].create({"group_uom": True}).execute()
+    settings = {"group_uom": True, "group_multi_currency": True}
+    env["res.config.settings"].create(settings).execute()
+    _set_exchange_rate(env, company)
     env["ir.config_parameter"].set_param("web.base.url", f"http://127.0.0.1:{port}")
     _load_demo_data(env)
     _tax_services(env, company)
+
+
+def _set_exchange_rate(env, company):
+    """Have a rate of the euro since before the first week."""
+    day = fields.Date.today() - timedelta(weeks=8)
+    env["res.currency.rate"].create(
+        {
+            "currency_id": env.ref("base.EUR").id,
+            "company_id": company.id,
+            "name": day,
+            "company_rate": EUROS_PER_DOLLAR,
+        }
+    )
 
 
 def _load_demo_data(env):

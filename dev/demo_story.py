@@ -17,13 +17,15 @@ from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-from dev import demo_company, demo_print
+from dev import demo_company, demo_kinds, demo_print
 
 _logger = logging.getLogger("demo")
 ADDON = "project_invoice_tracker"
+#: Records that pictures are taken of.
+SHOWN = ("rule_desk_retainer", "cap_claims", "project_museum")
 
 
-class Story:
+class Story(demo_kinds.Kinds):
     """The cast, the calendar, and the steps they take."""
 
     def __init__(self, env):
@@ -37,14 +39,18 @@ class Story:
         """Return the last day of a week of the story, 1 to 4."""
         return self.monday + timedelta(weeks=week, days=-1)
 
+    def ref(self, name):
+        """Return a record of the demo data."""
+        return self.env.ref(f"{ADDON}.{name}")
+
     def as_user(self, login, records):
         """Return records as this person sees them."""
-        user = self.env.ref(f"{ADDON}.user_{login}")
+        user = self.ref(f"user_{login}")
         return records.with_env(self.env(user=user, context={}))
 
     def collect(self, login, project, week):
         """A manager collects what is ready; return the draft request."""
-        project = self.as_user(login, self.env.ref(f"{ADDON}.project_{project}"))
+        project = self.as_user(login, self.ref(f"project_{project}"))
         request = project.env["project.billing.request"].prepare(
             project, self.sunday(week)
         )
@@ -68,9 +74,10 @@ class Story:
         self.done(request.env.user.login, f"creates the invoice of {request.name}")
         return self.as_user("accountant", request).invoice_id
 
-    def post(self, invoice, week):
-        """The accountant dates and posts an invoice."""
-        invoice.invoice_date = self.sunday(week) + timedelta(days=1)
+    def post(self, invoice, week=None):
+        """The accountant dates and posts an invoice; without a week, as it is."""
+        if week:
+            invoice.invoice_date = self.sunday(week) + timedelta(days=1)
         invoice.action_post()
         self.done("accountant", f"posts {invoice.name}")
 
@@ -97,6 +104,7 @@ class Story:
             self.first_week()
             self.mixed_project()
             self.other_manager()
+            self.kinds()
             self.under_way()
         except Exception as error:
             _logger.exception("the story broke off")
@@ -174,6 +182,7 @@ def figures(requests):
             "untaxed": round(request.amount_untaxed, 2),
             "tax": round(request.amount_tax, 2),
             "total": round(request.amount_total, 2),
+            "currency": request.currency_id.name,
             "state": request.state,
             "invoice_state": request.invoice_state or None,
             "payment_state": request.payment_state or None,
@@ -197,6 +206,7 @@ def invoice_figures(requests, files):
                 "untaxed": round(invoice.amount_untaxed, 2),
                 "tax": round(invoice.amount_tax, 2),
                 "total": round(invoice.amount_total, 2),
+                "currency": invoice.currency_id.name,
                 "state": invoice.state,
                 "payment_state": invoice.payment_state,
                 "pdf": file and str(file.relative_to(Path.cwd())),
@@ -230,6 +240,7 @@ def main(argv):
             "database": options.database,
             "requests": figures(story.requests),
             "invoices": invoice_figures(story.requests, files),
+            "records": {name: story.ref(name).id for name in SHOWN},
         }
     options.result.write_text(json.dumps(result, indent=2) + "\n")
 

@@ -23,13 +23,33 @@ from .console import Problem, step
 IMAGES = paths.ROOT / "doc" / "images"
 WINDOW = (1366, 860)
 PATIENCE = 60  # seconds for a page
-#: name, login, address, what must be on the page before the picture is taken
+#: name, login, address, what must be on the page before the picture is taken, and
+#: perhaps what is clicked then, one after the other
 PICTURES = (
     ("to_bill", "pm", "/odoo/to-bill", ".o_kanban_record"),
     ("request", "pm", "/odoo/billing-requests/{draft}", ".o_data_row"),
+    ("deposit", "pm", "/odoo/billing-requests/{Permit Portal}", ".o_data_row"),
     ("approval", "approver", "/odoo/billing-requests/{submitted}", ".o_data_row"),
+    (
+        "retention",
+        "approver",
+        "/odoo/billing-requests/{Reservoir Control Room}",
+        ".o_data_row",
+    ),
     ("items", "pm", "/odoo/billing-items", ".o_data_row"),
     ("invoices", "pm", "/odoo/billing-invoices", ".o_data_row"),
+    ("rates", "admin", "/odoo/billing-rates", ".o_data_row"),
+    ("retainer", "admin", "/odoo/billing-rules/{rule_desk_retainer}", ".o_form_view"),
+    ("cap", "admin", "/odoo/billing-caps/{cap_claims}", ".o_form_view"),
+    (
+        "set_up",
+        "admin",
+        "/odoo/to-bill/{project_museum}",
+        ".o_form_view",
+        ".nav-link[name=billing]",
+        "button[name=action_billing_set_up]:not(.d-none)",
+        ".modal input[data-value=retainer]",
+    ),
 )
 CHROMIUM = [
     "--headless=new",
@@ -59,21 +79,27 @@ def main(_argv):
 def take():
     """Serve the demo, drive the browser and write the pictures (in the venv)."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    port, ids = runs.free_port(), _request_ids()
+    port, ids = runs.free_port(), _ids()
     with _server(port), _Browser() as browser:
         for login, pictures in itertools.groupby(PICTURES, key=lambda row: row[1]):
             browser.log_in(f"http://127.0.0.1:{port}", login)
-            for name, _login, address, element in pictures:
+            for name, _login, address, element, *clicks in pictures:
                 url = f"http://127.0.0.1:{port}{address.format(**ids)}"
                 browser.open(url, f".o_action_manager {element}")
+                for place in clicks:
+                    browser.click(place)
                 (IMAGES / f"{name}.png").write_bytes(browser.picture())
     return 0
 
 
-def _request_ids():
-    """Return the id of one request per state, as the demo left them."""
-    rows = json.loads((paths.RUN / "demo.json").read_text())["requests"]
-    return {row["state"]: int(row["request"].rsplit("/", 1)[1]) for row in rows}
+def _ids():
+    """Return the ids of the latest request per state and project, and of records."""
+    result = json.loads((paths.RUN / "demo.json").read_text())
+    ids = dict(result["records"])
+    for row in result["requests"]:
+        number = int(row["request"].rsplit("/", 1)[1])
+        ids[row["state"]] = ids[row["project"]] = number
+    return ids
 
 
 @contextlib.contextmanager
@@ -106,7 +132,7 @@ def _wait(answer):
 
 
 class _Browser:
-    """One Chromium page, and the four things done with it."""
+    """One Chromium page, and the few things done with it."""
 
     def __enter__(self):
         import websocket
@@ -161,6 +187,13 @@ class _Browser:
         self.call("Page.navigate", url=url)
         _wait(lambda: self.value(f"!!document.querySelector({json.dumps(element)})"))
         time.sleep(2)  # avatars and fonts
+
+    def click(self, element):
+        """Click on an element as soon as it is there."""
+        found = f"document.querySelector({json.dumps(element)})"
+        _wait(lambda: self.value(f"!!{found}"))
+        self.value(f"{found}.click()")
+        time.sleep(1)
 
     def log_in(self, base, login):
         """Log in as somebody, whoever was before."""

@@ -63,5 +63,11 @@
         "demo/project_demo.xml",
         "demo/project_billing_demo.xml",
         "demo/account_analytic_line_demo.xml",
+        # One project for each further way to bill
+        "demo/res_partner_kinds_demo.xml",
+        "demo/project_kinds_demo.xml",
+        "demo/project_billing_kinds_demo.xml",
+        "demo/project_billing_terms_demo.xml",
+        "demo/account_analytic_line_kinds_demo.xml",
     ],
 }

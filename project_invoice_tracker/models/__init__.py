@@ -19,6 +19,7 @@ from . import project_billing_ledger_return
 from . import project_billing_ledger_adjusting
 from . import project_billing_rule
 from . import project_billing_rule_cost
+from . import project_billing_rule_terms
 from . import project_billing_rule_time
 from . import project_billing_cap
 from . import project_billing_rule_advance

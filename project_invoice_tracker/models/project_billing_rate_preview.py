@@ -111,7 +111,9 @@ class ProjectBillingRate(models.Model):
     )
     def _compute_preview(self):
         for rate in self:
-            rate.preview = rate._describe_change() if rate.price_unit > 0 else False
+            # a stored rate that nobody edits would change nothing: not worth a banner
+            edited = not rate.id and rate.price_unit > 0
+            rate.preview = edited and rate._describe_change()
 
     def _describe_change(self):
         """Return what the rate, as it is now on the form, would change."""

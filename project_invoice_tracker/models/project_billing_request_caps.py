@@ -57,8 +57,11 @@ class ProjectBillingRequest(models.Model):
         for request in self:
             request._settle_over(over[request.project_id.id])
             request._take_order_number()
-        # a draft that was made for what turned out to be over a cap
-        self.filtered(lambda request: not request.line_ids)._engine().unlink()
+        # a draft that was made for what turned out to be over a cap; one whose lines
+        # came to nothing keeps its slices
+        self.filtered(
+            lambda request: not request.line_ids and not request.allocation_ids
+        )._engine().unlink()
         return result
 
     def _fit_to_caps(self, planned):

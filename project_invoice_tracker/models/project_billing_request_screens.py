@@ -15,6 +15,7 @@ class ProjectBillingRequest(models.Model):
         readonly=True,
     )
     has_write_off = fields.Boolean(compute="_compute_has_write_off")
+    has_discount = fields.Boolean(compute="_compute_has_discount")
     has_removed = fields.Boolean(compute="_compute_has_removed")
     amount_residual = fields.Monetary(
         string="Amount Due",
@@ -37,6 +38,11 @@ class ProjectBillingRequest(models.Model):
                 # the other projects of the invoice are other managers' business
                 due *= request.amount_total / invoice.amount_total
             request.amount_residual = due
+
+    @api.depends("line_ids.discount", "line_ids.removed")
+    def _compute_has_discount(self):
+        for request in self:
+            request.has_discount = any(request.line_ids._live().mapped("discount"))
 
     @api.depends("allocation_ids.action", "allocation_ids.state")
     def _compute_has_write_off(self):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
+from odoo.tools import format_date
 
 from ..billing.rounding import exact
 from ..const import KINDS
@@ -167,7 +168,8 @@ class ProjectBillingRetentionRelease(models.Model):
     @api.depends("date", "milestone_id", "percentage")
     def _compute_display_name(self):
         for release in self:
-            event = fields.Date.to_string(release.date) or release.milestone_id.name
+            day = release.date and format_date(self.env, release.date)
+            event = day or release.milestone_id.name
             release.display_name = f"{release.percentage:g} %, {event or ''}"
 
     # === CONSTRAINTS ===

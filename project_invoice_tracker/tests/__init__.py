@@ -22,6 +22,7 @@ from . import test_rates
 from . import test_recurring
 from . import test_request
 from . import test_retention
+from . import test_rule_terms
 from . import test_security
 from . import test_security_methods
 from . import test_security_routes

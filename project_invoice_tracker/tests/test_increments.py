@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from psycopg2.errors import CheckViolation
 
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import is_html_empty, mute_logger
 
 from ..exceptions import NothingToBill
 from .common import DAY, BillingCommon
@@ -87,6 +87,13 @@ class TestIncrements(BillingCommon):
         self.assertEqual(self._billed(entries), [20, 5, 10, 20])
         self.assertEqual(self._prepare().line_ids.quantity, 1.0)
         self.assertMinutes((0, 60, 0, 0))
+
+    def test_less_than_one_increment_beside_a_cap(self):
+        """A cap, of whatever work, does not make an empty draft a failure."""
+        self.env["project.billing.cap"].sudo().create(
+            {"name": "Order", "limit_amount": 1000.0, "rule_ids": self.rule.ids}
+        )
+        self.test_per_line_less_than_one_increment()
 
     def test_per_line_less_than_one_increment(self):
         self.rule.write(
@@ -194,3 +201,21 @@ class TestIncrements(BillingCommon):
         )
         self._credit(move)
         self.assertMinutes((120, 0, 0, 0))
+
+    def test_discount_in_preview(self):
+        """What the client is shown says why 2 x 100 are 180."""
+        self._log(2)
+        request = self._prepare()
+        self.assertNotIn("Disc.%", self._preview(request))
+        request.action_cancel()
+        self.rule.discount = 10
+        request = self._prepare()
+        preview = self._preview(request)
+        self.assertIn("Disc.%", preview)
+        self.assertIn("10.00", preview)
+
+    def _preview(self, request):
+        name = "project_invoice_tracker.report_billing_request_document"
+        values = {"doc": request, "lang": None, "is_html_empty": is_html_empty}
+        report = self.env["ir.actions.report"].sudo()  # sudo: as the button does
+        return report._render_template(name, values).decode()

@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-from odoo import fields
 from odoo.tools import SQL, format_amount, format_date
 
 from ..billing.costs import cost_price, exact_quantity, exchange_rate
@@ -48,7 +47,6 @@ class CostPricer:
 
     def __init__(self, env):
         self.env = env
-        self.today = fields.Date.context_today(env["project.billing.rule"])
         self.rates = {}
         self.sales_prices = {}
         self.price_digits = env["decimal.precision"].precision_get("Product Price")
@@ -99,9 +97,12 @@ class CostPricer:
         target = rule.currency_id
         rate, day, problem = None, None, None
         if source != target:
-            rate, day = self._rate(rule.company_id, source, target), self.today
+            rate, day = (
+                self._rate(rule.company_id, source, target),
+                rule._billing_today(),
+            )
             if rate is None:
-                problem = self._no_rate(source, target)
+                problem = self._no_rate(rule.company_id, source, target)
         price = Decimal(0)
         if not problem:
             price = cost_price(
@@ -158,16 +159,17 @@ class CostPricer:
     def _rate(self, company, source, target):
         key = (company, source, target)
         if key not in self.rates:
-            self.rates[key] = find_rate(company, source, target, self.today)
+            day = company._billing_today()
+            self.rates[key] = find_rate(company, source, target, day)
         return self.rates[key]
 
-    def _no_rate(self, source, target):
+    def _no_rate(self, company, source, target):
         return self.env._(
             "No exchange rate from %(original)s to %(contract)s on %(day)s. Ask "
             "accounting to enter one.",
             original=source.name,
             contract=target.name,
-            day=format_date(self.env, self.today),
+            day=format_date(self.env, company._billing_today()),
         )
 
     # === SALES PRICE ===
@@ -203,13 +205,17 @@ class CostPricer:
         currency = pricelist.currency_id
         if self._rate(rule.company_id, product.currency_id, currency) is None:
             # Odoo would convert at 1.0
-            return Decimal(0), currency, self._no_rate(product.currency_id, currency)
+            return (
+                Decimal(0),
+                currency,
+                self._no_rate(rule.company_id, product.currency_id, currency),
+            )
         price = pricelist._get_product_price(
             product,
             float(abs(cost.quantity)) or 1.0,
             currency=currency,
             uom=uom or product.uom_id,
-            date=self.today,
+            date=rule._billing_today(),
         )
         return exact(price), currency, None
 

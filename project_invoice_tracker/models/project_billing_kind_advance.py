@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 from ..billing.rounding import exact, money
@@ -36,7 +36,6 @@ class ProjectBillingKindAdvance(models.AbstractModel):
     @api.model
     def _wanted_items(self, rules, projects, source_ids=None):
         wanted = super()._wanted_items(rules, projects, source_ids)
-        today = fields.Date.context_today(self)
         for rule in self._deposit_rules(rules):
             amount = rule._deposit_value()
             if amount:
@@ -47,7 +46,7 @@ class ProjectBillingKindAdvance(models.AbstractModel):
                     name=rule.name,
                     source_key=f"{rule.id}/deposit",
                     date=rule.date_start,
-                    ready=rule.date_start <= today,
+                    ready=rule.date_start <= rule._billing_today(),
                     explanation=self._explain_deposit(rule),
                 )
                 wanted.append(values)

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from ..billing.adjustments import Overdrawn, hold, releases
 from ..billing.rounding import exact
@@ -149,7 +149,7 @@ class ProjectBillingKindRetention(models.AbstractModel):
             source_key=f"{rule.id}/release/{release.id}/{product.id}/{count}",
             tax_product_id=product.id,
             date=release._due_date(),
-            ready=release._is_due(fields.Date.context_today(self)),
+            ready=release._is_due(rule._billing_today()),
             explanation=self.env._(
                 "%(share)g %% of what “%(rule)s” holds back",
                 share=release.percentage,

@@ -15,7 +15,30 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _line_name(self, request, planned, env):
-        """Override to name the line as the rule's detail says."""
+        """Override to name the line as the rule's detail says, and why its price is
+        not the usual one."""
+        name = self._gathered_name(request, planned, env)
+        special = self._special_price(planned.first, env)
+        return f"{name} ({special})" if special else name
+
+    @api.model
+    def _special_price(self, item, env):
+        """Return in words why work costs more or less than its rate, if it does."""
+        pricing = env["project.billing.item"].browse(item.id).pricing or {}
+        words = []
+        if Decimal(pricing.get("multiplier", 1)) != 1:
+            factor = f"{Decimal(pricing['multiplier']).normalize():f}"
+            if pricing["overtime"]:
+                words.append(env._("overtime × %s", factor))
+            else:
+                words.append(env._("weekend × %s", factor))
+        if pricing.get("tier_from"):
+            words.append(env._("after %g hours", pricing["tier_from"] / 60))
+        return ", ".join(words)
+
+    @api.model
+    def _gathered_name(self, request, planned, env):
+        """Return what the line gathers: a task, a person, a day, an entry or all."""
         item = planned.first
         lang = env.lang
         task = env["project.task"].browse(item.task_id).name or request.project_id.name

@@ -226,6 +226,9 @@ class ProjectBillingRequest(models.Model):
         env["project.task"].browse({i.task_id for i in items} - {None}).fetch(["name"])
         people = {item.employee_id for item in items} - {None}
         env["hr.employee"].browse(people).fetch(["name"])
+        env["project.billing.item"].browse([item.id for item in items]).fetch(
+            ["name", "pricing"]
+        )
 
     def _extend_period(self, lines, date_from, date_to):
         """Let the period of the request cover the work it holds."""

@@ -1,6 +1,6 @@
 """Requests with foreign costs: converted on the day of the invoice, once."""
 
-from odoo import fields, models
+from odoo import models
 
 from ..billing.rounding import exact, money
 from ..exceptions import BillingError
@@ -28,7 +28,8 @@ class ProjectBillingRequest(models.Model):
     _inherit = "project.billing.request"
 
     def _check_can_submit(self):
-        self._convert_costs(fields.Date.context_today(self))
+        for company, requests in self.grouped("company_id").items():
+            requests._convert_costs(company._billing_today())
         return super()._check_can_submit()
 
     def _converted_slices(self):

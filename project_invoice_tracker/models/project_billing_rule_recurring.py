@@ -1,11 +1,9 @@
 """Retainers: a fee per period, with or without included hours."""
 
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..billing.periods import Schedule, add_months, local_day, without
+from ..billing.periods import Schedule, add_months, without
 from ..billing.rounding import minutes_from_hours
 from ..const import RECURRING_ALIGNMENTS, RECURRING_INTERVALS, RECURRING_TIMINGS
 
@@ -112,13 +110,7 @@ class ProjectBillingRule(models.Model):
     def _billing_today(self):
         """Return the day it is where the company of the rule is."""
         self.ensure_one()
-        # sudo: the time zone of the own company
-        name = self.sudo().company_id.partner_id.tz or self.env.user.tz or "UTC"
-        try:
-            zone = ZoneInfo(name)
-        except ZoneInfoNotFoundError:
-            zone = ZoneInfo("UTC")
-        return local_day(fields.Datetime.now(), zone)
+        return self.company_id._billing_today()
 
     def _recurring_schedule(self):
         """Return the :class:`billing.periods.Schedule` of a retainer."""

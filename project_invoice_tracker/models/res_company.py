@@ -1,6 +1,10 @@
 """Companies: choices about billing."""
 
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 from odoo import fields, models
+
+from ..billing.periods import local_day
 
 
 class ResCompany(models.Model):
@@ -13,3 +17,17 @@ class ResCompany(models.Model):
         help="The last approval creates the draft invoice. Otherwise the project's "
         "manager does, with a button.",
     )
+
+    def _billing_today(self):
+        """Return the day it is where the company is, whoever asks and when.
+
+        A company has the time zone of its address; without one, the user's.
+        """
+        self.ensure_one()
+        # sudo: the time zone of the own company
+        name = self.sudo().partner_id.tz or self.env.user.tz or "UTC"
+        try:
+            zone = ZoneInfo(name)
+        except ZoneInfoNotFoundError:
+            zone = ZoneInfo("UTC")
+        return local_day(fields.Datetime.now(), zone)

@@ -168,6 +168,9 @@ class TestRates(BillingCommon):
         prices = sorted(request.line_ids.mapped("price_unit"))
         self.assertEqual(prices, [100, 150, 200])
         self.assertEqual(request.amount_untaxed, 15 * 100 + 8 * 150 + 1 * 200)
+        names = ", ".join(request.line_ids.mapped("name"))
+        self.assertIn("(weekend × 1.5)", names)
+        self.assertIn("(overtime × 2)", names)
         # one part in use: the entry keeps both, and its hours are closed
         self.assertEqual(self._price(weekend), [150, 200])
         with self.assertRaisesRegex(BillingError, "Take it out"):

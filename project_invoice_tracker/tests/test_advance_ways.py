@@ -1,5 +1,7 @@
 """Deposits on the ways that documents go: replaced, cut down, taxed anew (I13, I19)."""
 
+from freezegun import freeze_time
+
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
@@ -163,3 +165,15 @@ class TestAdvanceWays(AdvanceCommon):
         form.contract_amount = 2000
         rule = form.save()
         self.assertEqual(rule._deposit_share(), 25)
+
+    @freeze_time("2026-03-31 13:00:00")
+    def test_ready_on_the_day_of_the_company(self):
+        """I18: in Auckland it is April, whoever's clock the daily job goes by."""
+        self.company.partner_id.tz = "UTC"
+        rule = self._create_deposit(date_start="2026-04-01")
+        item = self.env["project.billing.item"].search([("rule_id", "=", rule.id)])
+        self.assertFalse(item.ready)
+        self.company.partner_id.tz = "Pacific/Auckland"
+        self.env["project.billing.rule"]._cron_follow_calendar()
+        item.invalidate_recordset()
+        self.assertTrue(item.ready)

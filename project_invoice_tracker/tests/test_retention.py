@@ -1,11 +1,11 @@
 """Retention: held back per request, released in full (I19, I23)."""
 
 from datetime import date
-from unittest.mock import patch
 
+from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
-from odoo import Command, fields
+from odoo import Command
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -52,8 +52,7 @@ class TestRetention(AdvanceCommon):
 
     def _on_day(self, day):
         """Let the daily job look at the calendar on a day to come."""
-        patched = patch.object(fields.Date, "context_today", lambda *_args: day)
-        with patched:
+        with freeze_time(day):
             self.env["project.billing.rule"]._cron_follow_calendar()
 
     def _create_contract(self):
@@ -110,7 +109,7 @@ class TestRetention(AdvanceCommon):
         self.assertEqual(self._planned(rule), [(33.33, False)])
         self._on_day(RELEASE_DAY)
         self.assertEqual(self._planned(rule), [(33.33, True)])
-        with patch.object(fields.Date, "context_today", lambda *_args: RELEASE_DAY):
+        with freeze_time(RELEASE_DAY):
             last = self._prepare(date_to=RELEASE_DAY)
             self.assertEqual(last.amount_untaxed, 33.33)
             self._post(last)

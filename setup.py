@@ -15,6 +15,7 @@ DATA = (
     "*.xml", "*.csv", "*.po", "*.pot", "*.md", "*.rst", "*.html",
     "*.svg", "*.png", "*.gif", "*.jpg", "*.ico", "*.js", "*.scss", "*.css",
     "*.woff", "*.woff2", "*.ttf", "*.json", "*.txt",
+    "*/*.py",  # of migrations, whose folders are versions and no packages
 )  # fmt: skip
 
 
@@ -26,7 +27,7 @@ def manifest(folder):
 def packages(folder):
     """Yield package name and folder of an add-on and of all folders below it."""
     for path in sorted([folder, *folder.rglob("*")]):
-        if path.is_dir() and path.name != "__pycache__":
+        if path.is_dir() and path.name.isidentifier() and path.name != "__pycache__":
             parts = path.relative_to(ROOT).parts
             yield ".".join(["odoo", "addons", *parts]), "/".join(parts)
 

@@ -26,7 +26,7 @@ class ProjectBillingKindTime(models.AbstractModel):
         lines = request.line_ids._live().filtered(
             lambda line: line.kind == self._kind and not line.adjusts
         )
-        wanted = {}
+        wanted, piece = {}, self._get("manual")._default_product()
         for rule, worked in lines.grouped("rule_id").items():
             minimum = exact(rule.minimum_fee, decimals)
             missing = shortfall(minimum, self._in_terms_of_price(worked))
@@ -36,6 +36,15 @@ class ProjectBillingKindTime(models.AbstractModel):
                 missing = min(missing, rule.cap_ids._room_for_amount(own))
             if missing:
                 name = env._("Minimum fee, %s", rule.name)
-                wanted[key] = self._adjusting_values(request, rule, key, name, missing)
+                wanted[key] = self._adjusting_values(
+                    request,
+                    rule,
+                    key,
+                    name,
+                    missing,
+                    # a piece, not an hour; taxed like the work that it stands for
+                    product_id=(piece or rule.product_id).id,
+                    tax_product_id=rule.product_id.id,
+                )
         if wanted or existing:
             self._keep_items(request, self._keep_lines(request, wanted), "minimum")

@@ -39,11 +39,14 @@ class ProjectBillingLine(models.Model):
 
     def _compute_adjusts_note(self):
         for line in self:
-            line.adjusts_note = line.adjusts and (
-                self.env._("Deducted automatically")
-                if line.quantity < 0
-                else self.env._("Added automatically")
-            )
+            if not line.adjusts:
+                line.adjusts_note = False
+            elif line.quantity > 0:
+                line.adjusts_note = self.env._("Added automatically")
+            elif line.kind == "retention":
+                line.adjusts_note = self.env._("Held back automatically")
+            else:
+                line.adjusts_note = self.env._("Deducted automatically")
 
     def explain(self):
         """Override: a slice of a deposit is an amount, whose price is the line's."""

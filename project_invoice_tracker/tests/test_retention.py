@@ -282,6 +282,8 @@ class TestMinimumFee(AdvanceCommon):
         request = self._prepare()
         line = request.line_ids.filtered("adjusts")
         self.assertEqual(line.name, f"Minimum fee, {self.rule.name}")
+        self.assertEqual(line.product_uom_id, line.product_id.uom_id, "a piece")
+        self.assertEqual(line.tax_ids, self.tax)
         self.assertEqual(self._deductions(request), [150])
         self.assertEqual(self._amounts(request), (250, 47.5, 297.5))
         self.assertEqual(request.hours, 1)

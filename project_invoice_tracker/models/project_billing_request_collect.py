@@ -46,7 +46,13 @@ class ProjectBillingRequest(models.Model):
             raise NothingToBill(self._nothing_message(projects_sudo, date_to))
         requests = self._get_drafts(busy, date_to)
         requests._add_planned_lines(planned, date_from)
-        return requests.exists().with_env(self.env)
+        requests = requests.exists()
+        # what came to less than an increment waits, and leaves no empty draft
+        empty = requests.filtered(lambda request: not request.line_ids)
+        if empty == requests:
+            raise NothingToBill(self._nothing_message(projects_sudo, date_to))
+        empty._move("cancel")
+        return (requests - empty).with_env(self.env)
 
     def collect(self, date_to=None, date_from=None):
         """Add to these drafts whatever became ready up to a day.

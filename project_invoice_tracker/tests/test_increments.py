@@ -104,12 +104,24 @@ class TestIncrements(BillingCommon):
             }
         )
         self._log_minutes(20)
-        request = self._prepare()
-        self.assertFalse(request.line_ids)
+        with self.assertRaises(NothingToBill):
+            self._prepare()
         self.assertMinutes((20, 0, 0, 0))
+        self.assertFalse(self.project.billing_request_count)
         self._log_minutes(15)
-        request.collect(date(2026, 12, 31))
+        request = self._prepare()
         self.assertEqual(request.line_ids.quantity, 0.5)
+        # beside another project that has work, nothing of it is left to see
+        other = self._create_project(name="Other")
+        self._create_rule(
+            other,
+            increment_minutes=30,
+            increment_scope="line",
+            increment_method="down",
+        )
+        self._log_minutes(10, project_id=other.id)
+        self._log_minutes(60)
+        self.assertEqual(self._prepare(self.project | other), request)
 
     def test_correction_nets(self):
         """I23: -2 h against 5 h of open work; alone it is carried."""

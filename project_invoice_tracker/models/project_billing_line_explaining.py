@@ -48,7 +48,8 @@ class ProjectBillingLine(models.Model):
                 "discount": line.discount,
                 "explanation": line._explain_slice(slice_.item_id),
                 "pricing": slice_.item_id.pricing or {},
-                "caps": line.rule_id.cap_ids.mapped("name"),
+                # sudo: names of caps, also for accounting, which keeps none
+                "caps": line.rule_id.sudo().cap_ids.mapped("name"),
             }
             for line in self
             for slice_ in line.allocation_ids

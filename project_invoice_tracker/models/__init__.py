@@ -59,6 +59,7 @@ from . import project_billing_request_deduction
 from . import project_billing_request_ready
 from . import project_billing_request_collect
 from . import project_billing_request_caps
+from . import project_billing_request_choosing
 from . import project_billing_request_following
 from . import project_billing_request_invoicing
 from . import project_billing_request_screens

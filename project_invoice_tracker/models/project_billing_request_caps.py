@@ -5,9 +5,9 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP
 from odoo import api, fields, models
 
 from ..billing import caps
-from ..billing.grouping import OpenItem, PlannedLine, plan_lines
+from ..billing.grouping import OpenItem, PlannedLine
 from ..billing.rounding import LARGEST, exact
-from ..exceptions import BillingError, NothingToBill
+from ..exceptions import NothingToBill
 from .project_billing_request_collect import group_key
 
 #: How a line counts: as it is rounded; where only the document is, rounded up, so that
@@ -129,102 +129,37 @@ class ProjectBillingRequest(models.Model):
         )
 
     def _settle_over(self, over):
-        """Write off what is over caps that say so; the rest stays open."""
+        """Write off what is over caps that say so; the rest stays open.
+
+        Work of which nothing fits gets a line without a quantity, as long as the
+        request bills anything else.
+        """
         lines = self._lines_by_key()
         slices = {}
         for plan in over:
-            line = lines.get(group_key(plan))
             found = self.env["project.billing.rule"].browse(plan.first.rule_id).cap_ids
             cut = found.filtered(lambda cap: cap.policy == "write_off")
-            if line and cut:
-                slices.setdefault(cut[0], []).extend(
-                    (item.id, line, item.open) for item in plan.items
-                )
+            if not cut or not self.line_ids._live():
+                continue
+            line = lines.get(group_key(plan)) or self._add_empty_line(plan)
+            slices.setdefault(cut[0], []).extend(
+                (item.id, line, item.open) for item in plan.items
+            )
         ledger = self.env["project.billing.ledger"]._engine_ledger()
         for cap, rows in slices.items():
             ledger._write_off(rows, self.env._("Over %s", cap.name))
+
+    def _add_empty_line(self, plan):
+        """Return a new line for work of which nothing is billed."""
+        values = self._prepare_line(plan, self._customer_env())
+        lines = self.env["project.billing.line"]._engine()
+        return lines.create({**values, "quantity": 0.0})
 
     def _take_order_number(self):
         """Print the customer's order number, unless one was typed."""
         orders = self.line_ids.rule_id.cap_ids.filtered("is_order")
         if orders and not self.customer_reference:
             self.customer_reference = ", ".join(orders.mapped("name"))
-
-    # === CHOOSING ===
-
-    def action_choose_work(self):
-        """Open the window in which the manager chooses what is billed under a cap.
-
-        :returns: the action of the window
-        :raises BillingError: when nothing is over a cap that leaves the choice
-        """
-        self.ensure_one()
-        self._check_editable()
-        if not self.can_choose_work:
-            raise BillingError(self.env._("%s has no work to choose from.", self.name))
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Choose the Work to Bill"),
-            "res_model": "project.billing.choose.work",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_request_id": self.id},
-        }
-
-    def _choosable_items(self):
-        """Return what is in this draft or open under caps that leave the choice."""
-        self.ensure_one()
-        # sudo: items of a project that the user manages
-        project_sudo = self.project_id.sudo()
-        rules = project_sudo.billing_rule_ids.filtered(
-            lambda rule: "choose" in rule.cap_ids.mapped("policy")
-        )
-        Item = project_sudo.env["project.billing.item"]
-        items = Item.search(
-            [
-                ("rule_id", "in", rules.ids),
-                ("ready", "=", True),
-                ("date", "<=", self.date_to),
-                ("quantity_open", "!=", 0),
-            ],
-            order="date, id",
-        )
-        return items | self._chosen_items()
-
-    def _chosen_items(self):
-        """Return what this draft holds under caps that leave the choice."""
-        # sudo: the draft's own items
-        slices_sudo = self.sudo().line_ids.allocation_ids.filtered(  # sudo: as above
-            lambda slice_: slice_.state == "reserved" and slice_.action == "bill"
-        )
-        return slices_sudo.item_id.filtered(
-            lambda item: "choose" in item.rule_id.cap_ids.mapped("policy")
-        )
-
-    def _choose_items(self, items):
-        """Bill these items first, as far as the caps go, and give the others back.
-
-        :raises BillingError: when an item is not among those to choose from
-        """
-        self._check_editable()
-        if items - self._choosable_items():
-            raise BillingError(
-                self.env._("Some of the work cannot be chosen for %s.", self.name)
-            )
-        engine = self._engine()
-        held = self._chosen_items()
-        lines = engine.line_ids.filtered(
-            lambda line: line.allocation_ids.item_id & held
-        )
-        lines._give_back("lowered")
-        ready = self._read_open_items(engine.project_id, self.date_to)
-        chosen = [item for item in ready if item.id in items.ids]
-        planned, _carried = plan_lines(chosen)
-        if not planned:
-            raise BillingError(self.env._("Choose at least one piece of work."))
-        lines.unlink()
-        engine._add_planned_lines({self.project_id.id: planned})
-        self._mark_edited()
 
 
 class ProjectBillingLine(models.Model):

@@ -113,6 +113,25 @@ class TestCaps(BillingCommon):
         self.assertMinutes((720, 0, 0, 0))
         self.assertEqual(cap.amount_used, 0)
 
+    def test_write_off_of_a_full_cap(self):
+        """Alone it waits; beside other work it is written off."""
+        self._cap(limit_amount=400, policy="write_off", rule_ids=self.rule.ids)
+        self._log_days(4)
+        self._post(self._prepare())
+        late = self._log(2, DAY + timedelta(days=5))
+        with self.assertRaisesRegex(NothingToBill, "PO 4711"):
+            self._prepare()
+        self.assertMinutes((120, 0, 0, 0), late)
+        self._create_rule(employee_ids=[Command.set(self.bob.ids)], sequence=1)
+        self._log(1, employee_id=self.bob.id)
+        request = self._prepare()
+        self.assertEqual(request.amount_untaxed, 100)
+        self.assertMinutes((0, 0, 0, 120), late)
+        move = self._post(request)
+        self.assertEqual(len(move.invoice_line_ids), 1)
+        self._credit(move)
+        self.assertMinutes((0, 0, 0, 120), late)
+
     def test_choose(self):
         """The manager chooses which work uses what is left."""
         self._cap(limit_amount=1000, policy="choose")

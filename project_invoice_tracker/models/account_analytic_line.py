@@ -135,10 +135,8 @@ class AccountAnalyticLine(models.Model):
         projects_sudo = candidates.project_id.sudo()
         if candidates:
             self._billing_refuse_closed(self._billing_closed())
-            # sudo: an unused item goes with its entry
-            items_sudo = self.env["project.billing.item"].sudo()
-            unused = items_sudo.search([("analytic_line_id", "in", self.ids)])
-            unused._drop_items(unused.ids)
+            items = self.env["project.billing.item"]
+            items._drop_items_of("analytic_line_id", self.ids)
         result = super().unlink()
         if projects_sudo:
             # sudo: as above

@@ -84,10 +84,8 @@ class AccountMoveLine(models.Model):
         lines = self._billing_cost_lines(posted_only=False)
         if lines:
             lines._billing_refuse_used_costs()
-            # sudo: an unused item goes with its bill
-            items_sudo = self.env["project.billing.item"].sudo()
-            unused = items_sudo.search([("cost_line_id", "in", lines.ids)])
-            unused._drop_items(unused.ids)
+            items = self.env["project.billing.item"]
+            items._drop_items_of("cost_line_id", lines.ids)
         return super().unlink()
 
     # === COSTS ===

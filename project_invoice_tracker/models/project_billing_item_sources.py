@@ -178,11 +178,14 @@ class ProjectBillingItem(models.Model):
         self._invalidate()
 
     @api.model
-    def _drop_items_of_rules(self, rules):
-        """Remove the items of rules that are about to be deleted."""
-        # sudo: the rule's own right was checked by its unlink
-        items_sudo = self.sudo().search([("rule_id", "in", rules.ids)])
-        self._drop_items(items_sudo.ids)
+    def _drop_items_of(self, link, ids):
+        """Remove the items of sources, or of rules, that are about to be deleted.
+
+        :param str link: the field that links an item to them
+        """
+        # sudo: an unused item goes with its source; its unlink checks the right
+        items_sudo = self.sudo().search([(link, "in", ids)])
+        items_sudo._drop_items(items_sudo.ids)
 
     def _held_amounts(self, domain, source="milestone_id"):
         """Return ``{source id: amount}`` of items that a request or invoice holds.

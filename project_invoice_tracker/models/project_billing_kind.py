@@ -51,16 +51,24 @@ class ProjectBillingKind(models.AbstractModel):
         if not self._source_field or not projects or source_ids == []:
             return
         rules = self._get_rules(projects)
+        wanted = self._wanted_items(rules, projects, source_ids) if rules else []
+        self._store_wanted(self._source_field, projects, source_ids, wanted)
+
+    @api.model
+    def _store_wanted(self, source_field, projects, source_ids, wanted):
+        """Store the wanted items of these sources, or of all in these projects.
+
+        :param str source_field: the field that links the items to their sources
+        """
         condition = SQL(
             "item.kind = %s AND item.%s",
             self._kind,
-            SQL("%s IN %s", SQL.identifier(self._source_field), tuple(source_ids))
+            SQL("%s IN %s", SQL.identifier(source_field), tuple(source_ids))
             if source_ids is not None
             else SQL("project_id IN %s", tuple(projects.ids)),
         )
-        wanted = self._wanted_items(rules, projects, source_ids) if rules else []
         self.env["project.billing.item"]._store_items(
-            self._source_field, condition, wanted, self._parts_apart
+            source_field, condition, wanted, self._parts_apart
         )
 
     @api.model

@@ -145,10 +145,7 @@ class ProjectBillingProgress(models.Model):
     def unlink(self):
         self.check_access("unlink")
         self._check_open(self)
-        item = self.env["project.billing.item"]
-        # sudo: an unused item goes with its report
-        items_sudo = item.sudo().search([("progress_id", "in", self.ids)])
-        items_sudo._drop_items(items_sudo.ids)
+        self.env["project.billing.item"]._drop_items_of("progress_id", self.ids)
         projects = self.project_id
         result = super().unlink()
         self.browse()._billing_sync(projects)

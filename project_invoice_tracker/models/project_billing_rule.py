@@ -203,7 +203,7 @@ class ProjectBillingRule(models.Model):
 
     def unlink(self):
         projects = self.project_id
-        self.env["project.billing.item"]._drop_items_of_rules(self)
+        self.env["project.billing.item"]._drop_items_of("rule_id", self.ids)
         result = super().unlink()
         self.env.registry.clear_cache()
         projects._billing_sync_items()

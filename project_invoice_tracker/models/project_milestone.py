@@ -193,9 +193,7 @@ class ProjectMilestone(models.Model):
     def unlink(self):
         item = self.env["project.billing.item"]
         self._billing_refuse_closed(item._closed_by("milestone_id", self.ids))
-        # sudo: an unused item goes with its milestone
-        items_sudo = item.sudo().search([("milestone_id", "in", self.ids)])
-        items_sudo._drop_items(items_sudo.ids)
+        item._drop_items_of("milestone_id", self.ids)
         projects = self.project_id
         # sudo: reports of progress go with their milestone, unless they are in use
         self.env["project.billing.progress"].sudo().search(

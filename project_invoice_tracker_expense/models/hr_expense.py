@@ -53,10 +53,7 @@ class HrExpense(models.Model):
     def unlink(self):
         if self._billing_is_on():
             self._billing_refuse_used()
-            # sudo: an unused item goes with its expense
-            items_sudo = self.env["project.billing.item"].sudo()
-            unused = items_sudo.search([("expense_id", "in", self.ids)])
-            unused._drop_items(unused.ids)
+            self.env["project.billing.item"]._drop_items_of("expense_id", self.ids)
         return super().unlink()
 
     # === BILLING ===

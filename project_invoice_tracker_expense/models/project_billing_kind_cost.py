@@ -61,20 +61,9 @@ class ProjectBillingKindCost(models.AbstractModel):
         if not projects or expense_ids == []:
             return
         rules = self._get_rules(projects)
-        condition = SQL(
-            "item.kind = %s AND %s",
-            self._kind,
-            SQL("item.expense_id IN %s", tuple(expense_ids))
-            if expense_ids is not None
-            else SQL("item.project_id IN %s", tuple(projects.ids)),
-        )
         costs = self._read_expenses(rules, expense_ids) if rules else []
-        self.env["project.billing.item"]._store_items(
-            "expense_id",
-            condition,
-            self._cost_items(rules, costs, "expense_id"),
-            self._parts_apart,
-        )
+        wanted = self._cost_items(rules, costs, "expense_id")
+        self._store_wanted("expense_id", projects, expense_ids, wanted)
 
     @api.model
     def _read_expenses(self, rules, expense_ids=None):

@@ -2,7 +2,7 @@
     "name": "Project Invoice Tracker",
     "summary": "Project managers bill their own projects: time, costs, milestones "
     "and retainers become invoices, through approval, and every minute once",
-    "version": "19.0.2.0.0",
+    "version": "19.0.3.0.0",
     "author": "Project Invoice Tracker",
     "license": "LGPL-3",
     "category": "Services/Project",
@@ -31,6 +31,7 @@
         "views/project_billing_item_views.xml",
         "views/project_billing_item_cost_views.xml",
         "views/project_billing_allocation_views.xml",
+        "views/project_billing_journal_views.xml",
         "views/project_billing_request_views.xml",
         "views/project_billing_request_deduction_views.xml",
         "views/project_billing_rate_views.xml",

@@ -152,3 +152,35 @@ APPROVAL_DECISIONS = [
     ("invoice_restored", "Invoice restored"),
     ("replace", "Replaces a credited invoice"),
 ]
+
+#: What the journal tells of.
+JOURNAL_ACTIONS = [
+    # of the ledger
+    ("reserved", "Reserved"),
+    ("billed", "Billed"),
+    ("unbilled", "Reserved again"),
+    ("written_off", "Written off"),
+    ("released", "Released"),
+    ("taken_back", "Taken back"),
+    ("changed", "Quantity changed"),
+    ("opening", "Opening balance"),
+    # of a request
+    ("submitted", "Submitted"),
+    ("approved", "Approved"),
+    ("rejected", "Rejected"),
+    ("withdrawn", "Withdrawn"),
+    ("voided", "Approval void"),
+    ("invoiced", "Invoice created"),
+    ("sent_back", "Sent back by accounting"),
+    ("cancelled", "Cancelled"),
+    ("restored", "Invoice restored"),
+    ("replaced", "Replaces a credited invoice"),
+    ("sent", "Sent to the customer"),
+    ("posted", "Posted on approval"),
+    # of what every later document depends on
+    ("rate_changed", "Price changed"),
+    ("level_changed", "Approval level changed"),
+    ("limit_changed", "Own limit changed"),
+    ("switch_changed", "Setting changed"),
+    ("repaired", "Repaired"),
+]

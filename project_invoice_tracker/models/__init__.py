@@ -45,6 +45,7 @@ from . import project_billing_kind_time_allowance
 from . import project_billing_item_cost
 from . import project_billing_item_adjusting
 from . import project_billing_progress
+from . import project_billing_journal
 from . import project_billing_allocation
 from . import project_billing_line
 from . import project_billing_line_editing

@@ -28,7 +28,13 @@ class ProjectBillingRequest(models.Model):
     # === COMPUTE ===
 
     @api.depends_context("uid")
-    @api.depends("state", "user_id", "last_editor_id", "project_id.user_id")
+    @api.depends(
+        "state",
+        "user_id",
+        "last_editor_id",
+        "project_id.user_id",
+        "project_id.billing_deputy_ids",
+    )
     def _compute_rights(self):
         for request in self:
             reasons = request._get_cannot_approve_reasons()

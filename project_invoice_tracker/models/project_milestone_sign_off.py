@@ -46,7 +46,11 @@ class ProjectMilestone(models.Model):
     # === COMPUTE ===
 
     @api.depends_context("uid")
-    @api.depends("project_id.user_id", "project_id.billing_rule_ids.kind")
+    @api.depends(
+        "project_id.user_id",
+        "project_id.billing_deputy_ids",
+        "project_id.billing_rule_ids.kind",
+    )
     def _compute_billing_can_sign_off(self):
         for milestone in self:
             # sudo: only whether there is a rule that bills milestones

@@ -35,6 +35,17 @@ class ProjectProject(models.Model):
         groups=BILLING_GROUPS,
         help="Who gets the invoices, if not the customer of the project.",
     )
+    billing_deputy_ids = fields.Many2many(
+        "res.users",
+        "project_billing_deputy_rel",
+        string="Deputies",
+        domain="[('share', '=', False)]",
+        groups=BILLING_GROUPS,
+        copy=False,
+        tracking=True,
+        help="Who may bill this project besides its manager, with the same rights and "
+        "limits. They need the right to bill own projects.",
+    )
     billing_currency_id = fields.Many2one(
         "res.currency", compute="_compute_billing_currency_id", groups=BILLING_GROUPS
     )
@@ -144,7 +155,7 @@ class ProjectProject(models.Model):
             project.billing_amount_invoiced = amounts.get(project, 0.0)
 
     @api.depends_context("uid")
-    @api.depends("user_id")
+    @api.depends("user_id", "billing_deputy_ids")
     def _compute_billing_can_bill(self):
         for project in self:
             project.billing_can_bill = (
@@ -214,5 +225,19 @@ class ProjectProject(models.Model):
                     "Archive the project instead of deleting it.",
                     project=request.project_id.name,
                     request=request.name,
+                )
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_in_journal(self):
+        # sudo: the history of a project stays, whoever may see it
+        journal_sudo = self.env["project.billing.journal"].sudo()
+        row = journal_sudo.search([("project_id", "in", self.ids)], limit=1)
+        if row:
+            raise BillingError(
+                self.env._(
+                    "%s has a billing history. Archive the project instead of "
+                    "deleting it.",
+                    row.project_id.name,
                 )
             )

@@ -86,7 +86,7 @@ class ProjectProject(models.Model):
             waiting._tell_manager(reason)
 
     def _billing_is_manager(self):
-        """Tell whether the user may bill this project: its manager of today.
+        """Tell whether the user may bill this project: its manager or a deputy, today.
 
         Holders of "Configure billing" may bill every project they can see.
         """
@@ -94,10 +94,11 @@ class ProjectProject(models.Model):
         user = self.env.user
         if user.has_group("project_invoice_tracker.group_billing_manager"):
             return True
+        if not user.has_group("project_invoice_tracker.group_billing_user"):
+            return False
         # sudo: the manager of a project that the user may not follow any more
-        return self.sudo().user_id == user and user.has_group(
-            "project_invoice_tracker.group_billing_user"
-        )
+        project_sudo = self.sudo()
+        return user in project_sudo.user_id | project_sudo.billing_deputy_ids
 
     def _billing_check_manager(self):
         """Refuse projects that the user does not manage.

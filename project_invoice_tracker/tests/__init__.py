@@ -15,6 +15,7 @@ from . import test_credit
 from . import test_increments
 from . import test_invoice
 from . import test_invoice_totals
+from . import test_journal
 from . import test_one_invoice
 from . import test_performance
 from . import test_progress

@@ -20,6 +20,7 @@ class Undo(UserError):
 ROLES = {
     "pm": "project_invoice_tracker.group_billing_user",
     "other_pm": "project_invoice_tracker.group_billing_user",
+    "deputy": "project_invoice_tracker.group_billing_user",
     "approver": "project_invoice_tracker.group_billing_approver",
     "billing_manager": "project_invoice_tracker.group_billing_manager",
     "accountant": "account.group_account_invoice",
@@ -81,6 +82,7 @@ class SecurityCommon(BillingCommon):
             cls.env["project.project"].create(
                 {"name": role, "user_id": cls.roles[role].id}
             )
+        cls.project.billing_deputy_ids = cls.roles["deputy"]
         cls.second_company = cls.setup_other_company()["company"]
         cls.env.user.company_ids |= cls.second_company
         cls.records = {
@@ -170,7 +172,19 @@ class SecurityCommon(BillingCommon):
                 }
             )
         )
+        journal = env["project.billing.journal"]._record(
+            "sent",
+            [
+                {
+                    "company_id": company.id,
+                    "project_id": project.id,
+                    "request_id": request.id,
+                    "document": request.name,
+                }
+            ],
+        )
         return {
+            "project.billing.journal": journal,
             "project.billing.allowance": allowance,
             "project.billing.rule": rule,
             "project.billing.retention.release": release,

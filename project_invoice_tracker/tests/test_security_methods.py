@@ -74,6 +74,7 @@ OVERRIDES = {"create", "write", "unlink", "copy", "reverse_moves"}
 #: Which records a role may change by these methods; all others stay as they are.
 MAY_CHANGE = {
     "pm": {"own"},
+    "deputy": {"own"},
     "other_pm": {"other"},
     "approver": {"own", "other"},
     "billing_manager": {"own", "other"},

@@ -1,0 +1,92 @@
+"""The billing journal: what happened, who did it, when and why; only ever added to."""
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..const import JOURNAL_ACTIONS, UNITS
+
+#: PostgreSQL itself refuses to change the past, whoever asks. An upgrade script that
+#: has to says so by switching the trigger off for itself.
+APPEND_ONLY = """
+    CREATE OR REPLACE FUNCTION project_billing_journal_append_only()
+    RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'The billing journal is only ever added to.'
+              USING ERRCODE = 'integrity_constraint_violation';
+    END $$;
+    CREATE OR REPLACE TRIGGER project_billing_journal_append_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON project_billing_journal
+    FOR EACH STATEMENT EXECUTE FUNCTION project_billing_journal_append_only();
+"""
+
+
+class ProjectBillingJournal(models.Model):
+    """One event: work reserved, billed or released, a decision, a changed price.
+
+    Rows name what they are about by plain ids, without foreign keys: a record that
+    is deleted later takes nothing of its history along, and nothing that is done to
+    it reaches back into the journal.
+    """
+
+    _name = "project.billing.journal"
+    _inherit = ["project.billing.guard"]
+    _description = "Billing Journal"
+    _order = "id desc"
+    _engine_owned = True
+    _rec_name = "action"
+    _log_access = False
+
+    date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    user_id = fields.Many2one(
+        "res.users", "Done By", required=True, readonly=True, ondelete="restrict"
+    )
+    action = fields.Selection(JOURNAL_ACTIONS, required=True, readonly=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    project_id = fields.Many2one(
+        "project.project", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
+    request_id = fields.Integer(readonly=True, index="btree_not_null")
+    line_id = fields.Integer(readonly=True)
+    item_id = fields.Integer(readonly=True, index="btree_not_null")
+    allocation_id = fields.Integer(readonly=True)
+    invoice_id = fields.Integer(readonly=True, index="btree_not_null")
+    document = fields.Char(
+        readonly=True, help="Name of the document, as it was at that time."
+    )
+    quantity = fields.Float(
+        digits=0, readonly=True, help="Minutes for time; what changed, with its sign."
+    )
+    unit = fields.Selection(UNITS, readonly=True)
+    amount = fields.Monetary(readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True, ondelete="restrict")
+    reason = fields.Char(readonly=True)
+    old = fields.Json(string="Before", readonly=True)
+    new = fields.Json(string="After", readonly=True)
+    model = fields.Char(
+        string="Record Type", readonly=True, export_string_translation=False
+    )
+    res_id = fields.Integer(string="Record", readonly=True)
+
+    @api.private
+    def init(self):
+        """Let PostgreSQL keep the journal append-only."""
+        self.env.cr.execute(SQL(APPEND_ONLY))
+
+    @api.model
+    def _record(self, action, vals_list):
+        """Add one row per event; callers are the add-on's own methods.
+
+        :param str action: a key of :data:`const.JOURNAL_ACTIONS`
+        :param list vals_list: what each event is about; ``company_id`` is required.
+            Who and when are filled in: the user of the environment, now.
+        :returns: the rows (elevated)
+        """
+        now = self.env.cr.now()
+        return self._engine().create(
+            [
+                {"user_id": self.env.uid, "date": now, **vals, "action": action}
+                for vals in vals_list
+            ]
+        )

@@ -46,6 +46,17 @@ class ProjectProject(models.Model):
         help="Who may bill this project besides its manager, with the same rights and "
         "limits. They need the right to bill own projects.",
     )
+    # what the record rules ask: one relation with an index, not "manager or deputy"
+    billing_owner_ids = fields.Many2many(
+        "res.users",
+        "project_billing_owner_rel",
+        string="Billed By",
+        compute="_compute_billing_owner_ids",
+        store=True,
+        groups=BILLING_GROUPS,
+        copy=False,
+        help="The manager of the project and the deputies.",
+    )
     billing_currency_id = fields.Many2one(
         "res.currency", compute="_compute_billing_currency_id", groups=BILLING_GROUPS
     )
@@ -89,6 +100,11 @@ class ProjectProject(models.Model):
     )
 
     # === COMPUTE ===
+
+    @api.depends("user_id", "billing_deputy_ids")
+    def _compute_billing_owner_ids(self):
+        for project in self:
+            project.billing_owner_ids = project.user_id | project.billing_deputy_ids
 
     @api.depends("billing_rule_ids.currency_id", "company_id")
     def _compute_billing_currency_id(self):
@@ -165,6 +181,12 @@ class ProjectProject(models.Model):
 
     # === CRUD ===
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        projects = super().create(vals_list)
+        projects._billing_check_owners()
+        return projects
+
     def write(self, vals):
         self._billing_check_write(vals)
         changed = self.browse()
@@ -174,9 +196,24 @@ class ProjectProject(models.Model):
             )
         result = super().write(vals)
         changed._billing_void_requests()
+        if "billing_owner_ids" in vals:
+            self._billing_check_owners()
         if vals.keys() & ITEM_FIELDS:
             self._billing_sync_items()
         return result
+
+    def _billing_check_owners(self):
+        """Refuse owners that were given, instead of following from the others."""
+        for project in self.sudo():  # sudo: comparison only
+            if project.billing_owner_ids != (
+                project.user_id | project.billing_deputy_ids
+            ):
+                raise AccessError(
+                    self.env._(
+                        "Who bills %s follows from its manager and its deputies.",
+                        project.name,
+                    )
+                )
 
     def _billing_check_write(self, vals):
         """Billing managers who do not administrate projects write billing only."""

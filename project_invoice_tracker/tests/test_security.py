@@ -139,6 +139,37 @@ class TestSecurity(SecurityCommon):
         self.assertTrue(taken_over.read(["name"]))
         taken_over.action_submit()
 
+    def test_owners_follow_from_the_project(self):
+        """I4: nobody becomes an owner of a project's billing by another way."""
+        owner = self.roles["pm_and_project_manager"]
+        project = self.project.with_user(owner)
+        added = {"billing_owner_ids": [Command.link(owner.id)]}
+        for route in (
+            lambda: project.sudo().write(added),
+            lambda: project.create({"name": "New", "user_id": self.pm.id, **added}),
+            lambda: project.with_context(default_billing_owner_ids=owner.ids).create(
+                {"name": "New", "user_id": self.pm.id}
+            ),
+        ):
+            with self.assertRaises(AccessError) as refusal:
+                route()
+            self.assertIn("follows from its manager", str(refusal.exception))
+        self.assertEqual(self.project.billing_owner_ids, self.pm | self.roles["deputy"])
+
+    def test_deputies(self):
+        """I4: a deputy bills the project like its manager, until the day it ends."""
+        deputy = self.roles["deputy"]
+        request = self._record("project.billing.request").with_user(deputy)
+        request.write({"customer_reference": "PO 7"})
+        request.action_submit()
+        self.assertEqual(request.user_id, deputy)
+        request.action_withdraw()
+        self.project.billing_deputy_ids = False
+        request.invalidate_recordset()
+        for step in (request.action_submit, lambda: request.read(["name"])):
+            with self.assertRaises(AccessError):
+                step()
+
     def test_losing_the_group_ends_access(self):
         """I4: the manager of a project without the group bills nothing."""
         self.pm.group_ids = [Command.set(self.env.ref("base.group_user").ids)]

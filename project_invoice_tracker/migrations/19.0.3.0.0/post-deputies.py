@@ -26,11 +26,7 @@ def migrate(cr, version):
     for rule_id, domain in cr.fetchall():
         match = OWN.fullmatch(domain or "")
         if match:
-            path = match[1]
-            wider = (
-                f"['|', ('{path}user_id', '=', user.id), "
-                f"('{path}billing_deputy_ids', 'in', user.ids)]"
-            )
+            wider = f"[('{match[1]}billing_owner_ids', 'in', user.ids)]"
             cr.execute(
                 "UPDATE ir_rule SET domain_force = %s WHERE id = %s", (wider, rule_id)
             )

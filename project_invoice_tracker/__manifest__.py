@@ -34,6 +34,8 @@
         "views/project_billing_journal_views.xml",
         "views/project_billing_request_views.xml",
         "views/project_billing_request_deduction_views.xml",
+        "views/project_billing_run_views.xml",
+        "views/project_billing_run_schedule_views.xml",
         "views/project_billing_rate_views.xml",
         "views/project_billing_cap_views.xml",
         "views/project_billing_allowance_views.xml",
@@ -55,6 +57,7 @@
         # Menus last: they name the actions
         "views/project_invoice_tracker_menus.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
     "assets": {
         "web.assets_tests": ["project_invoice_tracker/static/tests/tours/**/*"],
     },

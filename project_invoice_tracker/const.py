@@ -184,3 +184,24 @@ JOURNAL_ACTIONS = [
     ("switch_changed", "Setting changed"),
     ("repaired", "Repaired"),
 ]
+
+#: Which projects a run bills.
+RUN_SCOPES = [
+    ("all", "All projects"),
+    ("projects", "Chosen projects"),
+    ("partner", "Projects of customers"),
+    ("manager", "Projects of managers"),
+    ("tag", "Projects with tags"),
+]
+RUN_STATES = [
+    ("draft", "Draft"),
+    ("running", "Running"),
+    ("done", "Done"),
+    ("cancelled", "Cancelled"),
+]
+RUN_LINE_STATES = [
+    ("waiting", "Waiting"),
+    ("prepared", "Prepared"),
+    ("nothing", "Nothing to bill"),
+    ("failed", "Failed"),
+]

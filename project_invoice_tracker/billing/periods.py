@@ -95,6 +95,14 @@ class Schedule:
             return anchor + number * 7 * DAY
         return add_months(anchor, number * MONTHS[self.interval])
 
+    def boundary_after(self, day):
+        """Return the first boundary after ``day``.
+
+        >>> str(Schedule("month", date(2026, 1, 31)).boundary_after(date(2026, 2, 28)))
+        '2026-03-31'
+        """
+        return next(boundary for n in count() if (boundary := self.boundary(n)) > day)
+
     def periods(self):
         """Yield the periods in order; without end, unless the schedule has one."""
         following = self.boundary(0)

@@ -46,12 +46,14 @@ from . import project_billing_item_cost
 from . import project_billing_item_adjusting
 from . import project_billing_progress
 from . import project_billing_journal
+from . import project_billing_journal_reconcile
 from . import project_billing_allocation
 from . import project_billing_line
 from . import project_billing_line_editing
 from . import project_billing_line_explaining
 from . import project_billing_line_parts
 from . import project_billing_approval
+from . import project_billing_journal_triggers
 from . import project_billing_request
 from . import project_billing_request_adjusting
 from . import project_billing_request_amounts
@@ -66,6 +68,11 @@ from . import project_billing_request_invoicing
 from . import project_billing_request_screens
 from . import project_billing_request_cost
 from . import project_billing_request_sharing
+from . import project_billing_run_scope
+from . import project_billing_run
+from . import project_billing_run_line
+from . import project_billing_run_work
+from . import project_billing_run_schedule
 from . import account_analytic_line
 from . import account_chart_template
 from . import account_move

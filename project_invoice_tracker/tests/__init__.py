@@ -16,13 +16,17 @@ from . import test_increments
 from . import test_invoice
 from . import test_invoice_totals
 from . import test_journal
+from . import test_journal_ledger
 from . import test_one_invoice
 from . import test_performance
 from . import test_progress
 from . import test_rates
+from . import test_reconcile
 from . import test_recurring
 from . import test_request
 from . import test_retention
+from . import test_run
+from . import test_run_concurrency
 from . import test_rule_terms
 from . import test_security
 from . import test_security_methods

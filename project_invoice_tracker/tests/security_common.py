@@ -183,7 +183,15 @@ class SecurityCommon(BillingCommon):
                 }
             ],
         )
+        run = env["project.billing.run"]._engine().create(cls._run_values(project))
+        line = {"run_id": run.id, "project_id": project.id, "state": "nothing"}
+        schedule = {"name": "Month end", **cls._run_values(project)}
         return {
+            "project.billing.run": run,
+            "project.billing.run.line": run.line_ids.create(line),
+            "project.billing.run.schedule": env["project.billing.run.schedule"]
+            ._engine()
+            .create(schedule),
             "project.billing.journal": journal,
             "project.billing.allowance": allowance,
             "project.billing.rule": rule,
@@ -201,6 +209,16 @@ class SecurityCommon(BillingCommon):
                 {"name": "Go live", "project_id": project.id, "is_reached": True}
             ),
             "account.analytic.line": entry,
+        }
+
+    @classmethod
+    def _run_values(cls, project):
+        """Return the values of a run of the manager of a project."""
+        return {
+            "user_id": project.user_id.id,
+            "company_id": project.company_id.id,
+            "scope": "projects",
+            "project_ids": [Command.set(project.ids)],
         }
 
     @classmethod

@@ -46,6 +46,12 @@ METHODS = {
         [50.0, "2026-02-30"],
         [50.0, None, 1],
     ],
+    ("project.billing.run", "action_start"): [[]],
+    ("project.billing.run", "action_retry"): [[]],
+    ("project.billing.run", "action_cancel"): [[]],
+    ("project.billing.run", "action_open_requests"): [[]],
+    ("project.billing.run", "action_open_failed"): [[]],
+    ("project.billing.run.schedule", "action_open_runs"): [[]],
     ("project.milestone", "action_billing_sign_off"): [
         [],
         ["Client", "2026-03-03"],

@@ -1,0 +1,91 @@
+"""What a run and a schedule of runs have in common: whose projects, which ones."""
+
+from odoo import fields, models
+from odoo.fields import Domain
+
+from ..const import RUN_SCOPES
+
+MANAGER_GROUP = "project_invoice_tracker.group_billing_manager"
+
+
+class ProjectBillingRunScope(models.AbstractModel):
+    """Projects of one company, billed with the rights of one user."""
+
+    _name = "project.billing.run.scope"
+    _inherit = ["project.billing.guard"]
+    _description = "Projects to Bill"
+    _check_company_auto = True
+
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Billed By",
+        required=True,
+        readonly=True,
+        index=True,
+        copy=False,
+        default=lambda self: self.env.user,
+        help="Whose rights count: projects that this person does not manage fail.",
+    )
+    scope = fields.Selection(
+        RUN_SCOPES,
+        string="Projects to Bill",
+        required=True,
+        default="all",
+        help="Only projects that you manage are billed, whatever is chosen.",
+    )
+    project_ids = fields.Many2many("project.project", string="Projects")
+    partner_ids = fields.Many2many("res.partner", string="Customers")
+    manager_ids = fields.Many2many("res.users", string="Managers")
+    tag_ids = fields.Many2many("project.tags", string="Tags")
+    submit = fields.Boolean(
+        string="Submit at Once",
+        help="Requests that are worth an invoice go to their approvers by themselves.",
+    )
+
+    def _scope_domain(self):
+        """Return the domain of the projects meant, as far as it is about them.
+
+        :returns: a domain on ``project.project``
+        """
+        self.ensure_one()
+        domain = Domain("billing_rule_ids", "any", self._rule_domain()) & Domain(
+            "is_template", "=", False
+        )
+        if self.scope == "partner":
+            domain &= Domain("partner_id", "child_of", self.partner_ids.ids) | Domain(
+                "billing_partner_id", "child_of", self.partner_ids.ids
+            )
+        elif self.scope == "manager":
+            domain &= Domain("user_id", "in", self.manager_ids.ids)
+        elif self.scope == "tag":
+            domain &= Domain("tag_ids", "in", self.tag_ids.ids)
+        return domain
+
+    def _rule_domain(self):
+        return [("company_id", "=", self.company_id.id), ("active", "=", True)]
+
+    def _scope_projects(self):
+        """Return the projects to bill, with the rights of :attr:`user_id`.
+
+        Projects that were chosen by name are all among them: whoever lost one of
+        them is told so instead of finding it missing.
+        """
+        self.ensure_one()
+        if self.scope == "projects":
+            # sudo: rights are checked project by project, when it is billed
+            return self.sudo().project_ids
+        domain = self._scope_domain()
+        user = self.user_id
+        if not user.has_group(MANAGER_GROUP):
+            domain &= Domain("user_id", "=", user.id) | Domain(
+                "billing_deputy_ids", "in", user.ids
+            )
+        projects = self.env["project.project"].with_user(user)
+        projects = projects.with_context(allowed_company_ids=self.company_id.ids)
+        return projects.search(domain, order="id")

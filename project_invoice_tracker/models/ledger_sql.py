@@ -40,8 +40,8 @@ STRETCH_ITEMS = """
 """
 STRETCH_SLICES = """
     UPDATE project_billing_allocation slice
-       SET quantity = slice.quantity + data.quantity
-      FROM (VALUES %s) AS data(slice_id, quantity) WHERE slice.id = data.slice_id
+       SET quantity = slice.quantity + data.quantity, write_uid = data.uid
+      FROM (VALUES %s) AS data(slice_id, quantity, uid) WHERE slice.id = data.slice_id
 """
 #: What is wanted of an item and not open, in the item's own direction.
 TAKEN_MEANWHILE = """

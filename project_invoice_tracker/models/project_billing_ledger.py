@@ -98,7 +98,9 @@ class ProjectBillingLedger(models.AbstractModel):
             return
         self._flush()
         self.env.cr.execute_values(STRETCH_ITEMS, [row[1:] for row in rows])
-        self.env.cr.execute_values(STRETCH_SLICES, [row[::2] for row in rows])
+        self.env.cr.execute_values(
+            STRETCH_SLICES, [(*row[::2], self.env.uid) for row in rows]
+        )
         self._refresh({row[1] for row in rows})
 
     @api.model
@@ -209,14 +211,15 @@ class ProjectBillingLedger(models.AbstractModel):
             self.env.cr.execute_values(
                 """
                 UPDATE project_billing_allocation AS allocation
-                   SET quantity = allocation.quantity + data.quantity
-                  FROM (VALUES %s) AS data(item_id, line_id, action, quantity)
+                   SET quantity = allocation.quantity + data.quantity,
+                       write_uid = data.uid
+                  FROM (VALUES %s) AS data(item_id, line_id, action, quantity, uid)
                  WHERE allocation.item_id = data.item_id
                    AND allocation.line_id = data.line_id
                    AND allocation.action = data.action
                    AND allocation.state <> 'released'
                 """,
-                [(row[0], row[1], row[4], row[3]) for row in growing],
+                [(row[0], row[1], row[4], row[3], self.env.uid) for row in growing],
             )
         return {(row[0], row[1], row[4]) for row in growing}
 

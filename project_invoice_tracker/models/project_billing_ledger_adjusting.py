@@ -32,18 +32,18 @@ class ProjectBillingLedger(models.AbstractModel):
             if not own:
                 missing.append((item_id, line, quantity))
             elif own[0].quantity != quantity:
-                changed.append((own[0].id, quantity))
+                changed.append((own[0].id, quantity, self.env.uid))
         if changed:
             self.env.cr.execute_values(
                 """
                 UPDATE project_billing_allocation AS allocation
-                   SET quantity = data.quantity
-                  FROM (VALUES %s) AS data(id, quantity)
+                   SET quantity = data.quantity, write_uid = data.uid
+                  FROM (VALUES %s) AS data(id, quantity, uid)
                  WHERE allocation.id = data.id AND allocation.state = 'reserved'
                 """,
                 changed,
             )
-            ids = {allocation_id for allocation_id, _quantity in changed}
+            ids = {row[0] for row in changed}
             self._refresh(
                 {p.item_id for parts in held.values() for p in parts if p.id in ids}
             )
@@ -57,8 +57,14 @@ class ProjectBillingLedger(models.AbstractModel):
         self._flush()
         rows = self.env.execute_query(
             SQL(
-                "DELETE FROM project_billing_allocation"
-                " WHERE line_id IN %s AND state = 'reserved' RETURNING item_id",
+                """
+                  WITH who AS (
+                       SELECT set_config('project_billing.uid', %s, TRUE))
+                DELETE FROM project_billing_allocation USING who
+                 WHERE line_id IN %s AND state = 'reserved' RETURNING item_id
+                """,
+                # the rows are gone when the journal asks who took them away
+                str(self.env.uid),
                 tuple(lines.ids),
             )
         )

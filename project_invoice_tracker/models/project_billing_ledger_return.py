@@ -25,10 +25,12 @@ class ProjectBillingLedger(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                UPDATE project_billing_allocation released SET reverted = TRUE
+                UPDATE project_billing_allocation released
+                   SET reverted = TRUE, write_uid = %s
                  WHERE state = 'released' AND reverted IS NOT TRUE AND %s
              RETURNING item_id, line_id, request_id, quantity, action, reason
                 """,
+                self.env.uid,
                 condition,
             )
         )

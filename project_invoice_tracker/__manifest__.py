@@ -34,6 +34,8 @@
         "views/project_billing_journal_views.xml",
         "views/project_billing_request_views.xml",
         "views/project_billing_request_deduction_views.xml",
+        "views/project_billing_history_views.xml",
+        "views/project_billing_health_views.xml",
         "views/project_billing_run_views.xml",
         "views/project_billing_run_schedule_views.xml",
         "views/project_billing_rate_views.xml",

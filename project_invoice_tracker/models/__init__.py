@@ -68,11 +68,14 @@ from . import project_billing_request_invoicing
 from . import project_billing_request_screens
 from . import project_billing_request_cost
 from . import project_billing_request_sharing
+from . import project_billing_journal_screens
 from . import project_billing_run_scope
 from . import project_billing_run
 from . import project_billing_run_line
 from . import project_billing_run_work
 from . import project_billing_run_schedule
+from . import project_billing_health
+from . import project_billing_health_repair
 from . import account_analytic_line
 from . import account_chart_template
 from . import account_move

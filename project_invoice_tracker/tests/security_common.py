@@ -186,7 +186,10 @@ class SecurityCommon(BillingCommon):
         run = env["project.billing.run"]._engine().create(cls._run_values(project))
         line = {"run_id": run.id, "project_id": project.id, "state": "nothing"}
         schedule = {"name": "Month end", **cls._run_values(project)}
+        health = cls._create_health(env, company)
         return {
+            "project.billing.health": health,
+            "project.billing.health.finding": health.finding_ids,
             "project.billing.run": run,
             "project.billing.run.line": run.line_ids.create(line),
             "project.billing.run.schedule": env["project.billing.run.schedule"]
@@ -210,6 +213,21 @@ class SecurityCommon(BillingCommon):
             ),
             "account.analytic.line": entry,
         }
+
+    @classmethod
+    def _create_health(cls, env, company):
+        """Have a check with a finding in the company of a project."""
+        results = env["project.billing.health"]._engine()
+        domain = [("code", "=", "runs"), ("company_id", "=", company.id)]
+        found = results.search(domain)
+        return found or results.create(
+            {
+                "code": "runs",
+                "company_id": company.id,
+                "count": 1,
+                "finding_ids": [Command.create({"found": "1"})],
+            }
+        )
 
     @classmethod
     def _run_values(cls, project):

@@ -1,0 +1,262 @@
+"""The checks of Billing health: a table. A new check is a new entry."""
+
+from dataclasses import dataclass
+
+from odoo.tools.translate import LazyTranslate
+
+from . import health_sql as queries
+
+_lt = LazyTranslate(__name__)
+
+REQUEST = "project.billing.request"
+ITEM = "project.billing.item"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One invariant, and how to find what breaks it.
+
+    :param code: never changes; the results are kept under it
+    :param invariants: their numbers, as in ``doc/security.md``
+    :param name: what is checked, in a few words
+    :param model: of the records found
+    :param sentence: about one finding, with ``record``, ``found`` and ``expected``
+    :param advice: what to do about it
+    :param sql: a query of :mod:`health_sql`
+    :param method: instead of a query, a method of ``project.billing.health`` that
+        returns its rows: ``[(res_id, company_id, found, expected)]``
+    :param repair: a method of ``project.billing.health`` that mends records, if that
+        is safe
+    """
+
+    code: str
+    invariants: str
+    name: object
+    model: str
+    sentence: object
+    advice: object
+    sql: str = ""
+    method: str = ""
+    repair: str = ""
+
+
+LEDGER = (
+    Check(
+        "counters",
+        "I1, I30",
+        _lt("Counters are the sum of the slices"),
+        ITEM,
+        _lt("%(record)s counts %(found)s, its slices say %(expected)s."),
+        _lt("The slices are what counts: recompute the counters from them."),
+        queries.COUNTERS,
+        repair="_repair_counters",
+    ),
+    Check(
+        "more_than_there_is",
+        "I1",
+        _lt("No work is billed twice"),
+        ITEM,
+        _lt("%(record)s has %(expected)s, but %(found)s are on lines."),
+        _lt("Cancel a request that holds it, or credit an invoice; keep one of them."),
+        queries.MORE_THAN_THERE_IS,
+    ),
+    Check(
+        "guards",
+        "I1, I26",
+        _lt("The database keeps its own guards"),
+        "",
+        _lt("“%(found)s” is missing or switched off in the database."),
+        _lt("Put the triggers back; for a constraint, update the add-on."),
+        queries.GUARDS,
+        repair="_repair_guards",
+    ),
+    Check(
+        "journal",
+        "I26",
+        _lt("The journal tells of every slice"),
+        ITEM,
+        _lt("%(record)s: the journal comes to %(expected)s, the slices to %(found)s."),
+        _lt(
+            "Somebody changed the database past the add-on. Find out who and why "
+            "before anything is corrected; the journal is never mended."
+        ),
+        queries.JOURNAL,
+    ),
+    Check(
+        "approval_log",
+        "I3, I26",
+        _lt("The journal tells of every decision"),
+        REQUEST,
+        _lt("%(record)s: the step “%(expected)s” is not in both logs alike."),
+        _lt("Somebody changed the database past the add-on. Withdraw what is open."),
+        queries.APPROVAL_LOG,
+    ),
+    Check(
+        "draft_lines",
+        "I2",
+        _lt("Lines of open requests read what they hold"),
+        REQUEST,
+        _lt("%(record)s: %(found)s on the line, %(expected)s behind it."),
+        _lt("Drafts are recounted; withdraw what was submitted, and repair it then."),
+        queries.DRAFT_LINES,
+        repair="_repair_lines",
+    ),
+    Check(
+        "invoice_lines",
+        "I2, I6",
+        _lt("Posted invoices say what was approved"),
+        REQUEST,
+        _lt("%(record)s: the invoice has %(found)s, approved was %(expected)s."),
+        _lt("Credit the invoice and bill the work again."),
+        queries.INVOICE_LINES,
+    ),
+    Check(
+        "invoice_slices",
+        "I2, I13",
+        _lt("Posted invoices bill the work behind them"),
+        REQUEST,
+        _lt("%(record)s: %(found)s on the line, %(expected)s of work behind it."),
+        _lt("Credit the invoice and bill the work again."),
+        queries.INVOICE_SLICES,
+    ),
+    Check(
+        "caps",
+        "I20",
+        _lt("Caps count what is billed under them"),
+        "project.billing.cap",
+        _lt("%(record)s counts %(found)s, its lines come to %(expected)s."),
+        _lt("The lines are what counts: recompute the cap from them."),
+        method="_find_caps",
+        repair="_repair_caps",
+    ),
+    Check(
+        "included_hours",
+        "I21",
+        _lt("Included and prepaid hours add up"),
+        "project.project",
+        _lt("%(record)s: %(found)s h are booked as used, the work says %(expected)s."),
+        _lt("Read the time of the project again."),
+        queries.INCLUDED_HOURS,
+        repair="_repair_items",
+    ),
+)
+DOCUMENTS = (
+    Check(
+        "request_states",
+        "I14",
+        _lt("Requests are where their invoices are"),
+        REQUEST,
+        _lt("%(record)s is %(found)s, its invoice is %(expected)s."),
+        _lt("Cancel or restore the invoice with its own buttons."),
+        queries.REQUEST_STATES,
+    ),
+    Check(
+        "dead_slices",
+        "I14",
+        _lt("Cancelled requests hold no work"),
+        REQUEST,
+        _lt("%(record)s is cancelled and still holds %(found)s slices."),
+        _lt("Give the work back, so that it can be billed."),
+        queries.DEAD_SLICES,
+        repair="_repair_dead",
+    ),
+    Check(
+        "following",
+        "I14",
+        _lt("Work is billed when its invoice is posted"),
+        REQUEST,
+        _lt("The work of %(record)s is %(found)s, its invoice is %(expected)s."),
+        _lt("The invoice is what counts: let the work follow it."),
+        queries.FOLLOWING,
+        repair="_repair_following",
+    ),
+    Check(
+        "unapproved",
+        "I3, I6",
+        _lt("What is approved has an approval that counts"),
+        REQUEST,
+        _lt("%(record)s is %(found)s without an approval that counts."),
+        _lt("An approved request goes back to draft; credit what is invoiced."),
+        queries.UNAPPROVED,
+        repair="_repair_unapproved",
+    ),
+    Check(
+        "credits",
+        "I13",
+        _lt("Only posted credit notes give work back"),
+        "account.move",
+        _lt("%(record)s is not posted, but gave %(found)s back."),
+        _lt("Take the work back, unless it was billed again meanwhile."),
+        queries.CREDITS,
+        repair="_repair_credits",
+    ),
+    Check(
+        "companies",
+        "I16",
+        _lt("Requests, work and invoices are of one company"),
+        REQUEST,
+        _lt("%(record)s is of %(expected)s, but has work or an invoice of %(found)s."),
+        _lt("Cancel it and bill the project again in its company."),
+        queries.COMPANIES,
+    ),
+    Check(
+        "currencies",
+        "I17",
+        _lt("Requests, work and invoices have one currency"),
+        REQUEST,
+        _lt("%(record)s is in %(expected)s, but has work or an invoice in %(found)s."),
+        _lt("Cancel it and bill the project again."),
+        queries.CURRENCIES,
+    ),
+)
+WORK = (
+    Check(
+        "sources",
+        "I15",
+        _lt("Billed work is as it was recorded"),
+        ITEM,
+        _lt("%(record)s was billed with %(expected)s h; recorded are now %(found)s."),
+        _lt("Set the time entry back, or credit the invoice and bill it again."),
+        queries.SOURCES,
+    ),
+    Check(
+        "complete",
+        "I32",
+        _lt("All time under a rule can be billed"),
+        "project.project",
+        _lt("%(found)s time entries of %(record)s are not among what can be billed."),
+        _lt("Read the time of the project again."),
+        queries.COMPLETE,
+        repair="_repair_items",
+    ),
+    Check(
+        "managers",
+        "I4",
+        _lt("Open requests belong to who manages the project"),
+        REQUEST,
+        _lt("%(found)s asked for %(record)s; the manager is %(expected)s now."),
+        _lt("Send it back to draft, so that the manager of today submits it."),
+        queries.MANAGERS,
+        repair="_repair_managers",
+    ),
+    Check(
+        "approvers",
+        "I3",
+        _lt("Somebody can decide on what was submitted"),
+        REQUEST,
+        _lt("Nobody may approve %(record)s, which waits."),
+        _lt("Name an approver who neither asked for it nor edited it."),
+        method="_find_without_approver",
+    ),
+    Check(
+        "runs",
+        "I8",
+        _lt("Runs go on"),
+        "project.billing.run",
+        _lt("%(record)s did nothing for hours; %(found)s projects wait."),
+        _lt("Go on with it. If that does not help, look at the scheduled actions."),
+        queries.RUNS,
+        repair="_repair_runs",
+    ),
+)
+CHECKS = {check.code: check for check in (*LEDGER, *DOCUMENTS, *WORK)}

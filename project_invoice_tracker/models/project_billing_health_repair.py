@@ -1,0 +1,217 @@
+"""What Billing health looks up beyond SQL, mends, and raises an activity for."""
+
+import psycopg2
+
+from odoo import api, models
+from odoo.tools import SQL, format_amount
+
+from ..exceptions import BillingError
+from .health_checks import CHECKS
+from .journal_sql import TRIGGERS
+from .project_billing_health import MANAGER_GROUP
+
+ACTIVITY = "project_invoice_tracker.mail_activity_type_health"
+#: By these PostgreSQL keeps the ledger whatever our code does.
+GUARDS = [
+    "project_billing_journal_append_only",
+    *(name for name, *_rest in TRIGGERS),
+    "project_billing_item_counters_balance",
+    "project_billing_item_counters_direction",
+    "project_billing_item_analytic_line_uniq",
+    "project_billing_item_milestone_uniq",
+    "project_billing_item_source_key_uniq",
+    "project_billing_allocation_slice_uniq",
+    "project_billing_allocation_released_has_date",
+    "project_billing_allocation_active_on_line",
+]
+
+
+class ProjectBillingHealth(models.Model):
+    """Looking closer, and repairing as the engine does its own work."""
+
+    _inherit = "project.billing.health"
+
+    def _query(self, check):
+        """Return the query of a check with what it asks for."""
+        administrators = self.env.ref(MANAGER_GROUP).all_user_ids
+        asked = {
+            "digits": lambda: self.env["decimal.precision"].precision_get(
+                "Product Unit"
+            ),
+            "hour": lambda: self.env.ref("uom.product_uom_hour").id,
+            "guards": lambda: GUARDS,
+            "administrators": lambda: administrators.ids or [0],
+        }
+        values = {
+            name: value() for name, value in asked.items() if f"%({name})s" in check.sql
+        }
+        return SQL(check.sql, **values)
+
+    def _find_caps(self):
+        """Return the caps whose counters are not what their lines come to."""
+        caps = self.env["project.billing.cap"].with_context(active_test=False)
+        caps = caps.search([])
+        found = []
+        for cap_id, amount, minutes in (
+            self.env.execute_query(caps._used_sql()) if caps else []
+        ):
+            cap = caps.browse(cap_id)
+            if (
+                cap.currency_id.compare_amounts(cap.amount_used, float(amount))
+                or cap.minutes_used != minutes
+            ):
+                figures = (
+                    f"{format_amount(self.env, float(a), cap.currency_id)}, {m / 60:.2f} h"
+                    for a, m in ((cap.amount_used, cap.minutes_used), (amount, minutes))
+                )
+                found.append((cap_id, cap.company_id.id, *figures))
+        return found
+
+    def _find_without_approver(self):
+        """Return the submitted requests on which nobody can decide."""
+        waiting = self.env["project.billing.request"].search(
+            [("state", "=", "submitted")]
+        )
+        return [
+            (request.id, request.company_id.id, "", "")
+            for request in waiting
+            if not request._get_approvers()
+        ]
+
+    # === REPAIRS ===
+
+    def _repair(self, check):
+        """Mend what the check finds, write it in the journal, and check again."""
+        self.ensure_one()
+        ids = self._found_ids(check)
+        if ids:
+            try:
+                with self.env.cr.savepoint():
+                    getattr(self, check.repair)(ids)
+            except psycopg2.IntegrityError as error:
+                raise BillingError(
+                    self.env._(
+                        "“%(check)s” cannot be repaired: more would be billed than "
+                        "there is. %(advice)s",
+                        check=self.name,
+                        advice=self.env._(CHECKS["more_than_there_is"].advice),
+                    )
+                ) from error
+            self._journal_repair(check, ids)
+        self._run_checks([check.code], self.company_id)
+
+    def _journal_repair(self, check, ids):
+        """Write down who had what repaired."""
+        records = self.env[check.model or self._name].browse(
+            ids if check.model else self.ids
+        )
+        self.env["project.billing.journal"]._record(
+            "repaired",
+            [
+                {
+                    "company_id": self.company_id.id,
+                    "document": record.display_name,
+                    "reason": self.name,
+                    "model": record._name,
+                    "res_id": record.id,
+                }
+                for record in records.exists()
+            ],
+        )
+
+    def _repair_counters(self, ids):
+        self.env["project.billing.ledger"]._engine_ledger()._refresh(ids)
+
+    def _repair_guards(self, _ids):
+        for model in ("journal", "allocation", "approval"):
+            table = f"project_billing_{model}"
+            self.env.cr.execute(
+                SQL("ALTER TABLE %s ENABLE TRIGGER USER", SQL.identifier(table))
+            )
+            self.env[f"project.billing.{model}"].init()
+
+    def _repair_lines(self, ids):
+        requests = self.env["project.billing.request"].browse(ids)
+        drafts = requests.filtered(lambda request: request.state == "draft")
+        drafts.line_ids.filtered(lambda line: line.unit != "amount")._recount()
+        drafts._adjust_lines()
+
+    def _repair_caps(self, ids):
+        self.env["project.billing.cap"].browse(ids)._refresh_used()
+
+    def _repair_items(self, ids):
+        self.env["project.project"].browse(ids)._billing_sync_items()
+
+    def _repair_dead(self, ids):
+        requests = self.env["project.billing.request"].browse(ids)
+        requests.line_ids._give_back("request_cancelled")
+
+    def _repair_following(self, ids):
+        requests = self.env["project.billing.request"].browse(ids)
+        ledger = self.env["project.billing.ledger"]._engine_ledger()
+        posted = requests.filtered(lambda request: request.invoice_state == "posted")
+        ledger._bill(posted.line_ids)
+        ledger._unbill((requests - posted).line_ids)
+
+    def _repair_unapproved(self, ids):
+        self._void(ids, self.env._("There is no approval that counts."), "approved")
+
+    def _repair_managers(self, ids):
+        self._void(ids, self.env._("The project has another manager now."))
+
+    def _void(self, ids, reason, state=None):
+        requests = self.env["project.billing.request"].browse(ids)
+        if state:
+            requests = requests.filtered(lambda request: request.state == state)
+        if requests:
+            requests._move("void", reason)
+            requests._close_activities()
+            requests._tell_manager(reason)
+
+    def _repair_credits(self, ids):
+        notes = self.env["account.move"].browse(ids)
+        self.env["project.billing.ledger"]._engine_ledger()._take_back(
+            SQL("credit_line_id IN %s", tuple(notes.line_ids.ids)), "billed"
+        )
+
+    def _repair_runs(self, _ids):
+        self.env["project.billing.run"]._call_cron()
+
+    # === DAILY ===
+
+    @api.model
+    def _cron_check(self):
+        """Run all checks for every company that bills, and raise the alarm (cron)."""
+        # sudo: the checks look at everything, for the administrators of each company
+        rules_sudo = self.env["project.billing.rule"].sudo()
+        groups = rules_sudo.with_context(active_test=False)._read_group(
+            [], ["company_id"]
+        )
+        companies = self.env["res.company"].union(*(company for (company,) in groups))
+        if not companies:
+            return
+        engine = self._engine()
+        engine._run_checks(CHECKS, companies)
+        for company in companies:
+            engine._raise_alarm(company)
+
+    def _raise_alarm(self, company):
+        """Ask each billing administrator once, until somebody looked at it.
+
+        An activity that is still open is not repeated; when all is well, it goes.
+        """
+        results = self.search([("company_id", "=", company.id)])
+        bad = results.filtered(lambda health: health.state != "good")
+        if not bad:
+            results.activity_unlink([ACTIVITY])
+            return
+        open_for = results.activity_ids.filtered(
+            lambda activity: activity.activity_type_id == self.env.ref(ACTIVITY)
+        ).user_id
+        for user in self.env.ref(MANAGER_GROUP).all_user_ids - open_for:
+            if user.active and not user.share and company in user.company_ids:
+                bad[0].activity_schedule(
+                    ACTIVITY,
+                    user_id=user.id,
+                    note=", ".join(bad.with_context(lang=user.lang).mapped("name")),
+                )

@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": ("demo", "main", "a database with a story, ready to click through"),
     "screenshots": ("screenshots", "main", "the pictures of the README and doc/"),
     "bench": ("bench", "main", "measure the performance figures"),
+    "chaos": ("chaos", "main", "[--short] [--seed N]: the job under kill -9 and more"),
     "lint": ("lint", "main", "format and style checks, and the project's own gate"),
     "fix": ("lint", "fix", "let the tools mend format and style"),
     "test": ("suite", "main", "[--fast]: every check and every test"),

@@ -25,7 +25,7 @@ from odoo.tools import config
 from . import chaos_checks, chaos_faults, chaos_job, chaos_world, databases, paths
 
 CHILD_SECONDS = 150  # more means that a process hangs
-KILLS_PER_JOB = 25
+KILLS_PER_JOB = 40
 SESSIONS = 10
 SHOWN = 12  # complaints of one kind in the report
 

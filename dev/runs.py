@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 
-from . import databases, odoo, outcomes, paths, postgres
+from . import databases, odoo, outcomes, paths, schema
 from .outcomes import Outcome
 
 CONCURRENCY = "pit_concurrency"  # tag of tests that commit, with two connections
@@ -67,35 +67,19 @@ def has_concurrency():
 def uninstall():
     """Uninstall leaves nothing behind, and the add-on installs again."""
     with databases.scratch("uninstall", "host") as name:
-        before = _schema(name)
+        before = schema.names(name)
     with databases.scratch("uninstall") as name:
         line = ["module", "uninstall", "-c", paths.CONF, "-d", name, paths.ADDON]
-        outcome = _quiet(f"{name}-1", *line)
-        left = sorted(_schema(name) - before)
+        outcome = quiet(f"{name}-1", *line)
+        left = sorted(schema.names(name) - before)
         outcome.problems += [f"{each} is left" for each in left]
         again = ["-d", name, "-i", paths.ADDON, "--stop-after-init", "--no-http"]
-        outcome += _quiet(f"{name}-2", *again)
+        outcome += quiet(f"{name}-2", *again)
     good = outcome.is_good
     return outcome + Outcome(passed=int(good), failed=int(not good))
 
 
-def _schema(database):
-    """Return names of columns, constraints and records that an add-on may leave."""
-    queries = (
-        "SELECT table_name || '.' || column_name FROM information_schema.columns "
-        "WHERE table_schema = 'public'",
-        "SELECT conrelid::regclass || ' ' || conname FROM pg_constraint "
-        "WHERE connamespace = 'public'::regnamespace",
-        "SELECT indexname FROM pg_indexes WHERE schemaname = 'public'",
-        "SELECT model || ' ' || module || '.' || name FROM ir_model_data "
-        f"WHERE module LIKE '{paths.ADDON}%'",
-        "SELECT 'ir_config_parameter ' || key FROM ir_config_parameter",
-        "SELECT 'ir_cron ' || cron_name FROM ir_cron",
-    )
-    return {row[0] for query in queries for row in postgres.sql(query, database)}
-
-
-def _quiet(name, *arguments):
+def quiet(name, *arguments):
     """Run an Odoo command that must not complain."""
     code = odoo.call(*arguments, log=f"{name}.log")
     text = (paths.LOGS / f"{name}.log").read_text(errors="replace")

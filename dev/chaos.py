@@ -6,6 +6,7 @@ between the tables have to be whole (``chaos_checks``).
 """
 
 import argparse
+import contextlib
 import json
 import subprocess
 import time
@@ -58,16 +59,11 @@ def run(*, short, seed=SEED):
     end = time.monotonic() + (SHORT_SECONDS if short else SECONDS)
     say(f"\n  seed {seed}")
     outcome = Outcome()
-    with (
-        databases.scratch("chaos_origin") as origin,
-        databases.scratch("chaos_play") as play,
-    ):
+    with databases.scratch("chaos_origin") as origin, _dropped(origin) as play:
         options = {"what": "build"}
         if short:
             options["plots"] = SHORT_PLOTS
         work(origin, **options)
-        databases.drop(play)
-        databases.copy(origin, play)
         result = work(
             play,
             what="disturb",
@@ -80,9 +76,19 @@ def run(*, short, seed=SEED):
         _tell(outcome, result)
         if not short:
             with step("Restarting PostgreSQL under the job"):
-                result = chaos_restart.run(origin, seed, end)
+                result = chaos_restart.run(work, origin, seed, end)
             _tell(outcome, result)
     return outcome
+
+
+@contextlib.contextmanager
+def _dropped(origin):
+    """Have a name for copies of a database, the last of which is dropped."""
+    play = origin.replace("_origin_", "_play_")
+    try:
+        yield play
+    finally:
+        databases.drop(play)
 
 
 def _tell(outcome, result):

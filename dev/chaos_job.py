@@ -7,6 +7,7 @@ whoever is killed goes on where the database is.
 
 import collections
 import random
+import time
 
 import psycopg2
 
@@ -17,6 +18,7 @@ from odoo.service.model import retrying
 from .chaos_world import UNTIL
 
 MAX_PASSES = 60  # over all projects; an undisturbed run needs about twelve
+WAIT = 0.2  # seconds, until somebody tries again after an error
 #: What a server meets when the database goes away, or too many want the same row.
 PASSING = (psycopg2.OperationalError, psycopg2.InterfaceError)
 
@@ -214,6 +216,7 @@ class Job:
             return True
         except PASSING as error:
             self.broken[type(error).__name__] += 1
+            time.sleep(WAIT)
             return True
         if title:
             self.taken[title] += 1

@@ -22,7 +22,8 @@ from odoo.modules.registry import Registry
 from odoo.service import model as service
 from odoo.tools import config
 
-from . import chaos_checks, chaos_faults, chaos_job, chaos_world, databases, paths
+from . import chaos_checks, chaos_faults, chaos_job, chaos_server
+from . import chaos_world, databases, paths
 
 CHILD_SECONDS = 150  # more means that a process hangs
 KILLS_PER_JOB = 40
@@ -46,6 +47,7 @@ class Disturbed:
         self.problems, self.report = [], {}
         conf = options.get("conf", str(paths.CONF))
         config.parse_config(["-c", conf, "-d", database, "--log-level=critical"])
+        self.reset()
         self.registry = Registry(database)
         chaos_faults.Outside(self.mailbox, database).install()
         # the waits between Odoo's retries are not what is looked at here
@@ -253,6 +255,26 @@ class Disturbed:
         if ended < count // 2:
             self.problems.append(f"only {ended} of {count} sessions were ended")
         self.report["ended sessions"] = f"{ended} of one process that went on"
+
+    def restarts(self, count):
+        """Restart the server under a process that goes on."""
+        self.reset()
+        server = chaos_server.PrivateServer()
+        pid, reading = self.fork(self.job(seed=2))
+        done = 0
+        for _number in range(count):
+            pause = self.seconds * self.random.uniform(0.5, 1.5) / (count + 1)
+            if select.select([reading], [], [], pause)[0]:
+                break
+            server.restart()
+            done += 1
+            self.check(f"restart {done}")
+        answer = self.wait(pid, reading)
+        self.compare("after restarts")
+        broken = sum((answer or {}).get("result", {}).get("broken", {}).values())
+        if not broken:
+            self.problems.append("no restart hit the job")
+        self.report["restarts"] = f"{done}, which broke {broken} steps of the job"
 
     def sessions(self, rounds):
         """Let ten sessions do the job of one."""

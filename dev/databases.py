@@ -70,6 +70,11 @@ def drop(name):
     if exists(name):
         postgres.sql(f'ALTER DATABASE "{name}" IS_TEMPLATE false')
         postgres.sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+    drop_files(name)
+
+
+def drop_files(name):
+    """Delete the files of a database that is gone."""
     shutil.rmtree(_filestore(name), ignore_errors=True)
 
 

@@ -221,6 +221,29 @@ class Story:
         wizard.new_move_ids.action_post()
 
 
+def set_up_again(env):
+    """Give the projects of the story, after a new installation, the same terms."""
+    story = Story.__new__(Story)
+    story.env, story.later = env, True
+    story.service = env["product.product"].search([("name", "=", "Consulting")])
+    story.workers = env["hr.employee"].search([("name", "in", ("Ann", "Bob"))])
+    names = [*STEPS, *LATER_STEPS]
+    for project in env["project.project"].search([("name", "in", names)]):
+        story._rule(project, kind="time", price_unit=97.5, detail="person")
+        if project.name.startswith("retainer"):
+            story._add_retainer(project)
+        elif project.name == "cost":
+            story._rule(project, kind="cost", name="Costs")
+        elif project.milestone_ids:
+            shares = (33.333, 33.333, 33.334)
+            for milestone, share in zip(project.milestone_ids, shares, strict=True):
+                milestone.write(
+                    {"billing_basis": "percentage", "billing_percentage": share}
+                )
+            story._rule(project, kind="milestone", contract_amount=999.99)
+    env.flush_all()
+
+
 def _log_later(env, project, worker):
     env["account.analytic.line"].create(
         {

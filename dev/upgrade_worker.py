@@ -62,16 +62,86 @@ OPEN = """
 """
 
 
-def figures(database):
-    """Return what an upgrade must not move, as sorted texts by title."""
+#: What belongs to accounting, and has to stay as it is without the add-on.
+DOCUMENTS = {
+    "documents": """
+        SELECT id, name, state, move_type, payment_state, partner_id, ref,
+               amount_untaxed, amount_tax, amount_total, amount_residual, narration,
+               invoice_origin, invoice_date::text FROM account_move
+    """,
+    "entries": """
+        SELECT id, move_id, name, display_type, account_id, product_id, quantity,
+               price_unit, discount, balance, amount_currency, price_subtotal,
+               analytic_distribution::text FROM account_move_line
+    """,
+    "taxes": "SELECT * FROM account_move_line_account_tax_rel",
+    "chatter": """
+        SELECT id, res_id, body, author_id FROM mail_message
+         WHERE model = 'account.move'
+    """,
+    "time": """
+        SELECT id, date::text, name, unit_amount, amount, project_id, employee_id
+          FROM account_analytic_line
+    """,
+    "milestones": "SELECT id, name, is_reached, project_id FROM project_milestone",
+}
+#: Minutes and pieces that are on no invoice, by source.
+UNBILLED = """
+    WITH held AS (
+        SELECT slice.item_id, sum(slice.quantity) AS quantity
+          FROM project_billing_allocation slice
+          JOIN project_billing_request request ON request.id = slice.request_id
+         WHERE slice.state <> 'released' AND request.invoice_id IS NOT NULL
+         GROUP BY slice.item_id)
+    SELECT concat_ws(' ', project.name ->> 'en_US', item.kind, item.name,
+                     item.analytic_line_id, item.milestone_id, item.cost_line_id,
+                     item.period_start),
+           sum(item.quantity - coalesce(held.quantity, 0))
+      FROM project_billing_item item
+      JOIN project_project project ON project.id = item.project_id
+      LEFT JOIN held ON held.item_id = item.id
+     WHERE item.kind IN ('time', 'cost', 'milestone', 'recurring')
+     GROUP BY 1 HAVING sum(item.quantity - coalesce(held.quantity, 0)) <> 0
+"""
+
+
+def _read(database, statements):
+    """Return rows as sorted texts, by title."""
     result = {}
     with contextlib.closing(chaos_faults.connect(database)) as connection:
         with connection.cursor() as query:
-            for title, statement in FIGURES.items():
+            for title, statement in statements.items():
                 query.execute(statement)
                 rows = [json.dumps(row, default=str) for row in query.fetchall()]
                 result[title] = sorted(rows)
     return result
+
+
+def figures(database):
+    """Return what an upgrade must not move."""
+    return _read(database, FIGURES)
+
+
+def documents(database):
+    """Return what an uninstallation must not touch."""
+    return _read(database, DOCUMENTS)
+
+
+def unbilled(database):
+    """Return what is on no invoice, by source."""
+    with contextlib.closing(chaos_faults.connect(database)) as connection:
+        with connection.cursor() as query:
+            query.execute(UNBILLED)
+            return {name: float(quantity) for name, quantity in query.fetchall()}
+
+
+def offer_again(database):
+    """Give the projects the rules that they had; return what is offered."""
+    from .upgrade_story import set_up_again
+
+    with Registry(database).cursor() as cr:
+        set_up_again(api.Environment(cr, SUPERUSER_ID, {}))
+    return unbilled(database)
 
 
 def play(database):
@@ -156,7 +226,12 @@ class Finish:
         """
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            before = self._open(env)
+            # what a cap holds back stays open, and the cap is tested elsewhere
+            before = {
+                key: quantity
+                for key, quantity in self._open(env).items()
+                if not key[0].startswith("capped")
+            }
             names = {name for name, _kind in before}
             if expected is not None and names != expected:
                 self.problems.append(f"open are {names}, not {expected}")
@@ -206,6 +281,9 @@ def main(argv):
     steps = {
         "play": play,
         "figures": figures,
+        "documents": documents,
+        "unbilled": unbilled,
+        "offer_again": offer_again,
         "finish": finish,
         "complaints": complaints,
     }

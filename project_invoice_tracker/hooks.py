@@ -1,15 +1,91 @@
-"""What Odoo does not remove by itself when the add-on goes."""
+"""What outlives the add-on: a note of what it billed, so that nothing is billed twice.
+
+The rules, items and requests go with the add-on; the invoices stay. Whoever installs
+it again and gives a project a rule from an earlier day would be offered the same work
+once more. So the last thing that the add-on does is to write down, in a plain table
+that belongs to no model, which sources are on which invoices.
+"""
 
 from odoo.tools import SQL
 
 from .models.journal_sql import FUNCTIONS
+from .models.project_billing_item_past import PAST_TABLE
+
+CREATE = """
+    CREATE TABLE IF NOT EXISTS %(table)s (
+        source_field varchar NOT NULL,
+        source_id integer,
+        part integer NOT NULL,
+        project_id integer NOT NULL,
+        kind varchar NOT NULL,
+        name varchar,
+        date date,
+        period_start date,
+        period_end date,
+        quantity numeric NOT NULL,
+        move_id integer,
+        document varchar,
+        uninstalled timestamp NOT NULL DEFAULT (now() AT TIME ZONE 'UTC'))
+"""
+#: What invoices hold of sources that stay: drafts as well, which may yet be posted.
+#: Write-offs count when their request was invoiced; a draft request goes, with all.
+ON_INVOICES = """
+    INSERT INTO %(table)s (source_field, source_id, part, project_id, kind, name, date,
+                           period_start, period_end, quantity, move_id, document)
+    SELECT source.field, source.id, item.part, item.project_id, item.kind, item.name,
+           item.date, item.period_start, item.period_end,
+           sum(slice.quantity) * coalesce(
+               nullif(item.quantity_recorded, 0), item.quantity)
+               / nullif(item.quantity, 0),
+           move.id, move.name
+      FROM project_billing_item item
+     CROSS JOIN LATERAL (VALUES %(sources)s) AS source(field, id)
+      JOIN project_billing_allocation slice
+        ON slice.item_id = item.id AND slice.state <> 'released'
+      JOIN project_billing_request request ON request.id = slice.request_id
+      JOIN account_move move ON move.id = request.invoice_id
+     WHERE item.quantity <> 0
+       AND (source.id IS NOT NULL
+            OR source.field = 'source_key' AND item.kind = 'recurring')
+     GROUP BY source.field, source.id, item.id, move.id
+"""
+#: Time that a retainer or a pack includes is settled, though on no invoice line.
+INCLUDED = """
+    INSERT INTO %(table)s (source_field, source_id, part, project_id, kind, name, date,
+                           quantity)
+    SELECT 'analytic_line_id', item.analytic_line_id, item.part, item.project_id,
+           item.kind, item.name, item.date, item.quantity_recorded
+      FROM project_billing_item item
+     WHERE item.analytic_line_id IS NOT NULL
+       AND item.quantity = 0 AND item.quantity_covered <> 0
+"""
 
 
 def uninstall_hook(env):
-    """Drop the functions of the journal, and the triggers that call them.
+    """Note what is billed, and drop what Odoo does not remove by itself.
 
     :param env: of the database that the add-on leaves
     """
+    _note_past(env)
     for function in FUNCTIONS:
-        # names of our own, and constants
+        # names of our own, and constants; their triggers go with them
         env.cr.execute(SQL(f"DROP FUNCTION IF EXISTS {function} CASCADE"))
+
+
+def _note_past(env):
+    """Write down what is billed; see the module's text. Nothing billed, no table."""
+    links = [
+        name
+        for name in env["project.billing.item"]._source_links()
+        if name != "source_key"
+    ]
+    sources = [
+        SQL("(%s, item.%s)", name, SQL.identifier(name)) for name in links
+    ] + [SQL("('source_key', NULL::integer)")]
+    table = SQL.identifier(PAST_TABLE)
+    env.cr.execute(SQL(CREATE, table=table))
+    env.cr.execute(SQL(ON_INVOICES, table=table, sources=SQL(", ").join(sources)))
+    env.cr.execute(SQL(INCLUDED, table=table))
+    env.cr.execute(SQL("SELECT FROM %s LIMIT 1", table))
+    if not env.cr.rowcount:
+        env.cr.execute(SQL("DROP TABLE %s", table))

@@ -33,6 +33,7 @@ from . import project_billing_rate_choice
 from . import project_billing_rate_preview
 from . import project_billing_item
 from . import project_billing_item_sources
+from . import project_billing_item_past
 from . import project_billing_item_allowance
 from . import project_billing_allowance
 from . import project_billing_allowance_rows

@@ -79,6 +79,7 @@ class ProjectBillingItem(models.Model):
         :param apart: a part that is in use leaves the others of its source free
         """
         names = self._source_columns()
+        wanted = self._take_off_past(source_field, wanted, apart)
         wanted = {(values[source_field], values["part"]): values for values in wanted}
         existing = self._read_items_for_sync(source_field, existing_sql)
         held = self._held_parts(existing, wanted, apart)
@@ -146,6 +147,8 @@ class ProjectBillingItem(models.Model):
         row = tuple(values[name] for name in self._source_columns())
         covered = not values["quantity"] and values.get("quantity_covered")
         state = "covered" if covered else "open"
+        if values.get("billed_before"):
+            state = "billed"
         return (*row, values["quantity"], values["amount"], state)
 
     def _drop_items(self, item_ids):

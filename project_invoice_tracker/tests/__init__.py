@@ -7,6 +7,7 @@ from . import test_caps
 from . import test_concurrency
 from . import test_concurrency_advance
 from . import test_concurrency_caps
+from . import test_concurrency_steps
 from . import test_contract
 from . import test_cost
 from . import test_cost_currency

@@ -112,7 +112,7 @@ class ConcurrencyCase(BaseCase):
     def _race(self, first, second):
         """Run two steps at once; the first one commits while the second runs.
 
-        :param first: ``(user, function of an environment)``
+        :param first: ``(user, function of an environment)``; no user for the system
         :param second: the same; runs under Odoo's own retries, as a request does,
             with a snapshot from before the first one committed
         :returns: what each returned, or the error of the second
@@ -122,7 +122,8 @@ class ConcurrencyCase(BaseCase):
 
         def run_second():
             with self.registry.cursor() as cr:
-                env = api.Environment(cr, self.users[second[0]], {})
+                uid = self.users[second[0]] if second[0] else SUPERUSER_ID
+                env = api.Environment(cr, uid, {})
                 cr.execute("SELECT count(*) FROM project_billing_item")
                 ready.set()
                 started.wait(PATIENCE)

@@ -50,6 +50,7 @@ class ProjectBillingKindTime(models.AbstractModel):
                 STALE_ENTRIES,
                 projects=tuple(projects.ids),
                 hour=self._hour().id,
+                ours=self._entry_condition(),
             )
         )
         if rows:
@@ -136,8 +137,18 @@ class ProjectBillingKindTime(models.AbstractModel):
                 only=SQL("line.id IN %s", tuple(source_ids))
                 if source_ids is not None
                 else SQL("TRUE"),
+                ours=self._entry_condition(),
             )
         )
+
+    @api.model
+    def _entry_condition(self):
+        """Return which time entries (alias ``line``) are billed here; for add-ons.
+
+        True or false for each entry, never null. Of what is in use here the answer
+        must be true; what is not ours any more loses its items.
+        """
+        return SQL("TRUE")
 
     @api.model
     def _read_held(self, projects):

@@ -1,12 +1,14 @@
 """Sources keep their items true until they are in use; then they are closed."""
 
 from datetime import date
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
-from ..exceptions import SourceClosed
+from ..exceptions import NothingToBill, SourceClosed
 from .common import BillingCommon
 
 
@@ -51,6 +53,34 @@ class TestTimeSource(BillingCommon):
         self.assertFalse(self._item(entry))
         entry.project_id = self.project
         self.assertTrue(self._item(entry))
+
+    def test_condition_of_add_ons(self):
+        """What another biller owns makes no item; what is in use stays (I1)."""
+        ours = self._log(2, name="Ours")
+        held = self._log(1, name="Ours, too")
+        kind = self.env.registry["project.billing.kind.time"]
+        self._prepare()
+        later = self._log(3, name="Ours")
+        foreign = SQL("line.name NOT LIKE 'Foreign%%'")
+        with patch.object(kind, "_entry_condition", return_value=foreign):
+            later.name = "Foreign"
+            self.assertFalse(self._item(later))
+            self.assertFalse(self._item(self._log(4, name="Foreign")))
+            # by another route than the ORM's, found before work is collected
+            fresh = self._log(5, name="Ours")
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE account_analytic_line SET name = 'Foreign' WHERE id IN %s",
+                    (fresh.id, held.id),
+                )
+            )
+            self.env.invalidate_all()
+            with self.assertRaises(NothingToBill):
+                self._prepare()
+            self.assertFalse(self._item(fresh))
+            self.assertMinutes((0, 180, 0, 0), ours | held)
+        later.name = "Ours again"
+        self.assertTrue(self._item(later))
 
     def test_task_moves_to_another_project(self):
         other = self._create_project(name="Shop")

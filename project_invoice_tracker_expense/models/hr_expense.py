@@ -22,6 +22,7 @@ ITEM_FIELDS = {
     "product_id",
     "product_uom_id",
     "quantity",
+    "sale_order_id",
     "state",
     "tax_ids",
     "total_amount",
@@ -80,6 +81,9 @@ class HrExpense(models.Model):
                 "vendor": expense.vendor_id.id,
                 "company": expense.company_id.id,
                 "text": expense.name,
+                # there with sale_expense: what an order re-invoices is not ours
+                "order": "sale_order_id" in expense._fields
+                and expense.sale_order_id.id,
                 "distribution": dict(expense.analytic_distribution or {}),
             }
             for expense in expenses_sudo

@@ -29,7 +29,7 @@ EXPENSES = """
      WHERE expense.state IN ('posted', 'in_payment', 'paid')
        AND expense.company_id IN %(companies)s AND expense.date >= %(start)s
        AND %(accounts)s && %(distribution)s
-       AND %(only)s
+       AND %(only)s AND %(counts)s
      ORDER BY expense.id
 """
 
@@ -84,6 +84,7 @@ class ProjectBillingKindCost(models.AbstractModel):
                 only=SQL("expense.id IN %s", tuple(expense_ids))
                 if expense_ids is not None
                 else SQL("TRUE"),
+                counts=self._expense_condition(),
             )
         )
         taxed = expenses.browse(row["id"] for row in rows if row["keeps_tax"])
@@ -93,6 +94,16 @@ class ProjectBillingKindCost(models.AbstractModel):
             for row in rows
             for cost in self._shares(row, owners, taxes.get(row["id"], 0))
         ]
+
+    @api.model
+    def _expense_condition(self):
+        """Return which expenses (alias ``expense``) are billed here; for add-ons.
+
+        What Sales re-invoices to a customer is billed by that sales order.
+        """
+        if "sale_order_id" in self.env["hr.expense"]._fields:
+            return SQL("expense.sale_order_id IS NULL")
+        return SQL("TRUE")
 
     @api.model
     def _unrecovered_taxes_of_expenses(self, expenses):

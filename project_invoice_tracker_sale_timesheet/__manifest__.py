@@ -1,0 +1,16 @@
+{
+    "name": "Project Invoice Tracker: Sales Timesheets",
+    "summary": "What a sales order bills, billing requests leave alone, and vice versa",
+    "version": "19.0.1.0.0",
+    "author": "Project Invoice Tracker",
+    "license": "LGPL-3",
+    "category": "Services/Project",
+    "depends": ["project_invoice_tracker", "sale_timesheet"],
+    "auto_install": True,
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
+    "data": [
+        "views/account_analytic_line_views.xml",
+        "views/project_project_views.xml",
+    ],
+}

@@ -1,0 +1,225 @@
+"""Time entries: either a sales order bills them, or a billing request does."""
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+from odoo.addons.project_invoice_tracker.exceptions import BillingError, SourceClosed
+
+from .claim_sql import ENTRY_GUARD, FOLLOW_ENTRIES
+
+#: A write of these may give the entry to an order, or take it away from one.
+ORDER_FIELDS = {"so_line", "is_so_line_edited", "timesheet_invoice_id"}
+PENDING = "billing_order_entries"
+RELEASED = "billing_released_entries"
+
+
+class AccountAnalyticLine(models.Model):
+    """An entry that a request holds is no order's; an order's entry has no item."""
+
+    _inherit = "account.analytic.line"
+
+    billing_held = fields.Boolean(
+        string="Held by a Billing Request",
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        export_string_translation=False,
+        help="A billing request or its invoice holds the entry, or included hours "
+        "cover it: no sales order bills it.",
+    )
+    billing_biller = fields.Char(
+        string="Billed By", compute="_compute_billing_biller", groups="base.group_user"
+    )
+
+    @api.private
+    def init(self):
+        """Let PostgreSQL refuse an entry that both would bill."""
+        result = super().init()
+        self.env.cr.execute(ENTRY_GUARD)
+        return result
+
+    # === COMPUTE ===
+
+    def _compute_billing_biller(self):
+        held = self.filtered("billing_held")
+        holders = held._billing_closed()
+        for line in self:
+            # sudo: the number of the order, which says where to look
+            order = line.sudo().so_line.order_id
+            if line.billing_held:
+                line.billing_biller = holders.get(line._origin.id) or line.env._(
+                    "included hours"
+                )
+            elif order:
+                line.billing_biller = line.env._("sales order %s", order.name)
+            else:
+                line.billing_biller = False
+
+    def _compute_so_line(self):
+        """Override of `sale_timesheet`: items follow before the transaction ends."""
+        result = super()._compute_so_line()
+        self._billing_candidates().filtered("id")._billing_sync_later()
+        return result
+
+    def _is_not_billed(self):
+        """Override of `sale_timesheet`: what we hold is closed for orders."""
+        # sudo: whether it is held, of an entry that the user may not read fully
+        return not self.sudo().billing_held and super()._is_not_billed()
+
+    # === CRUD ===
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        defaults = {key.removeprefix("default_") for key in self.env.context}
+        self._billing_refuse_held(*vals_list, defaults)
+        lines = super().create(vals_list)
+        costs = lines.filtered(lambda line: line.so_line and line.move_line_id)
+        costs._billing_follow_order()
+        return lines
+
+    def write(self, vals):
+        self._billing_refuse_held(vals)
+        if not vals.keys() & ORDER_FIELDS:
+            return super().write(vals)
+        if vals.get("so_line"):
+            self._billing_check_free(vals["so_line"])
+        result = super().write(vals)
+        if "timesheet_invoice_id" in vals:
+            candidates = self._billing_candidates()
+            if candidates:
+                self._billing_follow_claims(SQL("%s", tuple(candidates.ids)))
+        moved = self
+        if vals.keys().isdisjoint({"so_line", "is_so_line_edited"}):
+            # an order that invoices its entries does not change whose they are
+            moved = self.filtered(lambda line: not line.so_line)
+        moved._billing_follow_order()
+        return result
+
+    def _billing_refuse_held(self, *vals_list):
+        if any("billing_held" in vals for vals in vals_list):
+            raise AccessError(
+                self.env._("Whether an entry is held is kept by the billing requests.")
+            )
+
+    # === OWNERSHIP ===
+
+    def _billing_check_free(self, so_line_id):
+        """Refuse to give an order what a request or an invoice holds.
+
+        :raises SourceClosed: naming the holder and the remedy
+        """
+        # sudo: whoever writes the entry, and the bill's analytic lines too
+        held = self.sudo().filtered(
+            lambda line: line.billing_held and line.so_line.id != so_line_id
+        )
+        if not held:
+            return
+        closed = held._billing_closed()
+        costs = self.env["project.billing.item"]._closed_by(
+            "cost_line_id", held.move_line_id.ids
+        )
+        line = held[0]
+        holder = closed.get(line.id) or costs.get(line.move_line_id.id)
+        if not holder:
+            raise SourceClosed(
+                self.env._(
+                    "The entry “%(entry)s” of %(day)s is covered by included or "
+                    "prepaid hours, so no sales order can bill it. Take the hours off "
+                    "the billing rule first.",
+                    entry=line.name,
+                    day=line.date,
+                )
+            )
+        raise SourceClosed(
+            self.env._(
+                "The entry “%(entry)s” of %(day)s is in %(holder)s. Take it out there, "
+                "or credit the invoice, before a sales order bills it.",
+                entry=line.name,
+                day=line.date,
+                holder=holder,
+            )
+        )
+
+    def _billing_refuse_ordered(self):
+        """Say whose entries these are, when a request would take them.
+
+        :raises BillingError: naming the sales order and the remedy
+        """
+        # sudo: the number of the order and the name of the entry only
+        line = self.sudo()[:1]
+        raise BillingError(
+            self.env._(
+                "“%(entry)s” of %(day)s is billed by sales order %(order)s. Take the "
+                "sales order item off the entry to bill it here.",
+                entry=line.name,
+                day=line.date,
+                order=line.so_line.order_id.name,
+            )
+        )
+
+    @api.model
+    def _billing_follow_claims(self, only):
+        """Write on entries whether we hold them, and let their orders follow.
+
+        What is given back to an order goes to it when the transaction ends: a line
+        that is credited may be replaced first, by another that holds the same.
+
+        :param SQL only: which entries, as what follows ``IN``
+        :returns: entries with an order item that were not ours before, but are now
+        """
+        self.flush_model([*ORDER_FIELDS, "move_line_id", "project_id"])
+        self.env["account.move"].flush_model(["state", "payment_state"])
+        rows = self.env.execute_query(SQL(FOLLOW_ENTRIES, only=only))
+        if not rows:
+            return self.browse()
+        # sudo: what orders delivered follows, whoever moves the ledger
+        changed_sudo = self.sudo().browse([row[0] for row in rows])
+        changed_sudo.invalidate_recordset(["billing_held"], flush=False)
+        ordered_sudo = changed_sudo.browse([row[0] for row in rows if row[1]])
+        ordered_sudo.modified(["billing_held"])
+        freed = ordered_sudo.browse([row[0] for row in rows if row[1] and not row[2]])
+        freed._billing_sync_later()
+        known = self.env.cr.precommit.data.setdefault(RELEASED, set())
+        known.update(freed.ids)
+        taken = ordered_sudo - freed
+        return taken.filtered(lambda line: line.id not in known).with_env(self.env)
+
+    def _billing_follow_order(self):
+        """Make items true after an order took these entries, or let go of them."""
+        costs = self.filtered("move_line_id")
+        (self - costs)._billing_sync()
+        if costs and self.env["project.billing.rule"]._billed_project_ids("cost"):
+            costs.move_line_id._billing_sync_costs()
+
+    def _billing_sync(self, projects=None):
+        """Override: what is synced now need not be synced later."""
+        result = super()._billing_sync(projects)
+        pending = self.env.cr.precommit.data.get(PENDING)
+        if pending:
+            pending.difference_update(self.ids)
+        return result
+
+    def _billing_sync_later(self):
+        """Have the items of these entries made true before the transaction ends.
+
+        While a field is computed, or slices move from one line to another, is no
+        time to look at the items.
+        """
+        if not self:
+            return
+        data = self.env.cr.precommit.data
+        if PENDING not in data:
+            data[PENDING] = set()
+            # sudo: items follow their entries, whoever caused the change
+            sync = self.env["account.analytic.line"].sudo()._billing_sync_pending
+            self.env.cr.precommit.add(sync)
+        data[PENDING].update(self.ids)
+
+    @api.model
+    def _billing_sync_pending(self):
+        data = self.env.cr.precommit.data
+        data.pop(RELEASED, None)
+        ids = data.pop(PENDING, ())
+        if ids:
+            self.browse(ids).exists()._billing_sync()

@@ -1,0 +1,30 @@
+"""Lines of invoices and bills: what an order invoices, and what it re-invoices."""
+
+from odoo import api, models
+from odoo.fields import Domain
+
+
+class AccountMoveLine(models.Model):
+    """Orders invoice no time, and re-invoice no cost, that a request holds."""
+
+    _inherit = "account.move.line"
+
+    @api.model
+    def _timesheet_domain_get_invoiced_lines(self, sale_line_delivery):
+        """Override of `sale_timesheet`: the time of requests is not linked."""
+        domain = super()._timesheet_domain_get_invoiced_lines(sale_line_delivery)
+        return Domain.AND([domain, [("billing_held", "=", False)]])
+
+    def _sale_create_reinvoice_sale_line(self):
+        """Override of `sale`: costs of requests go on no order."""
+        held = self.browse()
+        if self.env["project.billing.rule"]._billed_project_ids("cost"):
+            # sudo: what requests hold, whoever posts the bill
+            items_sudo = self.env["project.billing.item"].sudo()
+            items = items_sudo.search([("cost_line_id", "in", self.ids)])
+            used = items.filtered(lambda item: item.quantity_open != item.quantity)
+            held = self & used.cost_line_id.with_env(self.env)
+        free = self - held
+        if not free:
+            return {}
+        return super(AccountMoveLine, free)._sale_create_reinvoice_sale_line()

@@ -1,0 +1,30 @@
+"""Milestones: those of a sales order item are delivered and billed by the order."""
+
+from odoo import api, models
+
+
+class ProjectBillingKindMilestone(models.AbstractModel):
+    """A milestone with a sales order item makes no item, but counts as a share."""
+
+    _inherit = "project.billing.kind.milestone"
+
+    @api.model
+    def _wanted_items(self, rules, projects, source_ids=None):
+        wanted = super()._wanted_items(rules, projects, source_ids)
+        milestones = self.env["project.milestone"].browse(
+            values["milestone_id"] for values in wanted
+        )
+        ours = set(milestones._billing_ours().ids)
+        return [values for values in wanted if values["milestone_id"] in ours]
+
+
+class ProjectBillingRule(models.Model):
+    """The progress of a milestone is billed by its order, if it has one."""
+
+    _inherit = "project.billing.rule"
+
+    def _progress_scopes(self):
+        scopes = super()._progress_scopes()
+        milestones = self.env["project.milestone"].union(*(s[0] for s in scopes))
+        ours = milestones._billing_ours()
+        return [scope for scope in scopes if not scope[0] or scope[0] in ours]

@@ -1,0 +1,123 @@
+"""Projects: who bills them, in words."""
+
+from odoo import fields, models
+from odoo.tools import SQL, format_duration
+
+from odoo.addons.project_invoice_tracker.const import BILLING_GROUPS
+
+#: Time, and milestones that are reached, which sales orders bill, by project.
+OF_ORDERS = """
+    SELECT part.project_id, sum(part.hours), sum(part.milestones)::integer,
+           array_agg(DISTINCT sale.name ORDER BY sale.name)
+      FROM (SELECT line.project_id, line.so_line AS item_id, 0 AS milestones,
+                   sum(line.unit_amount * coalesce(uom.factor / hour.factor, 1))
+                       AS hours
+              FROM account_analytic_line line
+              JOIN uom_uom hour ON hour.id = %(hour)s
+              LEFT JOIN uom_uom uom ON uom.id = line.product_uom_id
+             WHERE line.project_id IN %(projects)s AND line.so_line IS NOT NULL
+               AND NOT coalesce(line.billing_held, FALSE)
+             GROUP BY line.project_id, line.so_line
+             UNION ALL
+            SELECT milestone.project_id, milestone.sale_line_id, count(*), 0
+              FROM project_milestone milestone
+             WHERE milestone.project_id IN %(projects)s
+               AND milestone.sale_line_id IS NOT NULL
+               AND NOT coalesce(milestone.billing_held, FALSE)
+             GROUP BY milestone.project_id, milestone.sale_line_id) part
+      JOIN sale_order_line sold ON sold.id = part.item_id
+      JOIN sale_order sale ON sale.id = sold.order_id
+     GROUP BY part.project_id
+"""
+
+
+class ProjectProject(models.Model):
+    """The billing tab says what of a project the sales orders bill."""
+
+    _inherit = "project.project"
+
+    billing_by_orders = fields.Char(
+        string="Billed by Sales Orders",
+        compute="_compute_billing_by_orders",
+        groups=BILLING_GROUPS,
+        help="Time and milestones with a sales order item are billed by their order, "
+        "and never by a billing request.",
+    )
+
+    # === COMPUTE ===
+
+    def _compute_billing_by_orders(self):
+        figures = self._billing_of_orders()
+        for project in self:
+            project.billing_by_orders = self._billing_order_sentence(
+                *figures.get(project.id, (0, 0, ()))
+            )
+
+    def _billing_order_sentence(self, hours, milestones, orders):
+        names = ", ".join(orders)
+        if hours and milestones:
+            return self.env._(
+                "%(hours)s hours and %(count)s milestones are billed by sales order "
+                "%(orders)s.",
+                hours=format_duration(hours),
+                count=milestones,
+                orders=names,
+            )
+        if hours:
+            return self.env._(
+                "%(hours)s hours are billed by sales order %(orders)s.",
+                hours=format_duration(hours),
+                orders=names,
+            )
+        if milestones:
+            return self.env._(
+                "%(count)s milestones are billed by sales order %(orders)s.",
+                count=milestones,
+                orders=names,
+            )
+        return False
+
+    # === ACTIONS ===
+
+    def action_billing_open_order_time(self):
+        """Open the time of this project that sales orders bill.
+
+        :returns: the action of the list
+        """
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "hr_timesheet.timesheet_action_all"
+        )
+        action.update(
+            name=self.env._("Billed by sales orders"),
+            domain=[
+                ("project_id", "=", self.id),
+                ("so_line", "!=", False),
+                ("billing_held", "=", False),
+            ],
+            context={"create": False, "search_default_groupby_sale_order_item": 1},
+        )
+        return action
+
+    # === BUSINESS ===
+
+    def _billing_of_orders(self):
+        """Return ``{project id: (hours, milestones, names of orders)}``."""
+        if not self.ids:
+            return {}
+        kind = self.env["project.billing.kind"]._get("time")
+        kind._flush_entries()
+        self.env["project.milestone"].flush_model(["sale_line_id", "project_id"])
+        self.env["sale.order"].flush_model(["name"])
+        rows = self.env.execute_query(
+            SQL(OF_ORDERS, projects=tuple(self.ids), hour=kind._hour().id)
+        )
+        return {project_id: figures for project_id, *figures in rows}
+
+    def _billing_order_sentences(self):
+        """Return what of these projects the sales orders bill, in words."""
+        return " ".join(
+            self._billing_order_sentence(*figures)
+            for figures in self._billing_of_orders().values()
+        )

@@ -1,0 +1,34 @@
+"""Sales order items deliver nothing that a billing request holds."""
+
+from odoo import api, models
+from odoo.fields import Domain
+
+
+class SaleOrderLine(models.Model):
+    """What is delivered follows the ledger, which writes by SQL."""
+
+    _inherit = "sale.order.line"
+
+    @api.depends("timesheet_ids.billing_held")
+    def _compute_qty_delivered(self):
+        return super()._compute_qty_delivered()
+
+    def _timesheet_compute_delivered_quantity_domain(self):
+        """Override of `sale_timesheet`: the time of requests is not the order's."""
+        domain = super()._timesheet_compute_delivered_quantity_domain()
+        return Domain.AND([domain, [("billing_held", "=", False)]])
+
+    def unlink(self):
+        """Give what a removed item had to the billing rules of its project."""
+        # sudo: entries and milestones of the item, whoever removes it
+        entries_sudo = self.env["account.analytic.line"].sudo()
+        entries_sudo = entries_sudo.search([("so_line", "in", self.ids)])
+        # sudo: as above
+        milestones_sudo = self.env["project.milestone"].sudo()
+        milestones_sudo = milestones_sudo.search([("sale_line_id", "in", self.ids)])
+        result = super().unlink()
+        entries_sudo.invalidate_recordset(["so_line"])
+        entries_sudo._billing_candidates()._billing_sync_later()
+        milestones_sudo.invalidate_recordset(["sale_line_id"])
+        milestones_sudo._billing_sync()
+        return result

@@ -38,6 +38,7 @@
         "views/project_billing_health_views.xml",
         "views/project_billing_run_views.xml",
         "views/project_billing_run_schedule_views.xml",
+        "views/project_billing_request_dating_views.xml",
         "views/project_billing_rate_views.xml",
         "views/project_billing_cap_views.xml",
         "views/project_billing_allowance_views.xml",

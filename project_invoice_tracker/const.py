@@ -111,6 +111,12 @@ REQUEST_STATES = [
     ("cancelled", "Cancelled"),
 ]
 
+#: The day that an invoice gets, where the period may be locked.
+INVOICE_DATINGS = [
+    ("today", "The day of posting"),
+    ("open", "The first open day"),
+]
+
 #: What became of an item, and so of its source.
 BILLING_STATES = [
     ("open", "To bill"),

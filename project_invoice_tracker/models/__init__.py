@@ -1,4 +1,5 @@
 # The guard and the ledger first, then our models, then those of the host.
+from . import billing_texts
 from . import billing_guard
 from . import project_billing_kind
 from . import project_billing_kind_adjusting
@@ -77,6 +78,9 @@ from . import project_billing_run_work
 from . import project_billing_run_schedule
 from . import project_billing_health
 from . import project_billing_health_repair
+from . import project_billing_request_alive
+from . import project_billing_request_dating
+from . import project_billing_request_long_days
 from . import account_analytic_line
 from . import account_chart_template
 from . import account_move
@@ -98,3 +102,6 @@ from . import project_task
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+
+# after the models whose writes end a role
+from . import project_billing_role

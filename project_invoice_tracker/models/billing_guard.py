@@ -16,6 +16,7 @@ class ProjectBillingGuard(models.AbstractModel):
     """
 
     _name = "project.billing.guard"
+    _inherit = ["project.billing.texts"]
     _description = "Engine-written fields"
 
     #: The whole model belongs to the engine: nobody else creates or changes a row.

@@ -189,13 +189,7 @@ class ProjectProject(models.Model):
 
     def write(self, vals):
         self._billing_check_write(vals)
-        changed = self.browse()
-        if "user_id" in vals:
-            changed = self.filtered(
-                lambda project: project.user_id.id != (vals["user_id"] or False)
-            )
         result = super().write(vals)
-        changed._billing_void_requests()
         if "billing_owner_ids" in vals:
             self._billing_check_owners()
         if vals.keys() & ITEM_FIELDS:

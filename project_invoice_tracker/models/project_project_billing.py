@@ -67,24 +67,6 @@ class ProjectProject(models.Model):
 
     # === RIGHTS ===
 
-    def _billing_void_requests(self):
-        """The manager changed: what the former one asked for is a draft again."""
-        if not self:
-            return
-        # sudo: requests follow their project, whoever changes its manager
-        requests_sudo = self.env["project.billing.request"].sudo()
-        waiting = requests_sudo.search(
-            [
-                ("project_id", "in", self.ids),
-                ("state", "in", ("submitted", "approved")),
-            ]
-        )
-        if waiting:
-            reason = self.env._("The project has another manager now.")
-            waiting._move("void", reason)
-            waiting._close_activities()
-            waiting._tell_manager(reason)
-
     def _billing_is_manager(self):
         """Tell whether the user may bill this project: its manager or a deputy, today.
 

@@ -32,6 +32,7 @@ from . import test_rule_terms
 from . import test_security
 from . import test_security_methods
 from . import test_security_routes
+from . import test_security_scope
 from . import test_setup
 from . import test_sources
 from . import test_terms

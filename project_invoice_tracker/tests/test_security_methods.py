@@ -85,7 +85,7 @@ METHODS = {
     ("project.billing.sign.off", "action_apply"): [[]],
 }
 #: Overrides of Odoo's own methods; they are tested as routes.
-OVERRIDES = {"create", "write", "unlink", "copy", "reverse_moves"}
+OVERRIDES = {"create", "write", "unlink", "copy", "reverse_moves", "message_post"}
 #: Which records a role may change by these methods; all others stay as they are.
 MAY_CHANGE = {
     "pm": {"own"},

@@ -1,0 +1,196 @@
+"""What a request is billed with must be there: nothing archived, nothing missing.
+
+Odoo finds such things at posting, when the manager who could mend them is not there.
+"""
+
+from odoo import fields, models
+
+from ..exceptions import BillingError
+
+
+class ProjectBillingRequest(models.Model):
+    """Said at submission and before the invoice, with what to do."""
+
+    _inherit = "project.billing.request"
+
+    def _check_can_submit(self):
+        """Override to refuse what could not be posted."""
+        result = super()._check_can_submit()
+        self._check_alive()
+        return result
+
+    def _check_reason(self, reason):
+        """Override to refuse what is no text for a log."""
+        result = super()._check_reason(reason)
+        self._check_text(reason, self.env._("The reason"))
+        return result
+
+    def _create_invoices(self):
+        """Override to refuse it again: something may have been archived since."""
+        self._check_alive()
+        return super()._create_invoices()
+
+    def _check_alive(self):
+        """Refuse requests whose invoice accounting could not post.
+
+        :raises BillingError: naming the request, what is archived or missing, and
+            what to do
+        """
+        for request in self:
+            # sudo: customer, services, taxes and accounts of a checked request
+            problem = request.sudo()._find_problem()
+            if problem:
+                raise BillingError(f"{request.name}: {problem}")
+
+    def _find_problem(self):
+        """Return the first thing that is archived or missing, or nothing (elevated)."""
+        company = self.company_id
+        if not company._billing_sales_journals():
+            return self.env._(
+                "%s has no sales journal. Ask accounting to add one, or to activate "
+                "the one that is archived.",
+                company.name,
+            )
+        if not self.currency_id.active:
+            return self._inactive_currency_message(self.currency_id)
+        problem = self._find_customer_problem()
+        for line in self.line_ids._live():
+            problem = problem or line._find_problem()
+        return problem
+
+    def _find_customer_problem(self):
+        """Return what is wrong with the customer, in words."""
+        customer = self.partner_id
+        if not customer.active:
+            return self.env._(
+                "the customer %s is archived. Activate it, or set another one on the "
+                "project and bill it again.",
+                customer.display_name,
+            )
+        for name in self.company_id._billing_required_of_customers():
+            if not (customer[name] or customer.commercial_partner_id[name]):
+                return self.env._(
+                    "%(customer)s has no %(field)s, which %(company)s requires of its "
+                    "customers. Enter it on the contact.",
+                    customer=customer.display_name,
+                    field=customer._fields[name]._description_string(self.env),
+                    company=self.company_id.name,
+                )
+        return ""
+
+    def _inactive_currency_message(self, currency):
+        return self.env._(
+            "The currency %s is not active. Ask accounting to activate it.",
+            currency.name,
+        )
+
+
+class ProjectBillingLine(models.Model):
+    """The service of a line, its taxes and its account."""
+
+    _inherit = "project.billing.line"
+
+    def _check_new_quantity(self, quantity, policy, reason):
+        """Override to refuse a reason that is no text for a log."""
+        self._check_text(reason, self.env._("The reason"))
+        return super()._check_new_quantity(quantity, policy, reason)
+
+    def _find_problem(self):
+        """Return what of this line is archived, in words (elevated)."""
+        self.ensure_one()
+        product = self.product_id
+        if not product.active:
+            return self.env._(
+                "the service %(service)s of “%(line)s” is archived. Activate it, or "
+                "choose another one in the billing rule and bill the work again.",
+                service=product.display_name,
+                line=self.name,
+            )
+        taxes = (self.tax_product_id or product).with_context(active_test=False)
+        taxes = taxes.taxes_id._filter_taxes_by_company(self.company_id)
+        archived = (self.tax_ids | taxes).filtered(lambda tax: not tax.active)
+        if archived:
+            return self.env._(
+                "the tax %(tax)s of the service %(service)s is archived. Ask "
+                "accounting to activate it, or to choose another on the service.",
+                tax=archived[0].name,
+                service=product.display_name,
+            )
+        account = self._income_account()
+        if account and not account.active:
+            return self.env._(
+                "the income account %(account)s of the service %(service)s is "
+                "archived. Ask accounting to activate it, or to choose another on the "
+                "service or its category.",
+                account=account.display_name,
+                service=product.display_name,
+            )
+        return ""
+
+    def _income_account(self):
+        """Return the account that the invoice line gets from its service."""
+        template = self.product_id.product_tmpl_id.with_company(self.company_id)
+        position = self.request_id.fiscal_position_id
+        return template.get_product_accounts(position)["income"]
+
+
+class ProjectProject(models.Model):
+    """A project whose contract is in a currency that nobody uses any more."""
+
+    _inherit = "project.project"
+
+    def _billing_check_billable(self):
+        """Override to name a currency that is not active."""
+        result = super()._billing_check_billable()
+        # sudo: as above, the caller checked that the user manages the project
+        currency_sudo = self.sudo().billing_rule_ids[:1].currency_id
+        if not currency_sudo.active:
+            requests = self.env["project.billing.request"]
+            raise BillingError(requests._inactive_currency_message(currency_sudo))
+        return result
+
+
+class ResCompany(models.Model):
+    """What a company needs of a customer, and the journals it has."""
+
+    _inherit = "res.company"
+
+    billing_require_address = fields.Boolean(
+        string="Customers Need an Address",
+        help="Billing requests for customers without street, city and country cannot "
+        "be submitted.",
+    )
+    billing_require_vat = fields.Boolean(
+        string="Customers Need a Tax ID",
+        help="Billing requests for customers without a tax ID cannot be submitted.",
+    )
+
+    def _billing_required_of_customers(self):
+        """Return the names of the fields that a customer must have.
+
+        Overridden by whoever needs others, for instance for electronic invoices.
+        """
+        self.ensure_one()
+        address = ["street", "city", "country_id"] * self.billing_require_address
+        return address + ["vat"] * self.billing_require_vat
+
+    def _billing_sales_journals(self):
+        """Return the journals that an invoice of this company may get."""
+        self.ensure_one()
+        # sudo: which journal there is, for managers without an accounting right
+        journals_sudo = self.env["account.journal"].sudo()
+        domain = journals_sudo._check_company_domain(self)
+        return journals_sudo.search([*domain, ("type", "=", "sale")])
+
+
+class ResConfigSettings(models.TransientModel):
+    """The same in the settings."""
+
+    _inherit = "res.config.settings"
+
+    billing_require_address = fields.Boolean(
+        related="company_id.billing_require_address", readonly=False
+    )
+    billing_require_vat = fields.Boolean(
+        related="company_id.billing_require_vat", readonly=False
+    )

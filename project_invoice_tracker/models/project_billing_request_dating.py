@@ -1,0 +1,164 @@
+"""Dates: a locked period is said before there is an invoice, and the manager chooses.
+
+Odoo posts an invoice of a locked period with another accounting date and shows a
+banner. The day of our invoices is known only at posting, so that nobody would see it.
+"""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+from ..const import INVOICE_DATINGS
+from ..exceptions import BillingError
+
+
+class ProjectBillingRequest(models.Model):
+    """A request whose invoice has the day that somebody chose."""
+
+    _inherit = "project.billing.request"
+
+    invoice_dating = fields.Selection(
+        INVOICE_DATINGS,
+        string="Invoice Dated",
+        required=True,
+        default="today",
+        copy=False,
+        help="Which day the invoice gets: that of its posting, or the first day that "
+        "accounting has not locked.",
+    )
+    lock_note = fields.Char(
+        compute="_compute_lock_note",
+        help="The invoice cannot have the day of today.",
+    )
+
+    # === COMPUTE ===
+
+    @api.depends_context("uid")
+    @api.depends("company_id", "state", "invoice_dating")
+    def _compute_lock_note(self):
+        for request in self:
+            ahead = request.state in ("draft", "submitted", "approved")
+            request.lock_note = ahead and request._locked_message()
+
+    # === CRUD ===
+
+    def write(self, vals):
+        """Let the manager choose the day until there is an invoice."""
+        if vals.keys() == {"invoice_dating"}:
+            self._check_manager()
+            for request in self:
+                if request.state in ("invoiced", "cancelled"):
+                    raise BillingError(
+                        self.env._(
+                            "%(request)s is %(state)s: the day of its invoice is "
+                            "chosen before.",
+                            request=request.name,
+                            state=request._state_label(),
+                        )
+                    )
+        return super().write(vals)
+
+    # === BUSINESS ===
+
+    def _first_open_day(self):
+        """Return the first day from today on that is not locked for this request.
+
+        Today is the day where the company is. Exceptions that accounting made for
+        the user, or for everybody, count.
+        """
+        self.ensure_one()
+        # sudo: lock dates and the kind of the journal, nothing else of either
+        company_sudo = self.company_id.sudo()
+        day = company_sudo._billing_today()
+        locks = company_sudo._get_violated_lock_dates(
+            day,
+            bool(self.line_ids.tax_ids),
+            company_sudo._billing_sales_journals()[:1],
+        )
+        return locks[-1][0] + timedelta(days=1) if locks else day
+
+    def _locked_message(self):
+        """Return what to say of a locked period, with the day that is left."""
+        self.ensure_one()
+        day, today = self._first_open_day(), self.company_id._billing_today()
+        if day == today:
+            return False
+        return self.env._(
+            "The period is locked until %(locked)s; the invoice of %(request)s would "
+            "be dated %(day)s.",
+            locked=format_date(self.env, day - timedelta(days=1)),
+            request=self.name,
+            day=format_date(self.env, day),
+        )
+
+    def _check_open_day(self):
+        """Refuse to go on until somebody chose the day of an invoice in a lock."""
+        for request in self.filtered(lambda r: r.invoice_dating == "today"):
+            message = request._locked_message()
+            if message:
+                raise BillingError(
+                    self.env._(
+                        "%s Choose “the first open day” under “Invoice Dated”, or ask "
+                        "accounting to open the period.",
+                        message,
+                    )
+                )
+
+    def _check_can_submit(self):
+        """Override to say at submission what the day of the invoice would be."""
+        result = super()._check_can_submit()
+        self._check_open_day()
+        return result
+
+    def _create_invoices(self):
+        """Override to say so again: the period may have been locked since."""
+        self._check_open_day()
+        return super()._create_invoices()
+
+    def _invoice_day(self):
+        """Return the day to put on the invoice; none leaves it to its posting."""
+        self.ensure_one()
+        if self.invoice_dating == "today":
+            return False
+        day = self._first_open_day()
+        return day if day != self.company_id._billing_today() else False
+
+    def _get_invoice_grouping_key(self):
+        """Override: requests for different days do not share an invoice."""
+        return (*super()._get_invoice_grouping_key(), self._invoice_day())
+
+    def _prepare_invoice(self):
+        """Override to give the invoice the day that was chosen."""
+        values = super()._prepare_invoice()
+        day = self[0]._invoice_day()
+        return {**values, "invoice_date": day} if day else values
+
+
+class AccountMove(models.Model):
+    """A draft of ours without a day gets none that nobody saw."""
+
+    _inherit = "account.move"
+
+    def _post(self, soft=True):
+        """Override of `account` to refuse what it would date anew without a word."""
+        today = fields.Date.context_today(self)
+        for move in self:
+            if (
+                move.billing_tracked
+                and move.state == "draft"
+                and not move.invoice_date
+                and move.is_sale_document()
+            ):
+                locks = move._get_violated_lock_dates(today, move._affect_tax_report())
+                if locks:
+                    raise BillingError(
+                        self.env._(
+                            "The period is locked until %(locked)s. Set the invoice "
+                            "date of %(invoice)s yourself, so that it is not entered "
+                            "on another day than it says.",
+                            locked=format_date(self.env, locks[-1][0]),
+                            invoice=move.display_name,
+                        )
+                    )
+        return super()._post(soft)

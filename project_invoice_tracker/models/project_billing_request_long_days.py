@@ -1,0 +1,72 @@
+"""Days of more than 24 hours: a slip of the keyboard, said to whoever approves."""
+
+from odoo import api, fields, models
+from odoo.tools import SQL, format_date
+
+#: At most so many days are named.
+NAMED = 5
+
+#: What people logged on a day, of the entries behind these requests.
+LONG_DAYS = """
+    WITH entry AS (
+        SELECT DISTINCT slice.request_id, item.analytic_line_id
+          FROM project_billing_allocation slice
+          JOIN project_billing_item item ON item.id = slice.item_id
+         WHERE slice.request_id IN %(requests)s AND slice.state <> 'released'
+           AND item.analytic_line_id IS NOT NULL)
+    SELECT entry.request_id, line.employee_id, line.date,
+           sum(line.unit_amount * coalesce(uom.factor / hour.factor, 1))
+      FROM entry
+      JOIN account_analytic_line line ON line.id = entry.analytic_line_id
+      JOIN uom_uom hour ON hour.id = %(hour)s
+      LEFT JOIN uom_uom uom ON uom.id = line.product_uom_id
+     GROUP BY 1, 2, 3
+    HAVING sum(line.unit_amount * coalesce(uom.factor / hour.factor, 1)) > 24
+     ORDER BY 3, 2
+"""
+
+
+class ProjectBillingRequest(models.Model):
+    """What an approver looks at twice."""
+
+    _inherit = "project.billing.request"
+
+    long_days_note = fields.Char(
+        compute="_compute_long_days_note",
+        help="Days on which a person logged more than 24 hours.",
+    )
+
+    @api.depends("line_ids.quantity")
+    def _compute_long_days_note(self):
+        self.long_days_note = False
+        if not self.ids:
+            return
+        self.env["project.billing.ledger"]._flush()
+        self.env["account.analytic.line"].flush_model(
+            ["employee_id", "date", "unit_amount", "product_uom_id"]
+        )
+        rows = self.env.execute_query(
+            SQL(
+                LONG_DAYS,
+                requests=tuple(self.ids),
+                hour=self.env["project.billing.kind"]._uom("uom.product_uom_hour").id,
+            )
+        )
+        for request in self:
+            days = [row[1:] for row in rows if row[0] == request.id]
+            if days:
+                request.long_days_note = self.env._(
+                    "More than 24 hours on a day, please look twice: %s",
+                    "; ".join(self._describe_day(*day) for day in days[:NAMED]),
+                )
+
+    def _describe_day(self, employee_id, day, hours):
+        """Return who logged how much on a day, in words."""
+        # sudo: the name of a person whose time is on the request
+        person = self.env["hr.employee"].sudo().browse(employee_id or []).name
+        return self.env._(
+            "%(who)s, %(day)s: %(hours).2f h",
+            who=person or "?",
+            day=format_date(self.env, day),
+            hours=hours,
+        )

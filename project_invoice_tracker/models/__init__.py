@@ -91,6 +91,7 @@ from . import account_move_cost
 # after the crediting and the invoicing of lines, which it extends
 from . import project_billing_line_adjusting
 from . import account_move_adjusting
+from . import account_move_books
 from . import project_milestone
 from . import project_milestone_retention
 from . import project_milestone_sign_off

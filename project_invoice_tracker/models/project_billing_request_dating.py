@@ -133,32 +133,3 @@ class ProjectBillingRequest(models.Model):
         values = super()._prepare_invoice()
         day = self[0]._invoice_day()
         return {**values, "invoice_date": day} if day else values
-
-
-class AccountMove(models.Model):
-    """A draft of ours without a day gets none that nobody saw."""
-
-    _inherit = "account.move"
-
-    def _post(self, soft=True):
-        """Override of `account` to refuse what it would date anew without a word."""
-        today = fields.Date.context_today(self)
-        for move in self:
-            if (
-                move.billing_tracked
-                and move.state == "draft"
-                and not move.invoice_date
-                and move.is_sale_document()
-            ):
-                locks = move._get_violated_lock_dates(today, move._affect_tax_report())
-                if locks:
-                    raise BillingError(
-                        self.env._(
-                            "The period is locked until %(locked)s. Set the invoice "
-                            "date of %(invoice)s yourself, so that it is not entered "
-                            "on another day than it says.",
-                            locked=format_date(self.env, locks[-1][0]),
-                            invoice=move.display_name,
-                        )
-                    )
-        return super()._post(soft)

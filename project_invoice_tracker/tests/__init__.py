@@ -4,6 +4,9 @@ from . import test_advance_ways
 from . import test_allowance
 from . import test_allowance_story
 from . import test_caps
+from . import test_companies
+from . import test_companies_archived
+from . import test_companies_locks
 from . import test_concurrency
 from . import test_concurrency_advance
 from . import test_concurrency_caps

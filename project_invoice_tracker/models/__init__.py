@@ -1,5 +1,5 @@
 # The guard and the ledger first, then our models, then those of the host.
-from . import billing_texts
+from . import billing_input
 from . import billing_guard
 from . import project_billing_kind
 from . import project_billing_kind_adjusting

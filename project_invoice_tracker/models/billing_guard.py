@@ -16,7 +16,7 @@ class ProjectBillingGuard(models.AbstractModel):
     """
 
     _name = "project.billing.guard"
-    _inherit = ["project.billing.texts"]
+    _inherit = ["project.billing.input"]
     _description = "Engine-written fields"
 
     #: The whole model belongs to the engine: nobody else creates or changes a row.
@@ -59,6 +59,14 @@ class ProjectBillingGuard(models.AbstractModel):
         for record in self:
             record._refuse_engine_change(before[record.id], record._engine_snapshot())
         return result
+
+    def onchange(self, values, field_names, fields_spec):
+        """Override of `web`: what only the engine writes is not changed on a form."""
+        if self:
+            mine = self._engine_fields
+            values = {name: v for name, v in values.items() if name not in mine}
+            field_names = [name for name in field_names if name not in mine]
+        return super().onchange(values, field_names, fields_spec)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_engine_owned(self):

@@ -21,6 +21,7 @@ class ProjectBillingRate(models.Model):
     """
 
     _name = "project.billing.rate"
+    _inherit = ["project.billing.input"]
     _description = "Billing Rate"
     _order = (
         "company_id, partner_id, project_id, rule_id, employee_id, date_from desc, id"

@@ -32,6 +32,8 @@ class ProjectBillingRequest(models.Model):
 
     def _choosable_items(self):
         """Return what is in this draft or open under caps that leave the choice."""
+        if not self:
+            return self.env["project.billing.item"]
         self.ensure_one()
         # sudo: items of a project that the user manages
         project_sudo = self.project_id.sudo()

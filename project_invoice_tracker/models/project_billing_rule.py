@@ -17,7 +17,7 @@ class ProjectBillingRule(models.Model):
     """
 
     _name = "project.billing.rule"
-    _inherit = ["project.billing.texts"]
+    _inherit = ["project.billing.input"]
     _description = "Billing Rule"
     _order = "project_id, sequence, id"
     _check_company_auto = True

@@ -130,6 +130,7 @@ class ProjectBillingRetentionRelease(models.Model):
     """When a part of what is held back is billed after all."""
 
     _name = "project.billing.retention.release"
+    _inherit = ["project.billing.input"]
     _description = "Release of a Retention"
     _order = "rule_id, sequence, id"
 

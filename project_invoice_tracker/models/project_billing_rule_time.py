@@ -124,6 +124,7 @@ class ProjectBillingTier(models.Model):
     """After so many hours under a rule, work costs something else."""
 
     _name = "project.billing.tier"
+    _inherit = ["project.billing.input"]
     _description = "Volume Tier"
     _order = "rule_id, hours_from, id"
 

@@ -98,7 +98,7 @@ class ProjectMilestone(models.Model):
             raise BillingError(
                 self.env._("Say who has accepted the milestone at the client.")
             )
-        texts = self.env["project.billing.texts"]
+        texts = self.env["project.billing.input"]
         texts._check_text(name, self._fields["billing_signed_by"].string)
         day = self._billing_sign_off_day(date)
         for milestone in self:

@@ -33,6 +33,7 @@ from . import test_run
 from . import test_run_concurrency
 from . import test_rule_terms
 from . import test_security
+from . import test_security_ids
 from . import test_security_methods
 from . import test_security_routes
 from . import test_security_scope

@@ -41,6 +41,8 @@ ROLES = {
 OWNERS = ("own", "other", "company")
 MATRIX = Path(__file__).with_name("access_matrix.csv")
 ADDON = "project_invoice_tracker"
+#: What Ann costs an hour, and her 4.5 hours: neither may ever be seen.
+CANARIES = ("41.37", "41,37", "186.17", "186.165")
 
 
 def our_models(env):

@@ -4,11 +4,16 @@ from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from .security_common import OWNERS, ROLES, SecurityCommon, our_models, read_matrix
+from .security_common import (
+    CANARIES,
+    OWNERS,
+    ROLES,
+    SecurityCommon,
+    our_models,
+    read_matrix,
+)
 
 LETTERS = {"read": "r", "write": "w", "create": "c", "unlink": "u"}
-#: What Ann costs an hour, and her 4.5 hours: neither may ever be seen.
-CANARIES = ("41.37", "41,37", "186.17", "186.165")
 
 
 @tagged("post_install", "-at_install")

@@ -26,7 +26,8 @@ class AccountMoveReversal(models.TransientModel):
     def _compute_billing_billed_item_ids(self):
         for wizard in self:
             # sudo: the slices of invoices that the user is about to credit
-            lines_sudo = wizard.move_ids.sudo().line_ids.billing_line_id
+            moves = wizard.move_ids._filtered_access("read")
+            lines_sudo = moves.sudo().line_ids.billing_line_id
             wizard.billing_billed_item_ids = lines_sudo.allocation_ids.filtered(
                 lambda slice_: slice_.state == "billed" and slice_.action == "bill"
             ).item_id

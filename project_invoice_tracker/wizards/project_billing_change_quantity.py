@@ -7,7 +7,7 @@ class ProjectBillingChangeQuantity(models.TransientModel):
     """Asks for the new quantity and what becomes of the rest."""
 
     _name = "project.billing.change.quantity"
-    _inherit = ["project.billing.texts"]
+    _inherit = ["project.billing.input"]
     _description = "Change the Quantity of a Billing Line"
 
     line_id = fields.Many2one("project.billing.line", required=True, readonly=True)

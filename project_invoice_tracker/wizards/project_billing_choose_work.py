@@ -7,6 +7,7 @@ class ProjectBillingChooseWork(models.TransientModel):
     """The manager ticks the work that uses what is left of a cap."""
 
     _name = "project.billing.choose.work"
+    _inherit = ["project.billing.input"]
     _description = "Choose the Work to Bill"
 
     request_id = fields.Many2one(
@@ -28,18 +29,21 @@ class ProjectBillingChooseWork(models.TransientModel):
     @api.depends("request_id")
     def _compute_cap_note(self):
         for wizard in self:
-            # the request may be named by its id alone
-            wizard.cap_note = wizard.request_id._filtered_access("read").cap_note
+            wizard.cap_note = wizard._readable_request().cap_note
 
     @api.depends("request_id")
     def _compute_choosable_ids(self):
         for wizard in self:
-            wizard.choosable_ids = wizard.request_id._choosable_items().ids
+            wizard.choosable_ids = wizard._readable_request()._choosable_items().ids
 
     @api.depends("request_id")
     def _compute_item_ids(self):
         for wizard in self:
-            wizard.item_ids = wizard.request_id._chosen_items().ids
+            wizard.item_ids = wizard._readable_request()._chosen_items().ids
+
+    def _readable_request(self):
+        """Return the request if its user may read it: it may be named by its id."""
+        return self.request_id.sudo(False)._filtered_access("read")
 
     def action_apply(self):
         """Bill the ticked work, in the order it was done, as far as the cap goes."""

@@ -7,7 +7,7 @@ class ProjectBillingReason(models.TransientModel):
     """One question, passed on to the step that asked it."""
 
     _name = "project.billing.reason"
-    _inherit = ["project.billing.texts"]
+    _inherit = ["project.billing.input"]
     _description = "Reason of a Billing Step"
 
     request_ids = fields.Many2many("project.billing.request", required=True)

@@ -25,6 +25,7 @@ class ProjectBillingSetup(models.TransientModel):
     """
 
     _name = "project.billing.setup"
+    _inherit = ["project.billing.input"]
     _description = "Set Up Billing"
 
     project_id = fields.Many2one("project.project", required=True, ondelete="cascade")

@@ -7,7 +7,7 @@ class ProjectBillingSignOff(models.TransientModel):
     """One question, passed on to the milestones."""
 
     _name = "project.billing.sign.off"
-    _inherit = ["project.billing.texts"]
+    _inherit = ["project.billing.input"]
     _description = "Sign-Off of Milestones"
 
     milestone_ids = fields.Many2many("project.milestone", required=True)

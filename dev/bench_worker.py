@@ -210,13 +210,14 @@ def _projects(database):
         return sorted(env["project.billing.rule"].search([]).project_id.ids)
 
 
-def first_rule(database, _meter, options):
+def first_rule(database, meter, options):
     """Give one project its first rule; tell how long it took and what it made."""
     with database.env() as env:
         project = env["project.project"].search([("name", "=", "Project 0")])
         start = time.perf_counter()
-        rule = bench_data.make_rules(env, project.ids, date_start=options["start"])
-        env.flush_all()
+        with meter.step("rule"):
+            rule = bench_data.make_rules(env, project.ids, date_start=options["start"])
+            env.flush_all()
         seconds = time.perf_counter() - start
         entries = env["account.analytic.line"].search_count(
             [("project_id", "=", project.id), ("date", ">=", options["start"])]
@@ -227,6 +228,7 @@ def first_rule(database, _meter, options):
         items = env["project.billing.item"].search([])
         return {
             "seconds": seconds,
+            "queries": meter.steps["rule"]["queries"],
             "items": len(items),
             "entries": entries,
             "entries_before": before,

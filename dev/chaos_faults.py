@@ -13,9 +13,10 @@ import psycopg2
 from reportlab.pdfgen.canvas import Canvas
 
 import odoo.sql_db
+from odoo.sql_db import Cursor, connection_info_for
+
 from odoo.addons.base.models.ir_actions_report import IrActionsReport
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
-from odoo.sql_db import Cursor, connection_info_for
 
 #: name -> (model, method, whether the process dies after it)
 METHODS = {
@@ -26,8 +27,9 @@ METHODS = {
     "while the invoice is posted": ("account.move", "_billing_post", True),
 }
 COMMITS = ("before commit", "after commit, before the mail")
-OUTSIDE = ("during the PDF", "after the mail was accepted")
-FAILPOINTS = (*METHODS, *COMMITS, *OUTSIDE)
+MAIL, PRINTER = "after the mail was accepted", "during the PDF"
+#: In the order in which a job that goes on after each of them comes by.
+FAILPOINTS = (MAIL, *METHODS, *COMMITS, PRINTER)
 
 _armed = {}  # name of a failpoint -> passages left until it kills
 
@@ -153,7 +155,7 @@ class Outside:
 
     @staticmethod
     def _print(*_args, **_kwargs):
-        passing("during the PDF")
+        passing(PRINTER)
         page = io.BytesIO()
         Canvas(page).save()
         return page.getvalue()
@@ -164,11 +166,13 @@ class Outside:
     def send_message(self, message, _sender, recipients):
         """Accept a mail."""
         key = message["Message-Id"]
-        with contextlib.closing(connect(self.database)) as other:
-            with other.cursor() as query:
-                query.execute("SELECT 1 FROM mail_message WHERE message_id = %s", [key])
-                committed = "committed" if query.fetchone() else "early"
+        with (
+            contextlib.closing(connect(self.database)) as other,
+            other.cursor() as query,
+        ):
+            query.execute("SELECT 1 FROM mail_message WHERE message_id = %s", [key])
+            committed = "committed" if query.fetchone() else "early"
         line = "\t".join([key, ",".join(sorted(recipients)), committed])
         with self._lock, self.mailbox.open("a") as stream:
             stream.write(f"{line}\n")
-        passing("after the mail was accepted")
+        passing(MAIL)

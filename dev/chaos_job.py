@@ -19,12 +19,17 @@ from .chaos_world import UNTIL
 
 MAX_PASSES = 60  # over all projects; an undisturbed run needs about twelve
 WAIT = 0.2  # seconds, until somebody tries again after an error
-#: What a server meets when the database goes away, or too many want the same row.
-PASSING = (psycopg2.OperationalError, psycopg2.InterfaceError)
 
 
 class Stuck(Exception):
     """The job goes no further, though it is not at its end."""
+
+
+def is_passing(error):
+    """Tell whether the database went away, or too many wanted the same row."""
+    # the bare class is what a connection says that ended while it lay in the pool
+    kinds = (psycopg2.OperationalError, psycopg2.InterfaceError)
+    return isinstance(error, kinds) or type(error) is psycopg2.DatabaseError
 
 
 class Plot:
@@ -214,12 +219,12 @@ class Job:
                 raise Stuck(f"{title} was refused: {error}") from error
             self.refused[f"{title}: {type(error).__name__}"] += 1
             return True
-        except PASSING as error:
+        except psycopg2.Error as error:
+            if not is_passing(error):
+                raise
             self.broken[type(error).__name__] += 1
             time.sleep(WAIT)
             return True
         if title:
             self.taken[title] += 1
         return bool(title)
-
-

@@ -7,13 +7,10 @@ The last line of the output is the result as JSON.
 
 import contextlib
 import json
-import os
 import random
 import select
-import signal
 import sys
 import time
-import traceback
 from pathlib import Path
 
 import odoo.sql_db
@@ -22,89 +19,53 @@ from odoo.modules.registry import Registry
 from odoo.service import model as service
 from odoo.tools import config
 
-from . import chaos_checks, chaos_faults, chaos_job, chaos_server
-from . import chaos_world, databases, paths
+from . import (
+    chaos_checks,
+    chaos_faults,
+    chaos_job,
+    chaos_server,
+    chaos_world,
+    databases,
+    paths,
+)
+from .chaos_process import Late, Processes
 
-CHILD_SECONDS = 150  # more means that a process hangs
 KILLS_PER_JOB = 40
 SESSIONS = 10
+WARM = ("credited", "sent_back", "fixed")  # plots that come by everything
 SHOWN = 12  # complaints of one kind in the report
 
 
-class Late(Exception):
-    """The time for all is over."""
-
-
-class Disturbed:
+class Disturbed(Processes):
     """One job on one database, and those who disturb it."""
 
     def __init__(self, database, options):
-        self.database, self.options = database, options
+        super().__init__(options["seconds"])
+        self.database = database
         self.origin = options["origin"]
-        self.deadline = time.monotonic() + options["seconds"]
         self.random = random.Random(options["seed"])
         self.mailbox = Path(options["mailbox"])
-        self.problems, self.report = [], {}
+        self.report = {}
         conf = options.get("conf", str(paths.CONF))
         config.parse_config(["-c", conf, "-d", database, "--log-level=critical"])
         self.reset()
         self.registry = Registry(database)
         chaos_faults.Outside(self.mailbox, database).install()
+        self._warm()
         # the waits between Odoo's retries are not what is looked at here
         service.random = random.Random(options["seed"])
         service.random.uniform = lambda _low, high: min(high, 2) / 40
 
-    # === PROCESSES ===
-
-    def fork(self, function):
-        """Start a process that calls a function; return its id and its answers."""
-        if time.monotonic() > self.deadline:
-            raise Late
-        odoo.sql_db.close_all()
-        reading, writing = os.pipe()
-        pid = os.fork()
-        if pid:
-            os.close(writing)
-            return pid, reading
-        status = 1
-        try:
-            os.close(reading)
-            chaos_faults.forget_connections()
-            answer = {"result": function()}
-            status = 0
-        except BaseException:
-            answer = {"error": traceback.format_exc()[-3000:]}
-        os.write(writing, json.dumps(answer).encode())
-        os._exit(status)
-
-    def wait(self, pid, reading, kill_after=None):
-        """Return the answer of a process, or nothing if it was killed."""
-        limit = time.monotonic() + CHILD_SECONDS
-        if kill_after is not None:
-            ready, _w, _x = select.select([reading], [], [], kill_after)
-            if not ready:
-                os.kill(pid, signal.SIGKILL)
-        text = b""
-        while True:
-            ready, _w, _x = select.select([reading], [], [], 1)
-            if ready:
-                part = os.read(reading, 65536)
-                if not part:
-                    break
-                text += part
-            elif time.monotonic() > limit:
-                os.kill(pid, signal.SIGKILL)
-                self.problems.append("a process did not end by itself")
-        os.close(reading)
-        os.waitpid(pid, 0)
-        answer = json.loads(text) if text else None
-        if answer and "error" in answer:
-            self.problems.append(answer["error"])
-        return answer
-
-    def call(self, function, **kwargs):
-        """Call a function in a process of its own."""
-        return self.wait(*self.fork(function), **kwargs)
+    def _warm(self):
+        """Fill the caches that every process inherits; nothing of it is committed."""
+        with contextlib.closing(self.registry.cursor()) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            for project in env["project.project"].search([("name", "in", WARM)]):
+                while step := chaos_job.Plot(env, project).next_step():
+                    step[1]()
+            cr.rollback()
+            env.transaction.reset()
+            self.registry.reset_changes()
 
     # === STATES ===
 
@@ -310,6 +271,7 @@ def main(argv):
                 sys.stderr.write(f"{name}: {spent:.0f} s\n")
     except Late:
         disturbed.problems.append("The time was over before all was done.")
+    disturbed.mailbox.unlink(missing_ok=True)
     return _print({"problems": disturbed.problems, "report": disturbed.report})
 
 

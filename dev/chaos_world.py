@@ -128,7 +128,22 @@ def _log(env, project, workers):
 
 
 def _add_fixed(env, project, service):
-    """Add a milestone that is reached, a deposit, a retention and a monthly fee."""
+    """Add a milestone that is reached, and rules of other kinds."""
+    _add_fixed_rules(env, project, service)
+    env["project.milestone"].create(
+        {
+            "name": "Concept",
+            "project_id": project.id,
+            "billing_basis": "percentage",
+            "billing_percentage": 40,
+            "is_reached": True,
+            "reached_date": "2026-03-05",
+        }
+    )
+
+
+def _add_fixed_rules(env, project, service):
+    """Add a contract by milestones, a deposit, a retention and a monthly fee."""
     base = {"project_id": project.id, "product_id": service.id, "date_start": START}
     rules = env["project.billing.rule"]
     rules.create({**base, "kind": "milestone", "contract_amount": 1000})
@@ -159,16 +174,6 @@ def _add_fixed(env, project, service):
             "name": "Hosting",
             "recurring_price": 80,
             "date_end": "2026-03-31",
-        }
-    )
-    env["project.milestone"].create(
-        {
-            "name": "Concept",
-            "project_id": project.id,
-            "billing_basis": "percentage",
-            "billing_percentage": 40,
-            "is_reached": True,
-            "reached_date": "2026-03-05",
         }
     )
 

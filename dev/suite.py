@@ -8,7 +8,7 @@ checks, rules, and the add-on's tests on a database where it is installed alread
 import argparse
 import time
 
-from . import databases, lint, paths, runs, setup
+from . import chaos, databases, lifecycle, lint, paths, runs, setup, upgrade
 from .console import Problem, say, step
 from .outcomes import Outcome
 
@@ -25,14 +25,17 @@ def main(argv):
     lacking = setup.ensure(programs=True)
     _tidy()
     total = Outcome()
-    failed = []
+    failed, seconds = [], {}
     for title, function in _steps(options):
+        start = time.monotonic()
         outcome = _run(title, function)
+        seconds[title] = time.monotonic() - start
         if not outcome.is_good:
             failed.append(title)
         # a step that is wrong without a failed test counts as one
         outcome.failed = outcome.failed or int(bool(outcome.problems))
         total += outcome
+    _tell_durations(seconds)
     for sentence in lacking:
         say(sentence)
     if failed:
@@ -40,6 +43,13 @@ def main(argv):
         say(f"Failed: {', '.join(failed)}. The logs are in {logs}.")
     say(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
     return 1 if failed else 0
+
+
+def _tell_durations(seconds):
+    """Print how long each step took, and all of them."""
+    say()
+    for title, spent in [*seconds.items(), ("All", sum(seconds.values()))]:
+        say(f"{spent // 60:3.0f} min {spent % 60:2.0f} s  {title}")
 
 
 def _tidy():
@@ -70,6 +80,10 @@ def _steps(options):
     if (paths.ROOT / "tests" / "scenarios").is_dir():
         yield "Scenarios", runs.scenarios
     yield "Uninstallation", runs.uninstall
+    released = ", ".join(upgrade.versions())
+    yield f"Upgrade with data from {released}", upgrade.run
+    yield "Leaving and coming back, a duplicate, a backup", lifecycle.test
+    yield "Chaos, short", chaos.short
 
 
 def _run(title, function):

@@ -11,7 +11,7 @@ import subprocess
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
-from . import chaos_checks, databases, odoo, outcomes, paths, runs, schema, setup
+from . import chaos_checks, databases, odoo, paths, runs, schema, setup
 from .console import Problem, say, step
 from .outcomes import Outcome
 

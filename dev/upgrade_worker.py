@@ -108,12 +108,14 @@ UNBILLED = """
 def _read(database, statements):
     """Return rows as sorted texts, by title."""
     result = {}
-    with contextlib.closing(chaos_faults.connect(database)) as connection:
-        with connection.cursor() as query:
-            for title, statement in statements.items():
-                query.execute(statement)
-                rows = [json.dumps(row, default=str) for row in query.fetchall()]
-                result[title] = sorted(rows)
+    with (
+        contextlib.closing(chaos_faults.connect(database)) as connection,
+        connection.cursor() as query,
+    ):
+        for title, statement in statements.items():
+            query.execute(statement)
+            rows = [json.dumps(row, default=str) for row in query.fetchall()]
+            result[title] = sorted(rows)
     return result
 
 
@@ -129,10 +131,12 @@ def documents(database):
 
 def unbilled(database):
     """Return what is on no invoice, by source."""
-    with contextlib.closing(chaos_faults.connect(database)) as connection:
-        with connection.cursor() as query:
-            query.execute(UNBILLED)
-            return {name: float(quantity) for name, quantity in query.fetchall()}
+    with (
+        contextlib.closing(chaos_faults.connect(database)) as connection,
+        connection.cursor() as query,
+    ):
+        query.execute(UNBILLED)
+        return {name: float(quantity) for name, quantity in query.fetchall()}
 
 
 def offer_again(database):

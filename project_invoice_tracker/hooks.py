@@ -79,9 +79,9 @@ def _note_past(env):
         for name in env["project.billing.item"]._source_links()
         if name != "source_key"
     ]
-    sources = [
-        SQL("(%s, item.%s)", name, SQL.identifier(name)) for name in links
-    ] + [SQL("('source_key', NULL::integer)")]
+    sources = [SQL("(%s, item.%s)", name, SQL.identifier(name)) for name in links] + [
+        SQL("('source_key', NULL::integer)")
+    ]
     table = SQL.identifier(PAST_TABLE)
     env.cr.execute(SQL(CREATE, table=table))
     env.cr.execute(SQL(ON_INVOICES, table=table, sources=SQL(", ").join(sources)))

@@ -30,7 +30,7 @@ GUARDS = """
     SELECT 0 AS res_id, company.id AS company_id, wanted.name AS found,
            '' AS expected
       FROM unnest(%(guards)s) AS wanted(name)
-      JOIN (SELECT min(id) AS id FROM res_company) company ON TRUE
+      JOIN res_company company ON TRUE
      WHERE NOT EXISTS (SELECT FROM pg_trigger
                         WHERE tgname = wanted.name AND tgenabled IN ('O', 'A'))
        AND NOT EXISTS (SELECT FROM pg_constraint

@@ -2,8 +2,10 @@
 
 from datetime import date
 
+from odoo.modules.migration import load_script
 from odoo.tests import tagged
 from odoo.tools import SQL
+from odoo.tools.misc import file_path
 
 from .common import BillingCommon
 
@@ -187,3 +189,26 @@ class TestReconcile(BillingCommon):
         self.assertEqual(self._found(), {})
         note.button_draft()
         self.assertEqual(self._found(), {})
+
+    def test_upgrade(self):
+        """I26: after an upgrade every slice has its opening balance, once."""
+        self._credit(self.move, lambda lines: lines.write({"quantity": 3.5}))
+        self._run(
+            "DELETE FROM project_billing_journal WHERE project_id = %s",
+            self.project.id,
+            quiet="journal",
+        )
+        self.assertFound("journal", "approvals")
+        path = "project_invoice_tracker/migrations/19.0.3.0.0/post-journal.py"
+        migration = load_script(file_path(path), "post_journal")
+        migration.migrate(self.env.cr, None)
+        self.assertFound("journal", "approvals")
+        for _time in range(2):
+            migration.migrate(self.env.cr, "19.0.2.0.0")
+            self.assertEqual(self._found(), {})
+        rows = self.env["project.billing.journal"].search(
+            [("project_id", "=", self.project.id)]
+        )
+        opening = rows.filtered(lambda row: row.action == "opening")
+        self.assertEqual(sum(opening.mapped("quantity")), 480)
+        self.assertIn(self.approver, rows.user_id)

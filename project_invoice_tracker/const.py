@@ -157,7 +157,22 @@ APPROVAL_DECISIONS = [
     ("invoice_cancelled", "Invoice cancelled"),
     ("invoice_restored", "Invoice restored"),
     ("replace", "Replaces a credited invoice"),
+    ("approve_step", "Approved by a level"),
+    ("approve_own", "Within the own limit"),
+    ("approve_kept", "All approvals still count"),
+    ("carry_over", "Approval carried over"),
 ]
+
+#: Who may decide on requests at all; levels choose among them.
+APPROVER_GROUP = "project_invoice_tracker.group_billing_approver"
+
+#: What an approval level answers for; see :data:`billing.levels.COVERS`.
+LEVEL_COVERS = [
+    ("everything", "Everything"),
+    ("terms", "Customer and terms"),
+    ("amounts", "Amounts"),
+]
+STEP_STATES = [("waiting", "Waiting"), ("asked", "Asked"), ("done", "Approved")]
 
 #: What the journal tells of.
 JOURNAL_ACTIONS = [

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 
 from .fingerprint import fingerprint
 from .levels import ASPECTS
+from .transitions import APPROVING_STEPS
+
+#: Steps of which the log keeps the content, to show later what changed since.
+SHOWN_STEPS = APPROVING_STEPS | {"submit", "reject", "void"}
 
 #: The part of the content that each level answers for; what is not named is work.
 TERMS = (
@@ -42,6 +46,53 @@ class Change:
     line: str
     old: str
     new: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a step in the life of a request is taken on.
+
+    :param fingerprint: of all of it
+    :param parts: ``{aspect: fingerprint}``
+    :param snapshot: the same for people
+    :param stored: fingerprint of what the document itself holds, as the first versions
+        of the add-on took it
+    """
+
+    fingerprint: str
+    parts: dict
+    snapshot: dict
+    stored: str
+
+    @classmethod
+    def of(cls, document, today, snapshot):
+        """Return the content of a document.
+
+        :param dict document: what it holds, as plain values
+        :param dict today: what it would hold by today's settings
+        """
+        every = {**document, **today}
+        return cls(
+            fingerprint(every), fingerprints(every), snapshot, fingerprint(document)
+        )
+
+    def log_values(self, decision):
+        """Return what the log keeps of it."""
+        if decision not in SHOWN_STEPS:
+            return {"fingerprint": self.fingerprint}
+        return {
+            "fingerprint": self.fingerprint,
+            "parts": self.parts,
+            "content": self.snapshot,
+        }
+
+    def matches(self, stored, parts):
+        """Tell whether a row of the log was written on this content.
+
+        :param stored: fingerprint of the row
+        :param parts: those of its aspects; a row of an earlier version has none
+        """
+        return parts == self.parts if parts else stored == self.stored
 
 
 def split(content):

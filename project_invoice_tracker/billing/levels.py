@@ -1,5 +1,6 @@
 """Approval levels: which are asked, who may decide, which approvals outlive a change."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -45,7 +46,7 @@ class Facts:
 class Step:
     """What a level asks of one request, as it stood at submission."""
 
-    level_id: int | None
+    level_id: Hashable
     covers: str = "everything"
     required: int = 1
     user_ids: frozenset = frozenset()
@@ -61,7 +62,7 @@ class Given:
     """
 
     id: int
-    level_id: int | None
+    level_id: Hashable
     user_id: int
     authority_id: int
     parts: tuple = ()

@@ -7,7 +7,7 @@ start of a schedule to its end belongs to exactly one period.
 
 import calendar
 from dataclasses import dataclass
-from datetime import date, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from itertools import count
@@ -191,3 +191,14 @@ def local_day(instant, zone):
     '2026-03-02'
     """
     return instant.replace(tzinfo=timezone.utc).astimezone(zone).date()
+
+
+def first_instant(day, zone):
+    """Return the instant at which a day begins in ``zone``, in UTC without a zone.
+
+    >>> from datetime import timezone
+    >>> str(first_instant(date(2026, 3, 2), timezone(timedelta(hours=1))))
+    '2026-03-01 23:00:00'
+    """
+    midnight = datetime.combine(day, time.min, tzinfo=zone)
+    return midnight.astimezone(timezone.utc).replace(tzinfo=None)

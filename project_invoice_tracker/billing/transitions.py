@@ -12,7 +12,12 @@ CANCELLED = "cancelled"
 #: step -> (states it may start from, state it leads to)
 STEPS = {
     "submit": ({DRAFT}, SUBMITTED),
+    # a level that is not the last, an earlier approval that still counts
+    "approve_step": ({SUBMITTED}, SUBMITTED),
+    "carry_over": ({SUBMITTED}, SUBMITTED),
     "approve": ({SUBMITTED}, APPROVED),
+    "approve_own": ({SUBMITTED}, APPROVED),
+    "approve_kept": ({SUBMITTED}, APPROVED),
     "reject": ({SUBMITTED, APPROVED}, DRAFT),
     "withdraw": ({SUBMITTED, APPROVED}, DRAFT),
     "void": ({SUBMITTED, APPROVED}, DRAFT),
@@ -23,6 +28,8 @@ STEPS = {
     "invoice_restored": ({CANCELLED}, INVOICED),
 }
 
+#: Steps that say yes; their rows of the log count until they are voided.
+APPROVING_STEPS = frozenset({"approve_step", "approve", "approve_own", "carry_over"})
 #: Steps after which an earlier approval counts no more.
 VOIDING_STEPS = frozenset({"reject", "withdraw", "void", "send_back", "cancel"})
 

@@ -54,18 +54,29 @@ from . import project_billing_line
 from . import project_billing_line_editing
 from . import project_billing_line_explaining
 from . import project_billing_line_parts
+from . import project_billing_level
+from . import project_billing_step
+from . import project_billing_delegation
+from . import project_billing_limit
 from . import project_billing_approval
 from . import project_billing_journal_triggers
 from . import project_billing_request
 from . import project_billing_request_adjusting
 from . import project_billing_request_amounts
+from . import project_billing_request_content
 from . import project_billing_request_approval
+from . import project_billing_request_deciding
+from . import project_billing_request_levels
+from . import project_billing_request_keeping
+from . import project_billing_request_voiding
+from . import project_billing_price_changes
 from . import project_billing_request_deduction
 from . import project_billing_request_ready
 from . import project_billing_request_collect
 from . import project_billing_request_caps
 from . import project_billing_request_choosing
 from . import project_billing_request_following
+from . import project_billing_request_posting
 from . import project_billing_request_invoicing
 from . import project_billing_request_screens
 from . import project_billing_request_cost
@@ -106,3 +117,5 @@ from . import res_partner
 
 # after the models whose writes end a role
 from . import project_billing_role
+# after all that they extend
+from . import bound_hosts

@@ -248,12 +248,15 @@ class ProjectBillingLine(models.Model):
         """Return the lines that an invoice would carry."""
         return self.filtered(lambda line: not line.removed and line.quantity)
 
-    def _prepare_base_line(self):
-        """Return the line as Odoo's tax engine takes it."""
+    def _prepare_base_line(self, taxes=None):
+        """Return the line as Odoo's tax engine takes it.
+
+        :param taxes: other taxes than those of the line
+        """
         self.ensure_one()
         return self.env["account.tax"]._prepare_base_line_for_taxes_computation(
             self,
-            tax_ids=self.tax_ids,
+            tax_ids=self.tax_ids if taxes is None else taxes,
             discount=self.discount,
             quantity=0.0 if self.removed else self.quantity,
             partner_id=self.request_id.partner_id,

@@ -37,6 +37,11 @@ class ProjectBillingLine(models.Model):
                 line.tax_ids = billed[-1].tax_ids
         return result
 
+    def _taxes_today(self, position):
+        if self.adjusts and self.kind == "advance":
+            return self.tax_ids
+        return super()._taxes_today(position)
+
     def _compute_adjusts_note(self):
         for line in self:
             if not line.adjusts:

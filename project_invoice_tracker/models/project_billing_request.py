@@ -218,7 +218,7 @@ class ProjectBillingRequest(models.Model):
             )
         )
 
-    def _move(self, step, comment="", valid=False, fingerprints=None):
+    def _move(self, step, comment="", valid=False, contents=None, values=None):
         """Take ``step`` with every request of the set, and log it.
 
         The only place where a state changes. Callers check rights first.
@@ -226,14 +226,15 @@ class ProjectBillingRequest(models.Model):
         :param str step: a key of :data:`billing.transitions.STEPS`
         :param str comment: why, for the log and the chatter
         :param bool valid: the log row is an approval that counts from now on
-        :param dict fingerprints: of the content, if the caller just took them
+        :param dict contents: of :meth:`_contents`, if the caller just read them
+        :param dict values: more values of the log row, by request id
         :raises BillingError: naming a request for which the step is not possible
         """
         for request in self:
             if not target(step, request.state):
                 raise BillingError(request._wrong_state_message(step))
         engine = self._engine()
-        engine._log(step, comment, valid, fingerprints)
+        engine._log(step, comment, valid, contents, values)
         labels = dict(self._fields["state"]._description_selection(self.env))
         notes = {
             request.id: f"{labels[request.state]} → {labels[STEPS[step][1]]}"
@@ -258,9 +259,9 @@ class ProjectBillingRequest(models.Model):
             else "",
         )
 
-    def _log(self, decision, comment="", valid=False, fingerprints=None):
-        """Append a row to the log of each request, with its content's fingerprint."""
-        fingerprints = fingerprints or self._fingerprints()
+    def _log(self, decision, comment="", valid=False, contents=None, values=None):
+        """Append a row to the log of each request, bound to its content."""
+        contents = contents or self._contents()
         Approval = self.env["project.billing.approval"]
         if decision in VOIDING_STEPS:
             self.approval_ids.filtered("valid").write({"valid": False})
@@ -272,8 +273,9 @@ class ProjectBillingRequest(models.Model):
                     "user_id": self.env.uid,
                     "comment": comment or False,
                     "amount": request.amount_untaxed,
-                    "fingerprint": fingerprints[request.id],
                     "valid": valid,
+                    **contents[request.id].log_values(decision),
+                    **(values or {}).get(request.id, {}),
                 }
                 for request in self
             ]

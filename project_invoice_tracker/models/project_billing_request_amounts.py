@@ -1,16 +1,12 @@
-"""Amounts and content of a request: totals as the invoice will have them."""
+"""Amounts of a request: totals as the invoice will have them."""
 
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.tools import SQL
-
-from ..billing.fingerprint import fingerprint
-from ..billing.rounding import exact
 
 
 class ProjectBillingRequest(models.Model):
-    """Totals by Odoo's own tax engine, and the fingerprint of the content."""
+    """Totals by Odoo's own tax engine."""
 
     _inherit = "project.billing.request"
 
@@ -45,18 +41,26 @@ class ProjectBillingRequest(models.Model):
             request.hours = sum(time_lines.mapped("quantity"))
 
     def _get_tax_totals(self):
-        """Return the summary of Odoo's tax engine over the lines to be invoiced."""
-        self.ensure_one()
+        """Return the summary of Odoo's tax engine over the lines to be invoiced.
+
+        Of one request, or of several that share an invoice.
+        """
         AccountTax = self.env["account.tax"]
+        company = self.company_id
         base_lines = [line._prepare_base_line() for line in self.line_ids._live()]
-        base_lines += self._prepare_early_discount_base_lines()
-        AccountTax._add_tax_details_in_base_lines(base_lines, self.company_id)
-        AccountTax._round_base_lines_tax_details(base_lines, self.company_id)
+        for request in self:
+            base_lines += request._prepare_early_discount_base_lines()
+        AccountTax._add_tax_details_in_base_lines(base_lines, company)
+        AccountTax._round_base_lines_tax_details(base_lines, company)
         return AccountTax._get_tax_totals_summary(
             base_lines=base_lines,
-            currency=self.currency_id or self.company_id.currency_id,
-            company=self.company_id,
+            currency=self.currency_id or company.currency_id,
+            company=company,
         )
+
+    def _joint_tax_amount(self):
+        """Return the taxes of the invoice that these requests share."""
+        return self._get_tax_totals()["tax_amount_currency"]
 
     def _prepare_early_discount_base_lines(self):
         """Return what lowers the tax when the payment term says that it always does.
@@ -87,80 +91,4 @@ class ProjectBillingRequest(models.Model):
                 special_type="early_payment",
             )
             for taxes, amount in amounts.items()
-        ]
-
-    # === FINGERPRINT ===
-
-    def _fingerprints(self):
-        """Return ``{request id: fingerprint}`` of everything that is approved."""
-        slices = self._content_slices()
-        return {
-            request.id: fingerprint(request._content(slices[request.id]))
-            for request in self
-        }
-
-    def _content(self, slices):
-        """Return the content an approval is given for, as plain values."""
-        self.ensure_one()
-        currency_decimals = self.currency_id.decimal_places
-        return {
-            "company": self.company_id.id,
-            "project": self.project_id.id,
-            "partner": self.partner_id.id,
-            "currency": self.currency_id.id,
-            "fiscal_position": self.fiscal_position_id.id,
-            "payment_term": self.payment_term_id.id,
-            "period": [self.date_from or None, self.date_to or None],
-            "reference": self.customer_reference or "",
-            "message": str(self.narration or ""),
-            "amounts": [
-                exact(self.amount_untaxed, currency_decimals),
-                exact(self.amount_tax, currency_decimals),
-            ],
-            "lines": [line._content() for line in self.line_ids.sorted("id")],
-            "slices": slices,
-        }
-
-    def _content_slices(self):
-        """Return the slices behind the lines, as plain values by request."""
-        slices = defaultdict(list)
-        if not self:
-            return slices
-        self.env["project.billing.ledger"]._flush()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT request_id, line_id, item_id, quantity, action
-                  FROM project_billing_allocation
-                 WHERE request_id IN %s AND state <> 'released'
-                 ORDER BY request_id, line_id, item_id, action
-                """,
-                tuple(self.ids),
-            )
-        )
-        for request_id, line_id, item_id, quantity, action in rows:
-            slices[request_id].append([line_id, item_id, exact(quantity), action])
-        return slices
-
-
-class ProjectBillingLine(models.Model):
-    """The part of a line that an approval is given for."""
-
-    _inherit = "project.billing.line"
-
-    def _content(self):
-        """Return text, quantity, price, service and taxes as plain values."""
-        self.ensure_one()
-        return [
-            self.id,
-            self.kind,
-            self.name,
-            self.sequence,
-            self.product_id.id,
-            exact(self.quantity),
-            exact(self.price_unit),
-            sorted(self.tax_ids.ids),
-            self.removed,
-            # only when there is one: what was approved before an upgrade stays so
-            *([exact(self.discount)] if self.discount else []),
         ]

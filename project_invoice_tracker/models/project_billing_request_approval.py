@@ -3,18 +3,16 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools import format_amount
 
 from ..engine import QUIET
 from ..exceptions import BillingError
 
 ACTIVITY = "project_invoice_tracker.mail_activity_type_approve"
-APPROVER_GROUP = "project_invoice_tracker.group_billing_approver"
 
 
 class ProjectBillingRequest(models.Model):
-    """One approval by an approver who neither asked nor edited."""
+    """Approvals level by level, by people who neither asked nor edited."""
 
     _inherit = "project.billing.request"
 
@@ -36,21 +34,24 @@ class ProjectBillingRequest(models.Model):
         "project_id.billing_deputy_ids",
     )
     def _compute_rights(self):
+        deciders = self._deciders()
         for request in self:
-            reasons = request._get_cannot_approve_reasons()
+            reasons = request._get_cannot_approve_reasons(deciders[request])
             request.can_manage = request._is_manager()
             request.can_approve = not reasons
             request.cannot_approve_reason = next(iter(reasons.values()), False)
 
-    @api.depends("state", "user_id", "last_editor_id", "company_id")
+    @api.depends("state", "user_id", "last_editor_id", "company_id", "step_ids.state")
     def _compute_waiting_for(self):
+        deciders = self._deciders()
         for request in self:
             if request.state != "submitted":
                 request.waiting_for = False
                 continue
-            approvers = request._get_approvers()
+            # sudo: names only
+            users = self.env["res.users"].sudo().browse(deciders[request])
             request.waiting_for = (
-                ", ".join(approvers.mapped("name")) or self._no_approver_message()
+                ", ".join(users.mapped("name")) or request._no_approver_message()
             )
 
     # === ACTIONS ===
@@ -66,23 +67,30 @@ class ProjectBillingRequest(models.Model):
         self._check_manager()
         for request in self:
             request._check_can_submit()
+        contents = self._bring_up_to_date()
         # whoever submits is who asks, also after a change of the manager
         others = self.filtered(lambda request: request.user_id != self.env.user)
         others._engine().write({"user_id": self.env.user.id})
-        self._move("submit")
-        self._ask_approvers()
+        self._move("submit", contents=contents)
+        own = self._approve_own(contents)
+        (self - own)._set_up_steps(contents)
+        self._invoice_if_automatic()
         return True
 
     def action_approve(self):
-        """Approve the content as it was submitted.
+        """Approve the content as it was submitted, for the level that is asked.
 
-        :returns: True
+        A request that is not any more what was submitted is a draft again instead;
+        its manager and all who approved it are told.
+
+        :returns: True, or a notification that names the requests that changed
         :raises AccessError: when the user may not approve a request, with the reason
         :raises BillingError: when a request is not waiting for approval
         """
         self._check_can_approve()
-        self._do_approve()
-        return True
+        changed = self._verify_content()
+        (self - changed)._do_approve()
+        return changed._voided_notice() if changed else True
 
     def action_reject(self, reason=None):
         """Send requests back to their manager.
@@ -96,7 +104,17 @@ class ProjectBillingRequest(models.Model):
             return self._ask_reason("reject", self.env._("Reject"))
         self._check_approver()
         self._check_reason(reason)
-        self._move("reject", reason)
+        turns = self._deciders()
+        self._move(
+            "reject",
+            reason,
+            values={
+                # in one's turn, the levels before keep what they approved
+                request.id: {"step_id": request._current_step().id}
+                for request in self
+                if self.env.uid in turns[request]
+            },
+        )
         self._close_activities()
         self._tell_manager(self.env._("Rejected: %s", reason))
         return True
@@ -123,6 +141,74 @@ class ProjectBillingRequest(models.Model):
         return True
 
     # === SUBMIT ===
+
+    def _bring_up_to_date(self):
+        """Let drafts have the terms and taxes of today; return their contents.
+
+        :raises BillingError: when the project has another customer or currency by now
+        """
+        requests = self.sudo()  # sudo: terms and taxes, as on the draft's creation
+        terms = requests._terms_today()
+        for request in requests:
+            request._check_same_terms(
+                {**terms[request.id], "company_id": request.company_id.id}
+            )
+            if request._is_stale(terms[request.id]):
+                request._refresh_terms()
+                request._check_can_submit()
+        return self._contents()
+
+    def _is_stale(self, terms):
+        """Tell whether terms or taxes changed since the draft was made (elevated)."""
+        if any(
+            self[name].id != terms[name]
+            for name in ("fiscal_position_id", "payment_term_id")
+        ):
+            return True
+        amounts = self.line_ids._amounts_today(terms)
+        compare = self.currency_id.compare_amounts
+        return any(
+            sorted(line.tax_ids.ids) != amounts[line.id][0]
+            or compare(line.price_subtotal, float(amounts[line.id][1]))
+            or compare(line.price_total, float(amounts[line.id][2]))
+            for line in self.line_ids
+        )
+
+    def _approve_own(self, contents):
+        """Approve what is within the own limit of whoever submits.
+
+        :returns: the requests that are approved
+        """
+        own = self.browse()
+        limits = self.env["project.billing.limit"]._of(self.env.user, self.company_id)
+        for limit in limits:
+            mine = self.filtered(
+                lambda r, limit=limit: r.company_id == limit.company_id
+            )
+            amounts = {
+                request.id: request._amount_in_company()
+                for request in mine.sorted("id")
+            }
+            taken = self.browse(limit._take(amounts))
+            taken._move(
+                "approve_own",
+                valid=True,
+                contents=contents,
+                values={key: {"amount_company": amounts[key]} for key in taken.ids},
+            )
+            own |= taken
+        return own
+
+    def _invoice_if_automatic(self):
+        """Create the drafts of what is approved, where the company chose so."""
+        automatic = self.filtered(
+            lambda request: (
+                request.state == "approved"
+                and request.company_id.billing_invoice_on_approval
+            )
+        )
+        if automatic:
+            automatic._create_invoices()
 
     def _check_can_submit(self):
         """Refuse what would become an empty, zero or negative invoice."""
@@ -152,8 +238,8 @@ class ProjectBillingRequest(models.Model):
     def _ask_approvers(self):
         """Give every possible approver an activity on the requests."""
         asked = defaultdict(self.browse)
-        for request in self:
-            for approver in request._get_approvers():
+        for request, deciders in self._deciders().items():
+            for approver in self.env["res.users"].browse(deciders):
                 asked[approver] |= request
         summary = self.env._("Approve the billing request")
         for approver, requests in asked.items():
@@ -162,103 +248,15 @@ class ProjectBillingRequest(models.Model):
                 mail_activity_quick_update=True, **QUIET
             ).activity_schedule(ACTIVITY, user_id=approver.id, summary=summary)
 
-    @api.model
     def _no_approver_message(self):
+        """Say that nobody may decide, of which level, and the remedy."""
+        self.ensure_one()
         return self.env._(
-            "Nobody may approve this: ask an administrator to add a billing approver."
+            "No approver for %(request)s (%(level)s): nobody who may decide is left. "
+            "Ask an administrator to add one, then withdraw and submit it again.",
+            request=self.name,
+            level=self._current_step().name or self.env._("no level"),
         )
-
-    # === APPROVE ===
-
-    def _get_approvers(self):
-        """Return the users who may approve this request.
-
-        Overridden by whoever adds approval levels. None means that nobody can: the
-        request stays submitted and says so, it is never approved by default.
-        """
-        self.ensure_one()
-        group_id = self.env["ir.model.data"]._xmlid_to_res_id(APPROVER_GROUP, True)
-        # sudo: the members of a group, of whom only names are shown
-        group = self.env["res.groups"].sudo().browse(group_id)
-        users = group.all_user_ids.filtered(
-            lambda user: user.active and self.company_id in user.company_ids
-        )
-        return users - self._barred_users()
-
-    def _barred_users(self):
-        """Return who may not approve: the requester and the last editor."""
-        self.ensure_one()
-        return self.user_id | self.last_editor_id
-
-    def _get_cannot_approve_reasons(self):
-        """Return why the user may not approve this request: ``{cause: sentence}``.
-
-        An empty dict means the user may. Others add causes by extending it.
-        """
-        self.ensure_one()
-        reasons = {}
-        user, barred = self.env.user, self._barred_users()
-        if user not in self._get_approvers() | barred or not user.has_group(
-            APPROVER_GROUP
-        ):
-            reasons["group"] = self.env._("You are not a billing approver.")
-        if self.state != "submitted":
-            reasons["state"] = self._wrong_state_message("approve")
-        if user == self.user_id:
-            reasons["self"] = self.env._("You cannot approve your own request.")
-        elif user in barred:
-            reasons["editor"] = self.env._(
-                "You edited this request, so somebody else approves."
-            )
-        return reasons
-
-    def _check_can_approve(self):
-        """Raise the first reason why the user may not approve one of the requests."""
-        self._check_not_empty()
-        self.check_access("read")
-        for request in self:
-            for cause, reason in request._get_cannot_approve_reasons().items():
-                error = BillingError if cause == "state" else AccessError
-                raise error(f"{request.name}: {reason}")
-
-    def _check_approver(self):
-        """Refuse anybody who is not an approver (for rejecting)."""
-        self.check_access("read")
-        if not self.env.user.has_group(APPROVER_GROUP):
-            raise AccessError(self.env._("You are not a billing approver."))
-
-    def _do_approve(self):
-        """Log the approval on the content that was submitted, and go on."""
-        fingerprints = self._check_unchanged()
-        self._move("approve", valid=True, fingerprints=fingerprints)
-        self._close_activities()
-        automatic = self.filtered("company_id.billing_invoice_on_approval")
-        if automatic:
-            automatic._create_invoices()
-
-    def _check_unchanged(self):
-        """Refuse when the content is not what was submitted.
-
-        :returns: the fingerprints of the content
-        """
-        fingerprints = self.sudo()._fingerprints()  # sudo: reads the ledger only
-        for request in self:
-            submitted = (
-                request.sudo()
-                .approval_ids.filtered(  # sudo: its own log
-                    lambda log: log.decision == "submit"
-                )
-                .sorted("id")[-1:]
-            )
-            if submitted.fingerprint != fingerprints[request.id]:
-                raise BillingError(
-                    self.env._(
-                        "%s changed after it was submitted. Its manager has to "
-                        "withdraw it and submit it again.",
-                        request.name,
-                    )
-                )
-        return fingerprints
 
     # === MESSAGES ===
 

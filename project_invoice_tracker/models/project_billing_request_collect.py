@@ -107,26 +107,31 @@ class ProjectBillingRequest(models.Model):
     def _prepare_draft(self, project, date_to):
         """Return the values of a new draft for ``project`` (elevated)."""
         rule = project.billing_rule_ids[:1]
-        company = rule.company_id
-        project = project.with_company(company)
-        customer = project._billing_customer()
+        return {
+            "project_id": project.id,
+            "company_id": rule.company_id.id,
+            "currency_id": rule.currency_id.id,
+            "user_id": self.env.uid,
+            "date_to": date_to,
+            **self._prepare_terms(project, rule.company_id),
+        }
+
+    @api.model
+    def _prepare_terms(self, project, company):
+        """Return whom a project is billed to now, and on which terms (elevated)."""
+        customer = project.with_company(company)._billing_customer()
         invoiced = customer.browse(
             customer.address_get(["invoice"])["invoice"]
         ).with_prefetch(customer._prefetch_ids)
         position = self.env["account.fiscal.position"].sudo()  # sudo: as on an invoice
         return {
-            "project_id": project.id,
             "partner_id": invoiced.id,
-            "company_id": company.id,
-            "currency_id": rule.currency_id.id,
             "fiscal_position_id": position.with_company(company)
             ._get_fiscal_position(invoiced)
             .id,
             "payment_term_id": invoiced.with_company(
                 company
             ).property_payment_term_id.id,
-            "user_id": self.env.uid,
-            "date_to": date_to,
         }
 
     def _has_terms(self, values):

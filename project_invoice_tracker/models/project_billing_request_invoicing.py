@@ -23,13 +23,21 @@ class ProjectBillingRequest(models.Model):
         Requests of a customer who wants one invoice for several projects share one,
         with a section per project.
 
-        :returns: True
+        A request that is not any more what was approved is a draft again instead; its
+        manager and all who approved it are told.
+
+        :returns: True, or a notification that names the requests that changed
         :raises AccessError: when the user does not manage the project now
-        :raises BillingError: when a request is not approved, or changed since
+        :raises BillingError: when a request is not approved
         """
         self._check_manager()
-        self._create_invoices()
-        return True
+        self._lock()
+        for request in self:
+            if request.state != "approved":
+                raise BillingError(request._wrong_state_message("invoice"))
+        changed = self._verify_content()
+        (self - changed)._create_invoices()
+        return changed._voided_notice() if changed else True
 
     def action_open_invoice(self):
         """Open the invoice, for those who may read invoices."""
@@ -49,11 +57,13 @@ class ProjectBillingRequest(models.Model):
 
         :returns: the invoices (elevated)
         """
+        if not self:
+            return self.env["account.move"].sudo()  # sudo: as below
         self._lock()
         for request in self:
             if request.state != "approved":
                 raise BillingError(request._wrong_state_message("invoice"))
-        fingerprints = self._check_still_approved()
+        contents = self._check_still_approved()
         self._billing_check_rate(fields.Date.context_today(self))
         groups = list(self._engine()._group_for_invoices().values())
         # sudo: managers may not create invoices; their requests were approved
@@ -62,18 +72,22 @@ class ProjectBillingRequest(models.Model):
         moves |= joined
         for start in range(0, len(groups), CHUNK):
             moves |= self._create_chunk(groups[start : start + CHUNK])
-        self._move("invoice", fingerprints=fingerprints)
+        self._move("invoice", contents=contents)
+        self._stamp_invoices()
         return moves
 
     def _check_still_approved(self):
-        """Refuse when the content is no longer what was approved.
+        """Refuse when the content is no longer what was approved, level by level.
 
-        :returns: the fingerprints of the content
+        :returns: the contents
         """
-        fingerprints = self.sudo()._fingerprints()  # sudo: reads the ledger only
+        contents = self._contents()
         for request in self:
-            approvals = request.sudo().approval_ids.filtered("valid")  # sudo: own log
-            if fingerprints[request.id] not in approvals.mapped("fingerprint"):
+            # sudo: the request's own log
+            if not (
+                request.sudo()._is_as_agreed(contents[request.id])
+                and request._is_fully_approved()
+            ):
                 raise BillingError(
                     self.env._(
                         "%s is no longer what was approved. Withdraw it and submit "
@@ -81,7 +95,7 @@ class ProjectBillingRequest(models.Model):
                         request.name,
                     )
                 )
-        return fingerprints
+        return contents
 
     def _group_for_invoices(self):
         """Return ``{key: requests}``: which requests share an invoice."""

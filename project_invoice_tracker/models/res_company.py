@@ -6,6 +6,9 @@ from odoo import fields, models
 
 from ..billing.periods import local_day
 
+#: Choices by which documents are approved otherwise: each change is logged.
+SWITCHES = ("billing_allow_self_approval", "billing_invoice_on_approval")
+
 
 class ResCompany(models.Model):
     """What a company decided about the way from approval to invoice."""
@@ -17,17 +20,54 @@ class ResCompany(models.Model):
         help="The last approval creates the draft invoice. Otherwise the project's "
         "manager does, with a button.",
     )
+    billing_allow_self_approval = fields.Boolean(
+        string="Allow Self-Approval",
+        help="For small companies: who asked for a request, edited it or changed a "
+        "price in it may approve it as well. Every document says so.",
+    )
 
     def _billing_today(self):
         """Return the day it is where the company is, whoever asks and when.
 
         A company has the time zone of its address; without one, the user's.
         """
+        return local_day(fields.Datetime.now(), self._billing_zone())
+
+    def _billing_zone(self):
+        """Return the time zone in which the days of this company begin and end."""
         self.ensure_one()
         # sudo: the time zone of the own company
         name = self.sudo().partner_id.tz or self.env.user.tz or "UTC"
         try:
-            zone = ZoneInfo(name)
+            return ZoneInfo(name)
         except ZoneInfoNotFoundError:
-            zone = ZoneInfo("UTC")
-        return local_day(fields.Datetime.now(), zone)
+            return ZoneInfo("UTC")
+
+    def write(self, vals):
+        """Override: what is decided about approval goes into the journal."""
+        before = {
+            (company.id, name): company[name] for company in self for name in SWITCHES
+        }
+        rounding = "tax_calculation_rounding_method" in vals
+        result = super().write(vals)
+        rows = [
+            {
+                "company_id": company.id,
+                "document": company.name,
+                "model": company._name,
+                "res_id": company.id,
+                "reason": company._fields[name].string,
+                "old": {name: before[company.id, name]},
+                "new": {name: company[name]},
+            }
+            for company in self
+            for name in SWITCHES
+            if company[name] != before[company.id, name]
+        ]
+        if rows:
+            self.env["project.billing.journal"]._record("switch_changed", rows)
+        if rounding:
+            self.env["project.billing.request"]._verify_of_companies(
+                self, self.env._("The rounding of taxes changed.")
+            )
+        return result

@@ -11,3 +11,6 @@ class ResConfigSettings(models.TransientModel):
     billing_invoice_on_approval = fields.Boolean(
         related="company_id.billing_invoice_on_approval", readonly=False
     )
+    billing_allow_self_approval = fields.Boolean(
+        related="company_id.billing_allow_self_approval", readonly=False
+    )

@@ -243,8 +243,10 @@ class TestRequest(BillingCommon):
         request = self._prepare()
         request.action_submit()
         request.line_ids.sudo()._engine().price_unit = 1000
-        with self.assertRaisesRegex(BillingError, "changed"):
-            request.with_user(self.approver).action_approve()
+        notice = request.with_user(self.approver).action_approve()
+        self.assertIn(request.name, notice["params"]["message"])
+        self.assertEqual(request.state, "draft")
+        self.assertFalse(request.approval_ids.filtered("valid"))
 
     def test_approvals_outlive_an_upgrade(self):
         """I6: what the first version did not know is content only when it is set."""

@@ -1,0 +1,169 @@
+"""Records of the host that a request depends on: a change of them voids approvals.
+
+Each hook asks one question first: is there an open request that this may concern?
+What escapes the hooks (direct SQL, deeper settings) is found when the request is
+approved or invoiced, and by the daily check.
+"""
+
+from odoo import models
+
+PARTNER_FIELDS = {
+    "property_account_position_id",
+    "property_payment_term_id",
+    "parent_id",
+    "type",
+    "active",
+    "country_id",
+    "state_id",
+    "zip",
+    "vat",
+}
+#: Of a tax, what changes no amount.
+TAX_WORDS = {"name", "description", "invoice_label", "sequence", "invoice_legal_notes"}
+TERM_FIELDS = {
+    "early_discount",
+    "discount_percentage",
+    "early_pay_discount_computation",
+}
+
+
+class ResPartner(models.Model):
+    """Customers: their terms are those of their requests."""
+
+    _inherit = "res.partner"
+
+    def write(self, vals):
+        """Override: requests follow the terms of their customer."""
+        result = super().write(vals)
+        if vals.keys() & PARTNER_FIELDS:
+            self._billing_verify(self.env._("The terms of the customer changed."))
+        return result
+
+    def _billing_verify(self, reason):
+        """Verify the open requests of these customers and of their contacts."""
+        self.env["project.billing.request"]._verify_open(
+            [
+                "|",
+                "|",
+                ("partner_id", "child_of", self.ids),
+                ("project_id.partner_id", "child_of", self.ids),
+                ("project_id.billing_partner_id", "child_of", self.ids),
+            ],
+            reason,
+        )
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    """Merging customers gives requests another customer, by SQL."""
+
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
+        """Override: requests of merged customers are approved again."""
+        result = super()._merge(partner_ids, dst_partner, extra_checks)
+        self.env.invalidate_all()
+        left = self.env["res.partner"].browse(partner_ids).exists() | (
+            dst_partner or self.env["res.partner"]
+        )
+        left._billing_verify(self.env._("The customer was merged with another one."))
+        return result
+
+
+class AccountTax(models.Model):
+    """Taxes: their amounts are part of what was approved."""
+
+    _inherit = "account.tax"
+
+    def write(self, vals):
+        """Override: requests are approved with the taxes as they are."""
+        result = super().write(vals)
+        if vals.keys() - TAX_WORDS:
+            self.env["project.billing.request"]._verify_of_companies(
+                self.company_id, self.env._("A tax changed.")
+            )
+        return result
+
+
+class AccountFiscalPosition(models.Model):
+    """Fiscal positions: which taxes a customer pays."""
+
+    _inherit = "account.fiscal.position"
+
+    def write(self, vals):
+        """Override: requests are approved with the taxes as they are mapped."""
+        result = super().write(vals)
+        if vals.keys() - {"name", "note", "sequence"}:
+            self.env["project.billing.request"]._verify_of_companies(
+                self.company_id, self.env._("A fiscal position changed.")
+            )
+        return result
+
+
+class AccountPaymentTerm(models.Model):
+    """Payment terms: some of them lower the tax."""
+
+    _inherit = "account.payment.term"
+
+    def write(self, vals):
+        """Override: requests are approved with the tax that the terms make."""
+        result = super().write(vals)
+        if vals.keys() & TERM_FIELDS:
+            self.env["project.billing.request"]._verify_open(
+                [("payment_term_id", "in", self.ids)],
+                self.env._("Payment terms changed."),
+            )
+        return result
+
+
+class ProductTemplate(models.Model):
+    """Services: their taxes are those of the lines."""
+
+    _inherit = "product.template"
+
+    def write(self, vals):
+        """Override: requests are approved with the taxes of their services."""
+        result = super().write(vals)
+        if "taxes_id" in vals:
+            lines = [("product_tmpl_id", "in", self.ids)]
+            self.env["project.billing.request"]._verify_open(
+                [
+                    "|",
+                    ("line_ids.product_id", "any", lines),
+                    ("line_ids.tax_product_id", "any", lines),
+                ],
+                self.env._("The taxes of a service changed."),
+            )
+        return result
+
+
+class ProjectProject(models.Model):
+    """Projects: their customer is that of their requests."""
+
+    _inherit = "project.project"
+
+    def write(self, vals):
+        """Override: requests are approved for the customer of the project."""
+        result = super().write(vals)
+        if vals.keys() & {"partner_id", "billing_partner_id", "company_id"}:
+            self.env["project.billing.request"]._verify_open(
+                [("project_id", "in", self.ids)],
+                self.env._("The project has another customer."),
+            )
+        return result
+
+
+class ProjectBillingRule(models.Model):
+    """Rules: their currency is that of the requests."""
+
+    _inherit = "project.billing.rule"
+
+    def write(self, vals):
+        """Override: requests are approved in the currency of the project."""
+        projects = self.project_id
+        result = super().write(vals)
+        if "currency_id" in vals:
+            self.env["project.billing.request"]._verify_open(
+                [("project_id", "in", projects.ids)],
+                self.env._("The project is billed in another currency."),
+            )
+        return result

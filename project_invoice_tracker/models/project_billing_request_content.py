@@ -1,0 +1,275 @@
+"""Content: what an approval is bound to, as plain values and in words."""
+
+from collections import defaultdict
+
+from odoo import models
+from odoo.tools import SQL, format_amount, format_date, html2plaintext
+
+from ..billing.changes import Content
+from ..billing.fingerprint import fingerprint
+from ..billing.rounding import exact
+
+
+class ProjectBillingRequest(models.Model):
+    """What was asked and approved, compared with what is there now.
+
+    Besides what the document holds, its content has what the settings of today would
+    make of it: the customer, the terms, the taxes and their amounts. So a change that
+    no field of the document shows is seen as well.
+    """
+
+    _inherit = "project.billing.request"
+
+    def _fingerprints(self):
+        """Return ``{request id: fingerprint}`` of everything that is approved."""
+        return {key: content.fingerprint for key, content in self._contents().items()}
+
+    def _contents(self):
+        """Return ``{request id: Content}``, see :class:`billing.changes.Content`."""
+        requests = self.sudo()  # sudo: reads the ledger and settings, to compare
+        slices = requests._content_slices()
+        terms = requests._terms_today()
+        found = {}
+        for request in requests:
+            today = terms[request.id]
+            amounts = request.line_ids._amounts_today(today)
+            totals = request._exact_totals()
+            found[request.id] = Content.of(
+                request._content(slices[request.id]),
+                {
+                    "now": [today[name] for name in sorted(today)],
+                    "amounts_now": totals,
+                    "line_amounts_now": [
+                        [line_id, *values] for line_id, values in amounts.items()
+                    ],
+                },
+                request._snapshot(slices[request.id], today, amounts, totals),
+            )
+        return found
+
+    def _content(self, slices):
+        """Return the content that the document itself holds, as plain values."""
+        self.ensure_one()
+        currency_decimals = self.currency_id.decimal_places
+        return {
+            "company": self.company_id.id,
+            "project": self.project_id.id,
+            "partner": self.partner_id.id,
+            "currency": self.currency_id.id,
+            "fiscal_position": self.fiscal_position_id.id,
+            "payment_term": self.payment_term_id.id,
+            "period": [self.date_from or None, self.date_to or None],
+            "reference": self.customer_reference or "",
+            "message": str(self.narration or ""),
+            "amounts": [
+                exact(self.amount_untaxed, currency_decimals),
+                exact(self.amount_tax, currency_decimals),
+            ],
+            "lines": [line._content() for line in self.line_ids.sorted("id")],
+            "slices": slices,
+        }
+
+    def _content_slices(self):
+        """Return the slices behind the lines, as plain values by request."""
+        slices = defaultdict(list)
+        if not self:
+            return slices
+        self.env["project.billing.ledger"]._flush()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT request_id, line_id, item_id, quantity, action
+                  FROM project_billing_allocation
+                 WHERE request_id IN %s AND state <> 'released'
+                 ORDER BY request_id, line_id, item_id, action
+                """,
+                tuple(self.ids),
+            )
+        )
+        for request_id, line_id, item_id, quantity, action in rows:
+            slices[request_id].append([line_id, item_id, exact(quantity), action])
+        return slices
+
+    # === TODAY ===
+
+    def _terms_today(self):
+        """Return whom each request would be billed to today, and how, by its id."""
+        found, known = {}, {}
+        for request in self:
+            project, company = request.project_id, request.company_id
+            if (project, company) not in known:
+                rule = project.billing_rule_ids[:1]
+                known[project, company] = {
+                    **self._prepare_terms(project, company),
+                    "currency_id": (rule or request).currency_id.id,
+                    "manager_id": project.user_id.id,
+                }
+            found[request.id] = known[project, company]
+        return found
+
+    def _exact_totals(self):
+        """Return untaxed amount and taxes, as Odoo's tax engine finds them now."""
+        totals = self._get_tax_totals()
+        decimals = self.currency_id.decimal_places
+        return [
+            exact(totals["base_amount_currency"], decimals),
+            exact(totals["tax_amount_currency"], decimals),
+        ]
+
+    # === IN WORDS ===
+
+    def _snapshot(self, slices, today, amounts, totals):
+        """Return the content with the names of now, see :mod:`billing.changes`.
+
+        :param totals: of today, of :meth:`_exact_totals`
+        """
+        # one language, so that two snapshots differ by what they say only
+        lang = self.company_id.partner_id.lang or "en_US"
+        record = self.with_context(lang=lang)
+        by_line = defaultdict(list)
+        for line_id, *slice_ in slices:
+            by_line[line_id].append(slice_)
+        lines = record.line_ids.sorted("id")
+        return {
+            "terms": record._snapshot_terms(today),
+            "work": {
+                "period": [
+                    " – ".join(
+                        format_date(record.env, day)
+                        for day in (self.date_from, self.date_to)
+                        if day
+                    ),
+                    [str(self.date_from), str(self.date_to)],
+                ]
+            },
+            "amounts": {
+                "untaxed": record._shown(self.amount_untaxed),
+                "tax": record._shown(self.amount_tax),
+                "untaxed_now": record._shown(totals[0]),
+                "tax_now": record._shown(totals[1]),
+            },
+            "lines": {
+                str(line.id): line._snapshot(by_line[line.id], amounts[line.id])
+                for line in lines
+            },
+        }
+
+    def _snapshot_terms(self, today):
+        """Return customer and terms, of the document and of today."""
+        terms = {
+            "project": self.project_id,
+            "customer": self.partner_id,
+            "currency": self.currency_id,
+            "fiscal_position": self.fiscal_position_id,
+            "payment_term": self.payment_term_id,
+            "customer_now": self.partner_id.browse(today["partner_id"]),
+            "currency_now": self.currency_id.browse(today["currency_id"]),
+            "fiscal_position_now": self.fiscal_position_id.browse(
+                today["fiscal_position_id"]
+            ),
+            "payment_term_now": self.payment_term_id.browse(today["payment_term_id"]),
+            "manager": self.user_id.browse(today["manager_id"]),
+        }
+        message = str(self.narration or "")
+        return {
+            "reference": [self.customer_reference or "", self.customer_reference or ""],
+            "message": [html2plaintext(message).strip(), message],
+            **{name: [one.display_name or "", one.id] for name, one in terms.items()},
+        }
+
+    def _shown(self, amount):
+        """Return an amount of this request in words, with its key."""
+        value = float(amount)
+        return [
+            format_amount(self.env, value, self.currency_id),
+            str(exact(value, self.currency_id.decimal_places)),
+        ]
+
+
+class ProjectBillingLine(models.Model):
+    """The part of a line that an approval is given for."""
+
+    _inherit = "project.billing.line"
+
+    def _content(self):
+        """Return text, quantity, price, service and taxes as plain values."""
+        self.ensure_one()
+        return [
+            self.id,
+            self.kind,
+            self.name,
+            self.sequence,
+            self.product_id.id,
+            exact(self.quantity),
+            exact(self.price_unit),
+            sorted(self.tax_ids.ids),
+            self.removed,
+            # only when there is one: what was approved before an upgrade stays so
+            *([exact(self.discount)] if self.discount else []),
+        ]
+
+    def _taxes_today(self, position):
+        """Return the taxes that the service has today under a fiscal position."""
+        product = (self.tax_product_id or self.product_id).sudo()  # sudo: taxes only
+        taxes = product.taxes_id._filter_taxes_by_company(self.company_id)
+        return position.map_tax(taxes) if position else taxes
+
+    def _amounts_today(self, terms):
+        """Return ``{line id: [taxes, untaxed, total]}`` by today's taxes.
+
+        :param dict terms: those of today of the request
+        """
+        AccountTax = self.env["account.tax"]
+        position = self.env["account.fiscal.position"].browse(
+            terms["fiscal_position_id"]
+        )
+        found = {}
+        for line in self.sorted("id"):
+            taxes = line._taxes_today(position)
+            base_line = line._prepare_base_line(taxes)
+            AccountTax._add_tax_details_in_base_line(base_line, line.company_id)
+            AccountTax._round_base_lines_tax_details([base_line], line.company_id)
+            details = base_line["tax_details"]
+            decimals = line.currency_id.decimal_places
+            found[line.id] = [
+                sorted(taxes.ids),
+                exact(details["total_excluded_currency"], decimals),
+                exact(details["total_included_currency"], decimals),
+            ]
+        return found
+
+    def _snapshot(self, slices, today):
+        """Return the line with the names of now.
+
+        :param slices: ``[[item id, quantity, action]]`` behind it
+        :param today: its values of :meth:`_amounts_today`
+        """
+        tax_ids, untaxed, total = today
+        shown = self.request_id._shown
+        untaxed_text, total_text = shown(untaxed), shown(total)
+        taxes = self.tax_ids.browse(tax_ids)
+        amounts = {
+            "quantity": [
+                f"{self.quantity:g} {self.product_uom_id.name or ''}".strip(),
+                str(exact(self.quantity)),
+            ],
+            "price": [shown(self.price_unit)[0], str(exact(self.price_unit))],
+            "discount": [f"{self.discount:g} %", str(exact(self.discount))],
+            "taxes": [", ".join(self.tax_ids.mapped("name")), sorted(self.tax_ids.ids)],
+            "taxes_now": [", ".join(taxes.mapped("name")), sorted(tax_ids)],
+            "line_untaxed": untaxed_text,
+            "line_tax": shown(total - untaxed),
+        }
+        return {
+            "name": self.name,
+            "summary": f"{amounts['quantity'][0]} × {amounts['price'][0]}"
+            f" = {untaxed_text[0]}",
+            "total": total_text[1],
+            "work": {
+                "text": [self.name, self.name],
+                "service": [self.product_id.display_name, self.product_id.id],
+                "removed": [str(self.removed), self.removed],
+                "entries": [str(len(slices)), fingerprint(slices)],
+            },
+            "amounts": amounts,
+        }

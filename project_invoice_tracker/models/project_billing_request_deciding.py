@@ -1,0 +1,118 @@
+"""Deciding: who may not and why, and what an approval does."""
+
+from odoo import models
+from odoo.exceptions import AccessError
+
+from ..const import APPROVER_GROUP
+from ..exceptions import BillingError
+
+
+class ProjectBillingRequest(models.Model):
+    """One level after another, each person once, on unchanged content."""
+
+    _inherit = "project.billing.request"
+
+    def _get_cannot_approve_reasons(self, deciders=None):
+        """Return why the user may not approve this request: ``{cause: sentence}``.
+
+        An empty dict means the user may. Others add causes by extending it.
+
+        :param deciders: who may, if the caller asked :meth:`_deciders` for many
+        """
+        self.ensure_one()
+        user, reasons = self.env.user, {}
+        if deciders is None:
+            deciders = self._deciders()[self]
+        if not user.has_group(APPROVER_GROUP):
+            reasons["group"] = self.env._("You are not a billing approver.")
+        if self.state != "submitted":
+            reasons["state"] = self._wrong_state_message("approve")
+        if user.id not in deciders:
+            cause = self._barred_cause()
+            reasons.setdefault(cause, self._barred_sentence(cause))
+        return reasons
+
+    def _barred_cause(self):
+        """Return why the user is not among those who may decide now."""
+        # sudo: a switch of the company
+        if not self.company_id.sudo().billing_allow_self_approval:
+            cause = self._barred_ids()[self.id].get(self.env.uid)
+            if cause:
+                return cause
+        return "twice" if self.env.user in self._deciding_users() else "level"
+
+    def _barred_sentence(self, cause):
+        """Return the cause in words."""
+        if cause == "level":
+            return self.env._(
+                "“%(level)s” is decided by %(names)s.",
+                level=self._current_step().name or self.name,
+                names=self.waiting_for or self.env._("nobody"),
+            )
+        return {
+            "self": self.env._("You cannot approve your own request."),
+            "editor": self.env._("You edited this request, so somebody else approves."),
+            "price": self.env._(
+                "You changed a price that this request uses, so somebody else approves."
+            ),
+            "twice": self.env._(
+                "You approved this request already; another person decides next."
+            ),
+        }[cause]
+
+    def _check_can_approve(self):
+        """Raise the first reason why the user may not approve one of the requests."""
+        self._check_not_empty()
+        self.check_access("read")
+        self._lock()
+        deciders = self._deciders()
+        for request in self:
+            reasons = request._get_cannot_approve_reasons(deciders[request])
+            for cause, reason in reasons.items():
+                error = BillingError if cause == "state" else AccessError
+                raise error(f"{request.name}: {reason}")
+
+    def _check_approver(self):
+        """Refuse anybody who is not an approver (for rejecting)."""
+        self.check_access("read")
+        if not self.env.user.has_group(APPROVER_GROUP):
+            raise AccessError(self.env._("You are not a billing approver."))
+
+    def _do_approve(self):
+        """Log the approval of the level that is asked, and go on with the next."""
+        if not self:
+            return
+        contents = self._contents()
+        values = self._prepare_decisions()
+        last = self.filtered(lambda request: request._is_last_approval())
+        (self - last)._move(
+            "approve_step", valid=True, contents=contents, values=values
+        )
+        last._move("approve", valid=True, contents=contents, values=values)
+        self._close_activities()
+        self._ask_next(contents)
+        self._invoice_if_automatic()
+
+    def _prepare_decisions(self):
+        """Return the values of the log rows of an approval by the user, by request."""
+        barred = self._barred_ids()
+        found = {}
+        for request, deciders in self._deciders().items():
+            authority = deciders[self.env.uid]
+            found[request.id] = {
+                "step_id": request._current_step().id,
+                "for_user_id": authority != self.env.uid and authority,
+                # possible only where the company allows it
+                "self_approved": bool(
+                    {self.env.uid, authority} & barred[request.id].keys()
+                ),
+            }
+        return found
+
+    def _is_last_approval(self):
+        """Tell whether one more approval fills the last step."""
+        # sudo: what is asked of the request
+        open_steps = self.sudo().step_ids.filtered(lambda step: step.state != "done")
+        return len(open_steps) == 1 and (
+            len(open_steps._given().user_id) + 1 >= open_steps.required
+        )

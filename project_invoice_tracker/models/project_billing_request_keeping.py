@@ -1,0 +1,94 @@
+"""Keeping: which earlier approvals still count after a change."""
+
+from odoo import fields, models
+
+from ..billing import levels
+from ..billing.transitions import APPROVING_STEPS
+
+#: After these, approvals that were given before count no more, whatever is unchanged.
+RESETTING = {"send_back", "cancel", "replace", "invoice_restored"}
+
+
+class ProjectBillingRequest(models.Model):
+    """Only the levels that a change touches are asked again."""
+
+    _inherit = "project.billing.request"
+
+    def _carry_over(self, contents):
+        """Fill steps with earlier approvals of what did not change since."""
+        again = self.sudo().filtered(  # sudo: the request's own log
+            lambda request: any(
+                row.decision in APPROVING_STEPS for row in request.approval_ids
+            )
+        )
+        if not again:
+            return
+        barred = again._barred_ids()
+        rows = []
+        for request in again:
+            steps = request.step_ids
+            out = set()
+            if not request.company_id.billing_allow_self_approval:
+                out = barred[request.id].keys()
+            kept = levels.carried(
+                [step._to_step() for step in steps],
+                request._given_before(),
+                contents[request.id].parts,
+                out,
+            )
+            rows += [
+                (request, steps[position], approval.id)
+                for position, approvals in kept.items()
+                for approval in approvals
+            ]
+        for request, step, approval_id in rows:
+            request._keep(step, approval_id, contents)
+
+    def _keep(self, step, approval_id, contents):
+        """Log that an earlier approval still counts, in the name of who gave it."""
+        before = (
+            self.env["project.billing.approval"].sudo().browse(approval_id)
+        )  # sudo: own log
+        self._engine()._log(
+            "carry_over",
+            self.env._("Given on %s", fields.Date.to_string(before.date)),
+            True,
+            contents,
+            {
+                self.id: {
+                    "user_id": before.user_id.id,
+                    "for_user_id": before.for_user_id.id,
+                    "self_approved": before.self_approved,
+                    "step_id": step.id,
+                    "kept_from_id": (before.kept_from_id or before).id,
+                }
+            },
+        )
+
+    def _given_before(self):
+        """Return earlier approvals that may still count, as plain values.
+
+        None that came before the invoice was sent back, none of a level that rejected
+        the request later, and none before somebody outside of its turn did.
+        """
+        found, refused = [], set()
+        for row in self.approval_ids.sorted("id", reverse=True):
+            if row.decision in RESETTING or (
+                row.decision == "reject" and not row.step_id
+            ):
+                break
+            key = row.step_id._key()
+            if row.decision == "reject":
+                refused.add(key)
+            elif row.decision in APPROVING_STEPS and row.parts and row.step_id:
+                if key not in refused:
+                    found.append(
+                        levels.Given(
+                            id=row.id,
+                            level_id=key,
+                            user_id=row.user_id.id,
+                            authority_id=(row.for_user_id or row.user_id).id,
+                            parts=tuple(row.parts.items()),
+                        )
+                    )
+        return found

@@ -1,0 +1,165 @@
+"""Posting: the draft invoice is compared with what was approved once more."""
+
+from odoo import api, fields, models
+
+from ..billing import changes
+from ..billing.transitions import APPROVING_STEPS
+from ..exceptions import BillingError
+
+#: Of a line, what accounting finds on the invoice as it was approved.
+KEPT = {
+    "work": ("text", "service", "entries"),
+    "amounts": ("quantity", "price", "discount", "taxes"),
+}
+
+
+class ProjectBillingRequest(models.Model):
+    """What is posted is what was approved; an exception is written on it."""
+
+    _inherit = "project.billing.request"
+
+    self_approved = fields.Boolean(
+        string="Self-Approved",
+        compute="_compute_self_approved",
+        help="Approved by somebody who asked for it, edited it or changed a price in "
+        "it, as the company allows.",
+    )
+
+    @api.depends("approval_ids.valid", "approval_ids.self_approved")
+    def _compute_self_approved(self):
+        for request in self:
+            # sudo: the request's own log
+            request.self_approved = bool(request.sudo()._self_approvals())
+
+    def _self_approvals(self):
+        """Return the approvals that only the exception of the company allowed."""
+        return self.approval_ids.filtered(
+            lambda row: (
+                row.valid and row.self_approved and row.decision in APPROVING_STEPS
+            )
+        )
+
+    def _self_approved_sentence(self):
+        """Say on a document that whoever approved it had a hand in it."""
+        self.ensure_one()
+        # sudo: names of who approved
+        rows = self.sudo()._self_approvals()
+        return self.env._(
+            "%(request)s was approved by %(names)s, who asked for it, edited it or "
+            "changed a price in it, as %(company)s allows.",
+            request=self.name,
+            names=", ".join(dict.fromkeys(row._who() for row in rows)),
+            company=self.company_id.name,
+        )
+
+    def _stamp_invoices(self):
+        """Write on the invoices which requests the exception was used for."""
+        # sudo: the invoice was just made from these requests
+        for request in self.sudo().filtered("self_approved"):
+            request.invoice_id._message_log(body=request._self_approved_sentence())
+
+    # === COMPARISON ===
+
+    def _billing_check_invoice(self, move):
+        """Override: the lines are those of the approval, and so is the total tax."""
+        result = super()._billing_check_invoice(move)
+        self._billing_check_approved()
+        self._billing_check_tax_total(move)
+        return result
+
+    def _billing_check_approved(self):
+        """Refuse lines that are not what was approved, by whatever route they changed.
+
+        What accounting took off the invoice is not compared.
+
+        :raises BillingError: naming what differs
+        """
+        slices = self._content_slices()
+        labels = self._change_labels()
+        for request in self:
+            approved = request._approved_lines()
+            if not approved:
+                continue
+            now = request._lines_as_stored(slices[request.id])
+            rows = changes.compare({"lines": approved}, {"lines": now})
+            if rows:
+                raise BillingError(
+                    self.env._(
+                        "%(request)s is not what was approved any more: %(what)s of "
+                        "“%(line)s” was %(old)s and is %(new)s. Send the invoice back, "
+                        "to have it approved again.",
+                        request=request.name,
+                        what=labels.get(rows[0].what, rows[0].what),
+                        line=rows[0].line,
+                        old=rows[0].old or "–",
+                        new=rows[0].new or "–",
+                    )
+                )
+
+    def _approved_lines(self):
+        """Return the lines as the approval has them, without what was taken off."""
+        # sudo: the request's own log
+        given = self.sudo().approval_ids.filtered(
+            lambda row: row.valid and row.content and row.decision in APPROVING_STEPS
+        )
+        content = given.sorted("id")[-1:].content
+        live = {str(line.id) for line in self.line_ids if not line.removed}
+        removed = {str(line.id) for line in self.line_ids if line.removed}
+        lines = (content or {}).get("lines", {})
+        if not lines:
+            return {}
+        return {
+            line_id: _kept(line)
+            for line_id, line in lines.items()
+            if line_id in live or line_id not in removed
+        }
+
+    def _lines_as_stored(self, slices):
+        """Return the lines that are not taken off, as the document holds them."""
+        lang = self.company_id.partner_id.lang or "en_US"
+        found = {}
+        for line in self.with_context(lang=lang).line_ids.sorted("id"):
+            if line.removed:
+                continue
+            behind = [slice_[1:] for slice_ in slices if slice_[0] == line.id]
+            # by today's taxes nothing is compared here
+            own = [line.tax_ids.ids, line.price_subtotal, line.price_total]
+            found[str(line.id)] = _kept(line._snapshot(behind, own))
+        return found
+
+    def _billing_check_tax_total(self, move):
+        """Refuse a total of taxes that somebody changed by hand on the draft.
+
+        :raises BillingError: naming both amounts
+        """
+        lines = move.invoice_line_ids.filtered(
+            lambda line: line.display_type == "product"
+        )
+        if any(not line.billing_line_id for line in lines):
+            return
+        expected = self._joint_tax_amount()
+        if move.currency_id.compare_amounts(move.amount_tax, expected):
+            raise BillingError(
+                self.env._(
+                    "The taxes of %(invoice)s are %(taxes)s, but %(expected)s were "
+                    "approved with %(requests)s. Restore them, or send it back.",
+                    invoice=move.display_name,
+                    taxes=move.currency_id.format(move.amount_tax),
+                    expected=move.currency_id.format(expected),
+                    requests=", ".join(self.mapped("name")),
+                )
+            )
+
+
+def _kept(line):
+    """Return the part of a line's snapshot that is compared at posting."""
+    return {
+        "name": line["name"],
+        "summary": line["summary"],
+        **{
+            aspect: {
+                name: value for name, value in line[aspect].items() if name in names
+            }
+            for aspect, names in KEPT.items()
+        },
+    }

@@ -1,0 +1,253 @@
+"""Voiding: what is no longer what was submitted or approved is a draft again."""
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+
+from ..billing import changes
+from ..billing.transitions import APPROVED, APPROVING_STEPS, SUBMITTED
+
+#: A request that waits, or that was approved and is not invoiced yet.
+BOUND = (SUBMITTED, APPROVED)
+#: Requests that one round of the daily check reads together.
+CHUNK = 200
+
+TABLE = Markup(
+    '<table class="table table-sm o_billing_changes"><thead><tr><th>{what}</th>'
+    "<th>{old}</th><th>{new}</th></tr></thead><tbody>{rows}</tbody></table>"
+)
+ROW = Markup(
+    "<tr><td>{what}</td><td class='text-muted'>{old}</td>"
+    "<td class='fw-bold'>{new}</td></tr>"
+)
+
+
+class ProjectBillingRequest(models.Model):
+    """An approval counts for the content it was given for, whatever changes it."""
+
+    _inherit = "project.billing.request"
+
+    changes_html = fields.Html(
+        string="What Changed",
+        compute="_compute_changes_html",
+        sanitize=False,
+        help="What differs from what you last saw, or from what was submitted before.",
+    )
+
+    # === VERIFY ===
+
+    def _verify_content(self, reason=None):
+        """Void what is not any more what was submitted and approved.
+
+        Its requester and all who approved it are told, with the difference. Nothing
+        is raised, so that the voiding holds whatever the caller does next.
+
+        :param str reason: what happened, in words, if the caller knows
+        :returns: the requests that are drafts again
+        """
+        # sudo: whoever changes something of the host, the requests follow
+        waiting = self.sudo().filtered(lambda request: request.state in BOUND)
+        if not waiting:
+            return self.browse()
+        contents = waiting._contents()
+        changed = waiting.filtered(
+            lambda request: not request._is_as_agreed(contents[request.id])
+        )
+        if changed:
+            changed._void(reason, contents)
+        return self.browse(changed.ids)
+
+    def _is_as_agreed(self, content):
+        """Tell whether all that counts was decided on this content (elevated)."""
+        rows = self._submitted() | self.approval_ids.filtered("valid")
+        return bool(rows) and all(
+            content.matches(row.fingerprint, row.parts) for row in rows
+        )
+
+    def _is_fully_approved(self):
+        """Tell whether the approvals that count are as many as were asked for."""
+        self.ensure_one()
+        # sudo: the request's own log
+        given = self.sudo().approval_ids.filtered(
+            lambda row: row.valid and row.decision in APPROVING_STEPS
+        )
+        if "approve_own" in given.mapped("decision"):
+            return True
+        steps = self.sudo().step_ids  # sudo: as above
+        return bool(given) and all(step._is_full() for step in steps)
+
+    def _submitted(self):
+        """Return the row of the log by which this request was last submitted."""
+        # sudo: the request's own log
+        rows = self.sudo().approval_ids.filtered(lambda row: row.decision == "submit")
+        return rows.sorted("id")[-1:]
+
+    @api.model
+    def _verify_open(self, domain, reason=None):
+        """Verify the requests that a change of the host may concern.
+
+        :param domain: which of those that wait or are approved
+        """
+        # sudo: whoever changes the host, open requests follow
+        found = self.sudo().search([("state", "in", BOUND), *domain])
+        if found:
+            self.env.flush_all()
+            found._verify_content(reason)
+
+    @api.model
+    def _verify_of_companies(self, companies, reason=None):
+        """Verify all open requests of some companies; of all without."""
+        domain = [("company_id", "child_of", companies.ids)] if companies else []
+        self._verify_open(domain, reason)
+
+    @api.model
+    def _cron_verify_content(self):
+        """Verify every open request: run once a day, for routes that nobody hooked."""
+        # sudo: a job over all companies
+        every = self.sudo().search([("state", "in", BOUND)], order="id")
+        for start in range(0, len(every), CHUNK):
+            every[start : start + CHUNK]._verify_content()
+
+    # === VOID ===
+
+    def _void(self, reason, contents):
+        """Take the requests back to draft and tell those concerned (elevated)."""
+        reason = reason or self.env._("It is no longer what was submitted.")
+        told = {request: request._concerned() for request in self}
+        tables = {
+            request: request._changes_table(
+                request._submitted().content, contents[request.id].snapshot
+            )
+            for request in self
+        }
+        self._move("void", reason, contents=contents)
+        self._close_activities()
+        for request in self:
+            body = self.env._("Not approved any more: %s", reason)
+            request._tell(
+                Markup("<p>%s</p>%s") % (body, tables[request] or ""), told[request]
+            )
+
+    def _concerned(self):
+        """Return who asked for this request and who approved it."""
+        given = self.approval_ids.filtered(
+            lambda row: row.valid and row.decision in APPROVING_STEPS
+        )
+        return self.user_id | given.user_id | given.for_user_id
+
+    def _tell(self, body, users):
+        """Post a message that reaches some users (elevated)."""
+        self.ensure_one()
+        self.message_post(
+            body=body,
+            partner_ids=users.partner_id.ids,
+            author_id=self.env.user.partner_id.id,
+        )
+
+    def _voided_notice(self):
+        """Return the notification for whoever wanted to go on with these requests."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "title": self.env._("Changed since it was submitted"),
+                "message": self.env._(
+                    "%s changed after it was submitted and is a draft again. Its "
+                    "manager and everybody who approved it were told what changed.",
+                    ", ".join(self.mapped("name")),
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    # === WHAT CHANGED ===
+
+    @api.depends_context("uid")
+    @api.depends("state", "approval_ids")
+    def _compute_changes_html(self):
+        for request in self:
+            old, new = request._two_contents()
+            request.changes_html = request._changes_table(old, new) or False
+
+    def _two_contents(self):
+        """Return the contents to compare for the user, older one first.
+
+        Of a draft that was voided, what was submitted and what it was then; of what
+        is submitted again, what the user decided on last, or what was submitted
+        before, and what is submitted now.
+        """
+        # sudo: the request's own log
+        rows = self.sudo().approval_ids.filtered("content").sorted("id")
+        last = rows[-1:]
+        if self.state == "draft":
+            # sudo: the request's own log
+            newest = self.sudo().approval_ids.sorted("id")[-1:]
+            if newest.decision != "void":
+                return None, None
+            return rows.filtered(lambda row: row.decision == "submit")[-1:].content, (
+                last.content
+            )
+        submitted = rows.filtered(lambda row: row.decision == "submit")
+        if not submitted or self.state not in BOUND:
+            return None, None
+        before = rows.filtered(lambda row: row.id < submitted[-1].id)
+        seen = before.filtered(lambda row: row.user_id == self.env.user)
+        asked = before.filtered(lambda row: row.decision == "submit")
+        return (seen[-1:] or asked[-1:]).content, submitted[-1].content
+
+    def _changes_table(self, old, new):
+        """Return the difference of two contents as a table; nothing if they agree."""
+        if not old or not new:
+            return ""
+        rows = changes.compare(old, new)
+        if not rows:
+            return ""
+        labels = self._change_labels()
+        return TABLE.format(
+            what=self.env._("What"),
+            old=self.env._("Before"),
+            new=self.env._("Now"),
+            rows=Markup("").join(
+                ROW.format(
+                    what=": ".join(
+                        filter(None, (row.line, labels.get(row.what, row.what)))
+                    ),
+                    old=row.old or "–",
+                    new=row.new
+                    if row.new != row.old
+                    else self.env._("%s (another one)", row.new or "–"),
+                )
+                for row in rows
+            ),
+        )
+
+    @api.model
+    def _change_labels(self):
+        """Return what the values of a content are called."""
+        env = self.env
+        return {
+            "project": env._("Project"),
+            "customer": env._("Customer"),
+            "currency": env._("Currency"),
+            "fiscal_position": env._("Fiscal position"),
+            "payment_term": env._("Payment terms"),
+            "manager": env._("Project manager"),
+            "reference": env._("Customer reference"),
+            "message": env._("Message"),
+            "period": env._("Period"),
+            "untaxed": env._("Untaxed amount"),
+            "tax": env._("Taxes"),
+            "line": env._("Line"),
+            "text": env._("Text"),
+            "service": env._("Service"),
+            "removed": env._("Taken off"),
+            "entries": env._("Work behind"),
+            "quantity": env._("Quantity"),
+            "price": env._("Price"),
+            "discount": env._("Discount"),
+            "taxes": env._("Taxes"),
+            "line_untaxed": env._("Amount"),
+            "line_tax": env._("Tax amount"),
+        }

@@ -164,9 +164,7 @@ class ProjectBillingHealth(models.Model):
         if state:
             requests = requests.filtered(lambda request: request.state == state)
         if requests:
-            requests._move("void", reason)
-            requests._close_activities()
-            requests._tell_manager(reason)
+            requests._void(reason, requests._contents())
 
     def _repair_credits(self, ids):
         notes = self.env["account.move"].browse(ids)

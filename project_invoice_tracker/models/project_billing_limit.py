@@ -114,6 +114,7 @@ class ProjectBillingLimit(models.Model):
         return limits
 
     def write(self, vals):
+        self.check_access("write")
         self._check_not_own()
         before = {limit.id: limit._logged() for limit in self}
         result = super().write(vals)

@@ -1,6 +1,6 @@
 """Who changed which price, and when: such people do not approve what it bills."""
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 #: What makes the price of a rate, of a rule, of a volume tier.
@@ -126,6 +126,7 @@ class PriceChanges(models.AbstractModel):
         record = self._priced_record()
         rows = [
             {
+                "date": fields.Datetime.now(),
                 "company_id": record.company_id.id,
                 "project_id": record.project_id.id,
                 "document": self.display_name,

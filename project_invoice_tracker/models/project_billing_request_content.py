@@ -29,6 +29,7 @@ class ProjectBillingRequest(models.Model):
         requests = self.sudo()  # sudo: reads the ledger and settings, to compare
         slices = requests._content_slices()
         terms = requests._terms_today()
+        requests.line_ids.mapped("tax_ids")  # read together
         found = {}
         for request in requests:
             today = terms[request.id]
@@ -95,6 +96,7 @@ class ProjectBillingRequest(models.Model):
     def _terms_today(self):
         """Return whom each request would be billed to today, and how, by its id."""
         found, known = {}, {}
+        self.project_id.billing_rule_ids.mapped("currency_id")  # read together
         for request in self:
             project, company = request.project_id, request.company_id
             if (project, company) not in known:

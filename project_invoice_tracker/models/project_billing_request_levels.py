@@ -65,6 +65,7 @@ class ProjectBillingRequest(models.Model):
             return found
         delegates = self.env["project.billing.delegation"]._today(waiting.company_id)
         barred = waiting._barred_ids()
+        waiting.sudo().step_ids.mapped("user_ids")  # sudo: as below; read together
         for request in waiting:
             step = request._current_step()
             out = set(request._deciding_users().ids)
@@ -216,6 +217,7 @@ class ProjectBillingRequest(models.Model):
         """Close steps that are full, and ask the next; approve when none is left."""
         requests = self._engine()
         steps = requests.step_ids
+        steps.approval_ids.mapped("valid")  # read together
         full = steps.filtered(lambda step: step.state != "done" and step._is_full())
         if full:
             full.write({"state": "done"})

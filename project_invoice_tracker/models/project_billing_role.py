@@ -56,8 +56,7 @@ class ProjectBillingRequest(models.Model):
             lambda request: request.state != DRAFT
         )
         if waiting:
-            waiting._move("void", self._role_lost_message(everybody))
-            waiting._close_activities()
+            waiting._void(self._role_lost_message(everybody), waiting._contents())
         for request in waiting | left:
             request._hand_over(self._role_lost_message(everybody), request in waiting)
 
@@ -83,11 +82,9 @@ class ProjectBillingRequest(models.Model):
             if not self._has_requester():
                 # that manager may not bill either: the name stays until one may
                 self._engine().user_id = former
-        if was_waiting:
-            self.message_post(
-                body=self.env._("%s This is a draft again.", reason),
-                partner_ids=(former | in_charge).partner_id.ids,
-                author_id=self.env.user.partner_id.id,
+        if was_waiting and in_charge - former:
+            self._tell(
+                self.env._("%s This is a draft again.", reason), in_charge - former
             )
 
 

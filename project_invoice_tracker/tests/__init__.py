@@ -43,3 +43,6 @@ from . import test_sources
 from . import test_terms
 from . import test_together
 from . import test_tours
+from . import test_levels
+from . import test_approval_content
+from . import test_own_limit

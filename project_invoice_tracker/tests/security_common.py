@@ -189,7 +189,22 @@ class SecurityCommon(BillingCommon):
         line = {"run_id": run.id, "project_id": project.id, "state": "nothing"}
         schedule = {"name": "Month end", **cls._run_values(project)}
         health = cls._create_health(env, company)
+        step = (
+            env["project.billing.step"]
+            ._engine()
+            .create({"request_id": request.id, "name": "Test", "active": False})
+        )
+        limit = env["project.billing.limit"].create(
+            {
+                "user_id": project.user_id.id,
+                "company_id": company.id,
+                "amount": 0.01,
+                "amount_month": 0.01,
+            }
+        )
         return {
+            "project.billing.step": step,
+            "project.billing.limit": limit,
             "project.billing.health": health,
             "project.billing.health.finding": health.finding_ids,
             "project.billing.run": run,

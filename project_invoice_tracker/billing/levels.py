@@ -1,4 +1,4 @@
-"""Approval levels: which are asked, who may decide, which approvals outlive a change."""
+"""Approval levels: which are asked, who decides, which approvals outlive a change."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass

@@ -171,8 +171,10 @@ class ProjectBillingRule(models.Model):
 
     def _record_new_prices(self):
         """Override: to set a project up is not to change a price."""
+        later = self.browse()
         for project, rules in self.grouped("project_id").items():
             # sudo: whether there were rules before, whoever may see them
             every = project.sudo().with_context(active_test=False).billing_rule_ids
             if every - rules:
-                super(ProjectBillingRule, rules)._record_new_prices()
+                later |= rules
+        return super(ProjectBillingRule, later)._record_new_prices()

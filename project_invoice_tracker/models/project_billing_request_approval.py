@@ -155,6 +155,7 @@ class ProjectBillingRequest(models.Model):
             )
             if request._is_stale(terms[request.id]):
                 request._refresh_terms()
+                request._engine()._compute_amounts()
                 request._check_can_submit()
         return self._contents()
 
@@ -167,6 +168,11 @@ class ProjectBillingRequest(models.Model):
             return True
         amounts = self.line_ids._amounts_today(terms)
         compare = self.currency_id.compare_amounts
+        untaxed, tax = self._exact_totals()
+        if compare(self.amount_untaxed, float(untaxed)) or compare(
+            self.amount_tax, float(tax)
+        ):
+            return True
         return any(
             sorted(line.tax_ids.ids) != amounts[line.id][0]
             or compare(line.price_subtotal, float(amounts[line.id][1]))

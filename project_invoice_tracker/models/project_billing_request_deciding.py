@@ -84,7 +84,8 @@ class ProjectBillingRequest(models.Model):
             return
         contents = self._contents()
         values = self._prepare_decisions()
-        self.sudo().step_ids.approval_ids.mapped("valid")  # sudo: own log, read together
+        # sudo: the requests' own log, read together
+        self.sudo().step_ids.approval_ids.mapped("valid")
         last = self.filtered(lambda request: request._is_last_approval())
         (self - last)._move(
             "approve_step", valid=True, contents=contents, values=values

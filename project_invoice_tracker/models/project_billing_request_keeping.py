@@ -1,6 +1,6 @@
 """Keeping: which earlier approvals still count after a change."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..billing import levels
 from ..billing.transitions import APPROVING_STEPS
@@ -46,9 +46,8 @@ class ProjectBillingRequest(models.Model):
 
     def _keep(self, step, approval_id, contents):
         """Log that an earlier approval still counts, in the name of who gave it."""
-        before = (
-            self.env["project.billing.approval"].sudo().browse(approval_id)
-        )  # sudo: own log
+        # sudo: the request's own log
+        before = self.env["project.billing.approval"].sudo().browse(approval_id)
         self._engine()._log(
             "carry_over",
             self.env._("Given on %s", fields.Date.to_string(before.date)),
@@ -92,3 +91,32 @@ class ProjectBillingRequest(models.Model):
                         )
                     )
         return found
+
+    @api.model
+    def _adopt_earlier_approvals(self):
+        """Give requests from before there were levels their step; for upgrades.
+
+        What counts in the log gets the content of now, if it was written on that.
+        """
+        requests = self._engine().search(
+            [("state", "in", ("submitted", "approved")), ("step_ids", "=", False)]
+        )
+        contents = requests._contents()
+        steps = self.env["project.billing.step"]._engine()
+        for request in requests:
+            done = request.state == "approved"
+            (values,) = request._prepare_steps(self.env["project.billing.level"])
+            last = request._submitted()
+            step = steps.create(
+                {
+                    **values,
+                    "state": "done" if done else "asked",
+                    "date_asked": last.date or request.write_date,
+                }
+            )
+            given = request.approval_ids.filtered("valid")
+            given._engine().write({"step_id": step.id})
+            content = contents[request.id]
+            for row in (last | given)._engine():
+                if content.matches(row.fingerprint, row.parts):
+                    row.write({"parts": content.parts, "content": content.snapshot})

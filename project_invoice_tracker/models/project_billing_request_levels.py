@@ -65,13 +65,13 @@ class ProjectBillingRequest(models.Model):
             return found
         delegates = self.env["project.billing.delegation"]._today(waiting.company_id)
         barred = waiting._barred_ids()
-        waiting.sudo().step_ids.mapped("user_ids")  # sudo: as below; read together
+        # sudo: what is asked of requests that the user may see, read together
+        waiting.sudo().step_ids.mapped("user_ids")
         for request in waiting:
             step = request._current_step()
             out = set(request._deciding_users().ids)
-            if (
-                not request.company_id.sudo().billing_allow_self_approval
-            ):  # sudo: a switch
+            # sudo: a switch of the company
+            if not request.company_id.sudo().billing_allow_self_approval:
                 out |= barred[request.id].keys()
             people = levels.deciders(
                 request._able(step.user_ids).ids,
@@ -236,7 +236,8 @@ class ProjectBillingRequest(models.Model):
 
     def _move(self, step, *args, **kwargs):
         """Override: a draft has no steps; those that were asked stay on record."""
-        super()._move(step, *args, **kwargs)
+        result = super()._move(step, *args, **kwargs)
         if STEPS[step][1] == DRAFT:
             self._engine().step_ids.write({"active": False})
             self.invalidate_recordset(["step_ids"])
+        return result

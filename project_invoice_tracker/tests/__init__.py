@@ -3,6 +3,8 @@ from . import test_advance_rounding
 from . import test_advance_ways
 from . import test_allowance
 from . import test_allowance_story
+from . import test_approval_content
+from . import test_approval_posting
 from . import test_caps
 from . import test_companies
 from . import test_companies_archived
@@ -11,6 +13,7 @@ from . import test_concurrency
 from . import test_concurrency_advance
 from . import test_concurrency_caps
 from . import test_concurrency_steps
+from . import test_concurrency_limit
 from . import test_contract
 from . import test_cost
 from . import test_cost_currency
@@ -22,7 +25,9 @@ from . import test_invoice
 from . import test_invoice_totals
 from . import test_journal
 from . import test_journal_ledger
+from . import test_levels
 from . import test_one_invoice
+from . import test_own_limit
 from . import test_performance
 from . import test_progress
 from . import test_rates
@@ -43,6 +48,3 @@ from . import test_sources
 from . import test_terms
 from . import test_together
 from . import test_tours
-from . import test_levels
-from . import test_approval_content
-from . import test_own_limit

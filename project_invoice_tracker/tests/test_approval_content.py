@@ -60,7 +60,9 @@ class TestVoid(ContentCommon):
         return {
             "tax amount": (lambda: self.tax.write({"amount": 20}), "20.00"),
             "taxes of the service": (
-                lambda: self.service.write({"taxes_id": [Command.set(self.reduced.ids)]}),
+                lambda: self.service.write(
+                    {"taxes_id": [Command.set(self.reduced.ids)]}
+                ),
                 "Reduced 7%",
             ),
             "fiscal position of the customer": (
@@ -127,8 +129,8 @@ class TestVoid(ContentCommon):
     def _statements(self, request):
         """Return SQL that changes one thing each, behind Odoo's back."""
         line, slice_ = request.line_ids, request.line_ids.allocation_ids
-        of_request = "UPDATE project_billing_request SET %s WHERE id = {}".format(request.id)
-        of_line = "UPDATE project_billing_line SET %s WHERE id = {}".format(line.id)
+        of_request = f"UPDATE project_billing_request SET %s WHERE id = {request.id}"
+        of_line = f"UPDATE project_billing_line SET %s WHERE id = {line.id}"
         product = self.env["product.product"].create({"name": "Other"}).id
         return [
             of_request % f"partner_id = {self.partner_b.id}",
@@ -146,7 +148,8 @@ class TestVoid(ContentCommon):
             of_line % "removed = TRUE",
             f"DELETE FROM account_tax_project_billing_line_rel"
             f" WHERE project_billing_line_id = {line.id}",
-            f"UPDATE project_billing_allocation SET quantity = 30 WHERE id = {slice_.id}",
+            f"UPDATE project_billing_allocation SET quantity = 30"
+            f" WHERE id = {slice_.id}",
             f"UPDATE project_project SET user_id = {self.other_pm.id}"
             f" WHERE id = {self.project.id}",
             f"UPDATE account_tax SET amount = 16 WHERE id = {self.tax.id}",
@@ -156,7 +159,10 @@ class TestVoid(ContentCommon):
         """I6: field by field, what bypasses Odoo is found when somebody approves."""
         request = self._submitted()
         for statement in self._statements(request):
-            with self.subTest(statement=statement), self.env.cr.savepoint() as savepoint:
+            with (
+                self.subTest(statement=statement),
+                self.env.cr.savepoint() as savepoint,
+            ):
                 self.env.flush_all()
                 self.env.cr.execute(statement)
                 self.env.invalidate_all()
@@ -180,7 +186,9 @@ class TestVoid(ContentCommon):
         self._log(1, project_id=other.id)
         good = self._approve(self._prepare(other))
         bad = self._approve(self._draft())
-        self._sql("UPDATE project_billing_line SET name = 'x' WHERE request_id = %s", bad.id)
+        self._sql(
+            "UPDATE project_billing_line SET name = 'x' WHERE request_id = %s", bad.id
+        )
         notice = call_kw(
             (good | bad).browse(), "action_create_invoice", [(good | bad).ids], {}
         )
@@ -192,7 +200,10 @@ class TestVoid(ContentCommon):
     def test_voiding_survives_the_call(self):
         """I6: over RPC, the answer is a notification and the draft stays a draft."""
         request = self._submitted()
-        self._sql("UPDATE project_billing_line SET quantity = 2 WHERE request_id = %s", request.id)
+        self._sql(
+            "UPDATE project_billing_line SET quantity = 2 WHERE request_id = %s",
+            request.id,
+        )
         requests = request.browse().with_user(self.first)
         notice = call_kw(requests, "action_approve", [request.ids], {})
         self.assertEqual(notice["tag"], "display_notification")
@@ -201,7 +212,10 @@ class TestVoid(ContentCommon):
     def test_state_by_sql(self):
         """I3: a state without its approvals makes no invoice."""
         request = self._submitted()
-        self._sql("UPDATE project_billing_request SET state = 'approved' WHERE id = %s", request.id)
+        self._sql(
+            "UPDATE project_billing_request SET state = 'approved' WHERE id = %s",
+            request.id,
+        )
         with self.assertRaisesRegex(BillingError, "no longer what was approved"):
             request.action_create_invoice()
 

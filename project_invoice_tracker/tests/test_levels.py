@@ -219,7 +219,9 @@ class TestLevels(ApprovalCommon):
             [("action", "=", "level_changed"), ("res_id", "=", level.id)]
         )
         self.assertEqual(row[0].user_id, self.boss)
-        self.assertEqual((row[0].old, row[0].new), ({"amount_from": 0.0}, {"amount_from": 7.0}))
+        self.assertEqual(
+            (row[0].old, row[0].new), ({"amount_from": 0.0}, {"amount_from": 7.0})
+        )
 
 
 @tagged("post_install", "-at_install")

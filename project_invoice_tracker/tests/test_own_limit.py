@@ -52,7 +52,9 @@ class TestOwnLimit(ApprovalCommon):
         self._log(5, project_id=other.id)
         requests = self._prepare(self.project | other)
         requests.action_submit()
-        self.assertEqual(requests.sorted("id").mapped("state"), ["approved", "submitted"])
+        self.assertEqual(
+            requests.sorted("id").mapped("state"), ["approved", "submitted"]
+        )
 
     def test_calendar_month_of_the_company(self):
         """The month is the company's: it ends at midnight there."""
@@ -71,7 +73,9 @@ class TestOwnLimit(ApprovalCommon):
         self._limit(500, 500)
         request = self._submitted(10)
         self.assertEqual(request.state, "approved")
-        self.assertEqual(request.sudo().approval_ids.sorted("id")[-1].amount_company, 500)
+        self.assertEqual(
+            request.sudo().approval_ids.sorted("id")[-1].amount_company, 500
+        )
 
     def test_given_back(self):
         """What is withdrawn uses nothing of the month."""

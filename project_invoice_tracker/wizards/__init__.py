@@ -1,5 +1,6 @@
 from . import (
     account_move_reversal,
+    base_partner_merge,
     project_billing_change_quantity,
     project_billing_choose_work,
     project_billing_reason,

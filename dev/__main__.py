@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": ("demo", "main", "a database with a story, ready to click through"),
     "screenshots": ("screenshots", "main", "the pictures of the README and doc/"),
     "elevated": ("elevated", "main", "list the elevated steps in doc/security.md"),
+    "invariants": ("invariants", "main", "write the index of invariants and tests"),
     "bench": ("bench", "main", "measure the performance figures"),
     "chaos": ("chaos", "main", "[--short] [--seed N]: the job under kill -9 and more"),
     "lint": ("lint", "main", "format and style checks, and the project's own gate"),

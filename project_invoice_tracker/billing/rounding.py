@@ -37,10 +37,18 @@ def exact(value, decimals=QUANTITY_DECIMALS):
     Traceback (most recent call last):
     ...
     ValueError: not a finite number: nan
+    >>> exact(True)
+    Traceback (most recent call last):
+    ...
+    ValueError: not a finite number: True
     """
     if isinstance(value, Decimal):
         number = value
-    elif isinstance(value, (int, float)) and math.isfinite(value):
+    elif (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+    ):
         number = Decimal(repr(value))
     else:
         raise ValueError(f"not a finite number: {value}")

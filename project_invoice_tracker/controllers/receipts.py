@@ -29,6 +29,7 @@ class ReceiptController(http.Controller):
             raise request.not_found()
         if len(receipts) == 1:
             stream = request.env["ir.binary"]._get_stream_from(receipts)
+            stream.download_name = _plain_name(receipts)
             return stream.get_response(as_attachment=True)
         content = _zip(receipts)
         headers = [
@@ -45,6 +46,12 @@ def _zip(attachments):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for position, attachment in enumerate(attachments, 1):
-            name = (attachment.name or "receipt").replace("/", "_").replace("\\", "_")
-            archive.writestr(f"{position:02} {name}", attachment.raw or b"")
+            name = f"{position:02} {_plain_name(attachment)}"
+            archive.writestr(name, attachment.raw or b"")
     return buffer.getvalue()
+
+
+def _plain_name(attachment):
+    """Return the name of a file without any folder in it."""
+    name = (attachment.name or "receipt").replace("/", "_").replace("\\", "_")
+    return name.lstrip("._ ") or "receipt"

@@ -89,7 +89,6 @@ from . import project_billing_run_work
 from . import project_billing_run_schedule
 from . import project_billing_health
 from . import project_billing_health_repair
-from . import project_billing_request_alive
 from . import project_billing_request_dating
 from . import project_billing_request_long_days
 from . import account_analytic_line
@@ -115,7 +114,8 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 
-# after the models whose writes end a role
+# after the models whose methods they extend
+from . import project_billing_request_alive
 from . import project_billing_role
 # after all that they extend
 from . import bound_hosts

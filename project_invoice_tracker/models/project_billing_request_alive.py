@@ -3,15 +3,71 @@
 Odoo finds such things at posting, when the manager who could mend them is not there.
 """
 
-from odoo import fields, models
+from datetime import date
 
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ..engine import is_engine
 from ..exceptions import BillingError
+
+#: Days outside are slips of the keyboard.
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
+#: At most so many years are billed at once when the first day is given.
+LONGEST_YEARS = 10
 
 
 class ProjectBillingRequest(models.Model):
     """Said at submission and before the invoice, with what to do."""
 
     _inherit = "project.billing.request"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override to say how a request is made, before PostgreSQL says what lacks."""
+        if not is_engine(self.env):
+            raise AccessError(
+                self.env._(
+                    "A billing request is made by billing a project: choose one and "
+                    "press “Bill”."
+                )
+            )
+        return super().create(vals_list)
+
+    @api.model
+    def _check_period(self, date_to, date_from):
+        """Override to refuse days that nobody can have meant."""
+        for day in (date_to, date_from):
+            self._check_day(day)
+        date_to, date_from = super()._check_period(date_to, date_from)
+        if date_from and date_to > fields.Date.add(date_from, years=LONGEST_YEARS):
+            raise BillingError(
+                self.env._(
+                    "The period covers more than %(years)s years: from %(start)s to "
+                    "%(end)s. Check the years, or leave the first day empty.",
+                    years=LONGEST_YEARS,
+                    start=date_from,
+                    end=date_to,
+                )
+            )
+        return date_to, date_from
+
+    @api.model
+    def _check_day(self, day):
+        """Refuse a day outside of the range; what is no day is said elsewhere."""
+        try:
+            day = fields.Date.to_date(day)
+        except (ValueError, TypeError):
+            return
+        if day and not FIRST_DAY <= day <= LAST_DAY:
+            raise BillingError(
+                self.env._(
+                    "%(day)s is outside the allowed range of %(first)s to %(last)s.",
+                    day=day,
+                    first=FIRST_DAY,
+                    last=LAST_DAY,
+                )
+            )
 
     def _check_can_submit(self):
         """Override to refuse what could not be posted."""

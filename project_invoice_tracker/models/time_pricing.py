@@ -93,10 +93,17 @@ class TimeRule:
     def _no_rate(self, employee_id):
         # sudo: the name of who worked
         person = self.env["hr.employee"].sudo().browse(employee_id).name
+        if not person:
+            return self.env._(
+                "Time without an employee on project %(project)s has no rate. Enter "
+                "the person on the time entries, or a price on the rule “%(rule)s”.",
+                project=self.record.project_id.name,
+                rule=self.record.name,
+            )
         return self.env._(
             "No hourly rate for %(person)s under “%(rule)s”. Set one on the rule of "
             "project %(project)s, or for its customer or company.",
-            person=person or self.env._("nobody"),
+            person=person,
             rule=self.record.name,
             project=self.record.project_id.name,
         )

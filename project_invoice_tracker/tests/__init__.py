@@ -5,6 +5,9 @@ from . import test_allowance
 from . import test_allowance_story
 from . import test_approval_content
 from . import test_approval_posting
+from . import test_bad_inputs
+from . import test_bad_inputs_steps
+from . import test_bad_inputs_terms
 from . import test_caps
 from . import test_companies
 from . import test_companies_archived
@@ -42,6 +45,7 @@ from . import test_security
 from . import test_security_ids
 from . import test_security_methods
 from . import test_security_routes
+from . import test_security_rpc
 from . import test_security_scope
 from . import test_setup
 from . import test_sources

@@ -36,9 +36,22 @@ ROLES = {
     "system": "base.group_system",
     "internal": "base.group_user",
     "portal": "base.group_portal",
+    "public": "base.group_public",
+    # groups add up
+    "pm_and_approver": "project_invoice_tracker.group_billing_user,"
+    "project_invoice_tracker.group_billing_approver",
+    "approver_and_accountant": "project_invoice_tracker.group_billing_approver,"
+    "account.group_account_invoice",
+    "timesheet_approver_and_accountant": "hr_timesheet.group_hr_timesheet_approver,"
+    "account.group_account_invoice",
+    "project_and_billing_manager": "project.group_project_manager,"
+    "project_invoice_tracker.group_billing_manager",
+    # who may do much, elsewhere or before
+    "billing_manager_abroad": "project_invoice_tracker.group_billing_manager",
+    "ex_manager": "project_invoice_tracker.group_billing_user",
 }
 #: Whose record it is, as seen from the manager ``pm``.
-OWNERS = ("own", "other", "company")
+OWNERS = ("own", "other", "company", "archived")
 MATRIX = Path(__file__).with_name("access_matrix.csv")
 ADDON = "project_invoice_tracker"
 #: What Ann costs an hour, and her 4.5 hours: neither may ever be seen.
@@ -80,13 +93,20 @@ class SecurityCommon(BillingCommon):
                     company_ids=[Command.set(cls.company.ids)],
                 ),
             )
-        for role in ("pm_and_accountant", "pm_and_project_manager"):
+        for role in ("pm_and_accountant", "pm_and_project_manager", "pm_and_approver"):
             cls.env["project.project"].create(
                 {"name": role, "user_id": cls.roles[role].id}
             )
         cls.project.billing_deputy_ids = cls.roles["deputy"]
         cls.second_company = cls.setup_other_company()["company"]
         cls.env.user.company_ids |= cls.second_company
+        abroad = cls.roles["billing_manager_abroad"]
+        abroad.write(
+            {
+                "company_id": cls.second_company.id,
+                "company_ids": [Command.set(cls.second_company.ids)],
+            }
+        )
         cls.records = {
             "own": cls._create_chain(cls.project),
             # visible to everybody in Odoo, managed by somebody else
@@ -101,7 +121,18 @@ class SecurityCommon(BillingCommon):
             "company": cls._create_chain(
                 cls._create_project(name="Abroad", company_id=cls.second_company.id)
             ),
+            "archived": cls._create_chain(cls._create_project(name="Archived")),
         }
+        archived = cls.records["archived"]["project.billing.rule"].project_id
+        archived.active = False
+        # managed it once, and follows all of it still
+        ex_manager = cls.roles["ex_manager"]
+        cls.project.user_id = ex_manager
+        cls.project.user_id = cls.pm
+        for model in ("project.billing.request", "project.billing.rule"):
+            record = cls.records["own"][model].sudo()
+            record.message_subscribe(ex_manager.partner_id.ids)
+        cls.project.message_subscribe(ex_manager.partner_id.ids)
 
     @classmethod
     def _create_chain(cls, project):

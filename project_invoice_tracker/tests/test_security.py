@@ -1,11 +1,16 @@
 """Who sees what: the matrix of rights, and what belongs to a colleague (I4, I5)."""
 
+import csv
+import os
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .security_common import (
+    ADDON,
     CANARIES,
+    MATRIX,
     OWNERS,
     ROLES,
     SecurityCommon,
@@ -13,6 +18,10 @@ from .security_common import (
     read_matrix,
 )
 
+#: What means money in the name of a field.
+MONEY_WORDS = ("amount", "price", "cost", "margin", "rate", "balance")
+#: Settings about bills of suppliers, and what they say; never of people.
+COSTS_OF_BILLS = {"cost_amount", "cost_markup"}
 LETTERS = {"read": "r", "write": "w", "create": "c", "unlink": "u"}
 
 
@@ -34,6 +43,8 @@ class TestSecurity(SecurityCommon):
 
     def test_matrix(self):
         """I3, I4, I16: each role has exactly the rights of the matrix."""
+        if os.environ.get("WRITE_MATRIX"):
+            self._write_matrix()
         matrix = read_matrix()
         wanted = {(model, role) for model in our_models(self.env) for role in ROLES}
         self.assertEqual(set(matrix), wanted, "access_matrix.csv lacks a row, or more")
@@ -44,6 +55,43 @@ class TestSecurity(SecurityCommon):
                 if found != row[owner]:
                     different.append(f"{model},{role},{owner}: {found or 'nothing'}")
         self.assertFalse(different, "\n".join(different))
+
+    def _write_matrix(self):
+        """Write the rights as they are; whoever does so reads the difference."""
+        with MATRIX.open("w", newline="") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(["model", "role", *OWNERS])
+            for model in our_models(self.env):
+                for role, user in self.roles.items():
+                    rights = (self._rights(model, user, owner) for owner in OWNERS)
+                    writer.writerow([model, role, *rights])
+
+    def test_money_has_groups(self):
+        """I5: no figure of ours is on a model of Odoo for everybody to read."""
+        open_fields = []
+        for name, model in self.env.registry.items():
+            if model._transient or model._abstract or model._original_module == ADDON:
+                continue
+            for field in model._fields.values():
+                if not any(module.startswith(ADDON) for module in field._modules):
+                    continue
+                money = field.type in ("monetary", "float") or any(
+                    word in field.name for word in MONEY_WORDS
+                )
+                if money and not field.groups and field.name.startswith("billing_"):
+                    open_fields.append(f"{name}.{field.name}")
+        self.assertFalse(open_fields, "these need groups")
+
+    def test_no_cost_in_our_models(self):
+        """I5: what a person costs has no field here, but for what bills say."""
+        found = {
+            field.name
+            for name in our_models(self.env)
+            for field in self.env[name]._fields.values()
+            if field.type in ("monetary", "float")
+            and any(word in field.name for word in ("cost", "margin"))
+        }
+        self.assertEqual(found, COSTS_OF_BILLS)
 
     def test_colleague_is_invisible(self):
         """I4: a project of somebody else leaves no trace in what a manager reads."""

@@ -211,6 +211,27 @@ class TestScope(BillingCommon):
         self.assertEqual(colleague.billing_amount_ready, 0)
         self.assertFalse(colleague.billing_rule_ids)
 
+    def test_portal_customer(self):
+        """I5, I9: the customer's own invoice shows nothing of its billing."""
+        portal = new_test_user(
+            self.env, "portal_customer", groups="base.group_portal"
+        )
+        portal.partner_id.parent_id = self.partner_a
+        move = self._post()
+        move.sudo().message_subscribe(portal.partner_id.ids)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        seen = move.with_user(portal)
+        self.assertEqual(seen.read(["amount_total"])[0]["amount_total"], 230)
+        fields = [name for name in seen.fields_get() if name.startswith("billing_")]
+        self.assertEqual(fields, ["billing_tracked"])
+        lines = seen.invoice_line_ids.fields_get()
+        self.assertFalse([name for name in lines if name.startswith("billing_")])
+        for name in self.env.registry:
+            if name.startswith("project.billing.") and self.env[name]._auto:
+                with self.subTest(name), self.assertRaises(AccessError):
+                    self.env[name].with_user(portal).search([])
+
     def test_everybodys_work(self):
         """I32: who may read own time only bills all of it, to the minute."""
         manager = new_test_user(

@@ -117,5 +117,6 @@ from . import res_partner
 # after the models whose methods they extend
 from . import project_billing_request_alive
 from . import project_billing_role
+
 # after all that they extend
 from . import bound_hosts

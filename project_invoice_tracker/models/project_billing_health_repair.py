@@ -75,7 +75,7 @@ class ProjectBillingHealth(models.Model):
         return [
             (request.id, request.company_id.id, "", "")
             for request in waiting
-            if not request._get_approvers()
+            if not request._approvers_now()
         ]
 
     # === REPAIRS ===

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import SQL
 
@@ -122,7 +122,8 @@ class TestBadInputs(BadInputsCommon):
         for hours in (1e15, 1e9):
             with self.subTest(hours):
                 self._refuse(
-                    "hours|number|large", lambda h=hours: self._log(h) and self._prepare()
+                    "hours|number|large",
+                    lambda h=hours: self._log(h) and self._prepare(),
                 )
         self._log(2)
         line = self._prepare().line_ids

@@ -14,7 +14,7 @@ from .bad_inputs_common import ELSEWHERE, BadInputsCommon
 #: Texts that mean something to some program, and nothing to ours.
 TEXTS = (
     "<script>alert(1)</script>",
-    "=HYPERLINK(\"http://x\")",
+    '=HYPERLINK("http://x")',
     "{{ 7*7 }} ${7*7} <t t-out='7*7'/>",
     "\u202eevil \u200f RTL",
     "👩‍💻 Ünïcödé",
@@ -102,7 +102,9 @@ class TestBadSteps(BadInputsCommon):
             lambda t: line.change_quantity(1, "write_off", t),
             lambda t: self.rule.write({"name": t}),
         ):
-            self._refuse("at most 20000 are allowed. Shorten it", lambda s=step: s(long))
+            self._refuse(
+                "at most 20000 are allowed. Shorten it", lambda s=step: s(long)
+            )
             self._refuse("cannot be stored", lambda s=step: s(nul))
         request.action_submit()
         approver = request.with_user(self.approver)
@@ -163,7 +165,11 @@ class TestBadSteps(BadInputsCommon):
 
     def test_every_number_is_here(self):
         """The list of bad inputs is complete: each has a test, or says why not."""
-        sources = [test_bad_inputs, test_bad_inputs_terms, inspect.getmodule(type(self))]
+        sources = [
+            test_bad_inputs,
+            test_bad_inputs_terms,
+            inspect.getmodule(type(self)),
+        ]
         tested = {
             int(number)
             for module in sources

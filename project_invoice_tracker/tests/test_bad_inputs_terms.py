@@ -100,9 +100,7 @@ class TestBadTerms(BadInputsCommon):
         request = self._prepare()
         domain = [("type", "=", "sale"), ("company_id", "=", self.company.id)]
         self.env["account.journal"].search(domain).active = False
-        self._refuse(
-            f"{self.company.name} has no sales journal", request.action_submit
-        )
+        self._refuse(f"{self.company.name} has no sales journal", request.action_submit)
 
     def test_40_archived_terms(self):
         """40: each is named with where to change it; see TestArchived as well."""

@@ -325,7 +325,7 @@ class TestHealth(BillingCommon):
         request = self._prepare()
         request.with_user(self.pm).action_submit()
         self.approver.active = False
-        for user in request._get_approvers():
+        for user in request._approvers_now():
             user.active = False
         self.assertFinds("approvers", sentence=f"Nobody may approve {request.name}")
 

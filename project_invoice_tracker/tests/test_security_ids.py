@@ -93,7 +93,7 @@ class TestSecurityIds(SecurityCommon):
                         own.ids,
                         values,
                         list(values),
-                        {**spec, **{name: many for name in values}},
+                        {**spec, **dict.fromkeys(values, many)},
                     )
                     shown = (answer or {}).get("value", {})
                     self.assertFalse(
@@ -148,7 +148,11 @@ class TestSecurityIds(SecurityCommon):
             (
                 "project.billing.rate",
                 [],
-                {"price_unit": 1.0, "company_id": self.second_company.id, "unit": "hour"},
+                {
+                    "price_unit": 1.0,
+                    "company_id": self.second_company.id,
+                    "unit": "hour",
+                },
                 "preview",
             ),
             (

@@ -142,7 +142,13 @@ class TestSecurityRpc(SecurityCommon):
                 raise Undo("undo")
         except (UserError, AccessError, MissingError) as error:
             said = problem + str(error)
-        except (ValueError, KeyError, AttributeError, TypeError, AssertionError) as error:
+        except (
+            ValueError,
+            KeyError,
+            AttributeError,
+            TypeError,
+            AssertionError,
+        ) as error:
             # Odoo's own answer to a field that there is not
             said = str(error)
             if "field" not in said and "missing required" not in said:
@@ -214,9 +220,11 @@ class TestSecurityRpc(SecurityCommon):
         self.env.invalidate_all()
         self.assertEqual(self.env["project.billing.request"].search_count([]), before)
         self.assertEqual(self.request.state, "draft")
-        self.assertFalse(self.env["mail.alias"].search_count(
-            [("alias_model_id.model", "like", "project.billing")]
-        ))
+        self.assertFalse(
+            self.env["mail.alias"].search_count(
+                [("alias_model_id.model", "like", "project.billing")]
+            )
+        )
 
     def test_done_activity_approves_nothing(self):
         """I3: marking the reminder as done is no approval."""
@@ -336,7 +344,7 @@ class TestSecurityRemote(SecurityCommon, HttpCase):
                 ("_engine", [request.ids]),
             ):
                 with self.subTest(role=role, method=method):
-                    with self.assertRaises(Exception) as refused:  # noqa: B017
+                    with self.assertRaises(Exception) as refused:
                         self.xmlrpc_object.execute_kw(
                             self.env.cr.dbname,
                             user.id,

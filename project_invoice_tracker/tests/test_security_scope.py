@@ -213,9 +213,7 @@ class TestScope(BillingCommon):
 
     def test_portal_customer(self):
         """I5, I9: the customer's own invoice shows nothing of its billing."""
-        portal = new_test_user(
-            self.env, "portal_customer", groups="base.group_portal"
-        )
+        portal = new_test_user(self.env, "portal_customer", groups="base.group_portal")
         portal.partner_id.parent_id = self.partner_a
         move = self._post()
         move.sudo().message_subscribe(portal.partner_id.ids)

@@ -20,4 +20,6 @@ def test_the_check_can_fail():
     assert steps == [("A.f", "")]
     steps = list(elevated._steps("class A:\n    def f(self):\n        e(su=True)"))
     assert steps == [("A.f", "")]
-    assert not list(elevated._steps("class A:\n    def f(self):\n        x.sudo(False)"))
+    assert not list(
+        elevated._steps("class A:\n    def f(self):\n        x.sudo(False)")
+    )

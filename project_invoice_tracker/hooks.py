@@ -68,8 +68,9 @@ def uninstall_hook(env):
     """
     _note_past(env)
     for function in FUNCTIONS:
-        # names of our own, and constants; their triggers go with them
-        env.cr.execute(SQL(f"DROP FUNCTION IF EXISTS {function} CASCADE"))
+        # the triggers go with their function
+        name = SQL.identifier(function)
+        env.cr.execute(SQL("DROP FUNCTION IF EXISTS %s CASCADE", name))
 
 
 def _note_past(env):

@@ -88,6 +88,7 @@ from . import project_billing_run_line
 from . import project_billing_run_work
 from . import project_billing_run_schedule
 from . import project_billing_health
+from . import project_billing_health_finding
 from . import project_billing_health_repair
 from . import project_billing_request_dating
 from . import project_billing_request_long_days

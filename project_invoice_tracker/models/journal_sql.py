@@ -215,9 +215,9 @@ CREATE_TRIGGER = """
 """
 #: Everything that is not a table of ours, and would be left when we go.
 FUNCTIONS = (
-    "project_billing_journal_append_only()",
-    *(f"{name}()" for name, *_rest in TRIGGERS),
-    "project_billing_slice_place(text, text)",
+    "project_billing_journal_append_only",
+    *(name for name, *_rest in TRIGGERS),
+    "project_billing_slice_place",
 )
 
 

@@ -50,7 +50,7 @@ class ProjectBillingHealth(models.Model):
     def _find_caps(self):
         """Return the caps whose counters are not what their lines come to."""
         caps = self.env["project.billing.cap"].with_context(active_test=False)
-        caps = caps.search([])
+        caps = caps.search([("active", "in", (True, False))])
         found = []
         for cap_id, amount, minutes in (
             self.env.execute_query(caps._used_sql()) if caps else []

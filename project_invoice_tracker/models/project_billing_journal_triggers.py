@@ -14,9 +14,10 @@ class ProjectBillingAllocation(models.Model):
     @api.private
     def init(self):
         """Let PostgreSQL write the journal of the ledger."""
-        super().init()
+        result = super().init()
         for statement in ledger_statements():
             self.env.cr.execute(SQL(statement))
+        return result
 
 
 class ProjectBillingApproval(models.Model):

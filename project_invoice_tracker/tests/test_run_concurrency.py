@@ -32,7 +32,8 @@ class TestRunConcurrency(ConcurrencyCase):
                 other = project.copy({"name": f"{self._testMethodName} {number}"})
                 rule.copy({"project_id": other.id})
                 self.project_ids.append(other.id)
-        for self.project_id in self.project_ids[1:]:
+        for project_id in self.project_ids[1:]:
+            self.project_id = project_id
             self._log(2)
         self.project_id = own
 
@@ -53,7 +54,7 @@ class TestRunConcurrency(ConcurrencyCase):
         with self._session() as env:
             env["project.billing.run"]._cron_work()
 
-    def _outcome(self, run_id):
+    def _ends(self, run_id):
         """Return the state of the run, of its projects, and the minutes reserved."""
         with self._session() as env:
             run = env["project.billing.run"].browse(run_id)
@@ -85,19 +86,19 @@ class TestRunConcurrency(ConcurrencyCase):
 
         with patch.object(requests, "prepare", die_later), self.assertRaises(Killed):
             self._work()
-        state, states, made, minutes = self._outcome(run_id)
+        state, states, made, minutes = self._ends(run_id)
         self.assertEqual(state, "running")
         self.assertEqual(states, ["prepared"] * 2 + ["waiting"] * 4)
         self.assertEqual((made, minutes), ([2, 2], 240))
         self._assert_ledger()
         self._work()
         golden = ("done", ["prepared"] * PROJECTS, [PROJECTS] * 2, 120.0 * PROJECTS)
-        self.assertEqual(self._outcome(run_id), golden)
+        self.assertEqual(self._ends(run_id), golden)
         # and once more: nothing new
         with self._session("pm") as env:
             env["project.billing.run"].browse(run_id).action_start()
         self._work()
-        self.assertEqual(self._outcome(run_id), golden)
+        self.assertEqual(self._ends(run_id), golden)
         self._assert_ledger()
 
     def test_killed_each_time(self):
@@ -116,7 +117,7 @@ class TestRunConcurrency(ConcurrencyCase):
                 with self.assertRaises(Killed):
                     self._work()
             self._work()
-        state, states, made, _minutes = self._outcome(run_id)
+        state, states, made, _minutes = self._ends(run_id)
         self.assertEqual(state, "done")
         self.assertEqual(states, ["failed"] + ["prepared"] * (PROJECTS - 1))
         self.assertEqual(made, [PROJECTS - 1] * 2)
@@ -136,5 +137,5 @@ class TestRunConcurrency(ConcurrencyCase):
         _id, result = self._race(("pm", self._prepare), ("boss", work))
         self.assertEqual(result, "nothing")
         self._work()
-        self.assertEqual(self._outcome(run_id)[0], "done")
-        self.assertEqual(self._outcome(run_id)[2:], ([PROJECTS] * 2, 720.0))
+        self.assertEqual(self._ends(run_id)[0], "done")
+        self.assertEqual(self._ends(run_id)[2:], ([PROJECTS] * 2, 720.0))

@@ -1,5 +1,7 @@
 """Open the journal with what earlier versions left: balances, and the steps so far."""
 
+import json
+
 from odoo.addons.project_invoice_tracker.models.journal_sql import DECISION_ACTIONS
 
 #: One row for each slice, as it stands: where it is now. A released one has its row
@@ -31,8 +33,8 @@ STEPS = """
     INSERT INTO project_billing_journal (
            date, user_id, action, company_id, project_id, request_id, invoice_id,
            document, amount, currency_id, reason, new, model, res_id)
-    SELECT step.date, step.user_id, CASE step.decision {decisions}
-           ELSE step.decision END, request.company_id, request.project_id, request.id,
+    SELECT step.date, step.user_id,
+           coalesce(%s::jsonb ->> step.decision, step.decision), request.company_id, request.project_id, request.id,
            request.invoice_id, request.name, step.amount, request.currency_id,
            step.comment,
            jsonb_build_object('valid', coalesce(step.valid, FALSE),
@@ -55,9 +57,5 @@ def migrate(cr, version):
     """
     if not version:
         return
-    decisions = " ".join(
-        f"WHEN '{decision}' THEN '{action}'"
-        for decision, action in DECISION_ACTIONS.items()
-    )
     cr.execute(SLICES)
-    cr.execute(STEPS.format(decisions=decisions))
+    cr.execute(STEPS, [json.dumps(DECISION_ACTIONS)])

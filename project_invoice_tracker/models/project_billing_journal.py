@@ -20,6 +20,18 @@ APPEND_ONLY = """
 """
 
 
+class PlainMany2one(fields.Many2one):
+    """A link that PostgreSQL does not check.
+
+    The ledger writes thousands of rows at once, and each foreign key would look up
+    each of them: half of the time. Projects with a history are not deleted; nobody
+    sees the rows of a company that is gone; currencies stay with the items.
+    """
+
+    def update_db_foreign_key(self, model, column):
+        """Override of Odoo's field: there is none."""
+
+
 class ProjectBillingJournal(models.Model):
     """One event: work reserved, billed or released, a decision, a changed price.
 
@@ -41,12 +53,8 @@ class ProjectBillingJournal(models.Model):
         "res.users", "Done By", required=True, readonly=True, ondelete="restrict"
     )
     action = fields.Selection(JOURNAL_ACTIONS, required=True, readonly=True)
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True, ondelete="restrict"
-    )
-    project_id = fields.Many2one(
-        "project.project", readonly=True, index="btree_not_null", ondelete="restrict"
-    )
+    company_id = PlainMany2one("res.company", required=True, readonly=True, index=True)
+    project_id = PlainMany2one("project.project", readonly=True, index="btree_not_null")
     request_id = fields.Integer(readonly=True, index="btree_not_null")
     line_id = fields.Integer(readonly=True)
     item_id = fields.Integer(readonly=True, index="btree_not_null")
@@ -60,7 +68,7 @@ class ProjectBillingJournal(models.Model):
     )
     unit = fields.Selection(UNITS, readonly=True)
     amount = fields.Monetary(readonly=True)
-    currency_id = fields.Many2one("res.currency", readonly=True, ondelete="restrict")
+    currency_id = PlainMany2one("res.currency", readonly=True)
     reason = fields.Char(readonly=True)
     old = fields.Json(string="Before", readonly=True)
     new = fields.Json(string="After", readonly=True)

@@ -207,4 +207,6 @@ def complaints(env, **facts):
     for title, query in QUERIES.items():
         env.cr.execute(query, facts)
         found += [f"{title}: {row[0]}" for row in env.cr.fetchall()]
+    # I26: and what the journal says against the ledger and the invoices
+    found += [f"journal: {row}" for row in env["project.billing.journal"]._reconcile()]
     return found

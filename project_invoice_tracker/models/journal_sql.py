@@ -10,6 +10,10 @@ database. Each statement on the ledger writes its rows by one INSERT. ``old`` an
 DECISION_ACTIONS = {
     "submit": "submitted",
     "approve": "approved",
+    "approve_step": "approved",
+    "approve_own": "approved",
+    "approve_kept": "approved",
+    "carry_over": "approved",
     "reject": "rejected",
     "withdraw": "withdrawn",
     "void": "voided",

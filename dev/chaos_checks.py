@@ -128,6 +128,12 @@ IMAGE = {
                    AND line.display_type <> 'payment_term') AS lines
           FROM account_move move JOIN res_partner partner ON partner.id = partner_id
     """,
+    "journal": """
+        SELECT project.name ->> 'en_US' AS project, journal.action, journal.quantity,
+               journal.unit, journal.amount
+          FROM project_billing_journal journal
+          LEFT JOIN project_project project ON project.id = journal.project_id
+    """,
     "caps": "SELECT name, amount_used, minutes_used FROM project_billing_cap",
     "chatter": """
         SELECT message.model, regexp_replace(message.body, '[0-9]+', '#', 'g') AS body,
@@ -150,11 +156,16 @@ IMAGE = {
 
 def complaints(connection):
     """Return everything that the tables of a database say is wrong now."""
+    # here: only who works inside Odoo's Python, configured, finds the add-on
+    from odoo.addons.project_invoice_tracker.models.reconcile_sql import RECONCILE
+
     found = []
     with connection.cursor() as query:
         for title, statement in NEVER.items():
             query.execute(statement)
             found += [f"{title}: {row}" for row in query.fetchall()]
+        query.execute(RECONCILE, {"digits": 2})
+        found += [f"journal, ledger and invoices: {row}" for row in query.fetchall()]
         query.execute(PLAIN)
         # the oracle of the ledger machine, which asks of an environment no more
         env = SimpleNamespace(cr=query, flush_all=lambda: None)

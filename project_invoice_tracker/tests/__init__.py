@@ -15,8 +15,8 @@ from . import test_companies_locks
 from . import test_concurrency
 from . import test_concurrency_advance
 from . import test_concurrency_caps
-from . import test_concurrency_steps
 from . import test_concurrency_limit
+from . import test_concurrency_steps
 from . import test_contract
 from . import test_cost
 from . import test_cost_currency
@@ -31,6 +31,7 @@ from . import test_journal_ledger
 from . import test_levels
 from . import test_one_invoice
 from . import test_own_limit
+from . import test_past
 from . import test_performance
 from . import test_progress
 from . import test_rates
@@ -38,9 +39,9 @@ from . import test_reconcile
 from . import test_recurring
 from . import test_request
 from . import test_retention
+from . import test_rule_terms
 from . import test_run
 from . import test_run_concurrency
-from . import test_rule_terms
 from . import test_security
 from . import test_security_ids
 from . import test_security_methods

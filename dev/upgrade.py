@@ -96,7 +96,7 @@ def work(what, database, conf=paths.CONF):
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=600,
     )
     if result.returncode:
         raise Problem(f"{what} on {database} failed:\n{result.stderr[-3000:]}")

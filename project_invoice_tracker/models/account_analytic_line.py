@@ -200,3 +200,35 @@ class AccountAnalyticLine(models.Model):
                     holder=holder,
                 )
             )
+
+
+class TimesheetsAnalysisReport(models.Model):
+    """The analysis of timesheets has their filters, too: each row is an entry."""
+
+    _inherit = "timesheets.analysis.report"
+
+    billing_state = fields.Selection(
+        BILLING_STATES,
+        string="Billing",
+        compute="_compute_billing_state",
+        search="_search_billing_state",
+        groups="base.group_user",
+    )
+
+    def _compute_billing_state(self):
+        entries = self.env["account.analytic.line"].browse(self.ids)
+        # sudo: the state of entries whose row the user may read, no amount
+        states = {entry.id: entry.billing_state for entry in entries.sudo()}
+        for row in self:
+            row.billing_state = states[row.id]
+
+    def _search_billing_state(self, operator, value):
+        entries = self.env["account.analytic.line"]
+        return entries._search_billing_state(operator, value)
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """Override of `base` to group the rows by what became of their entries."""
+        if field_expr != "billing_state":
+            return super()._field_to_sql(alias, field_expr, query)
+        entries = self.env["account.analytic.line"]
+        return entries._field_to_sql(alias, field_expr, query)

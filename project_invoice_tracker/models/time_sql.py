@@ -20,7 +20,7 @@ ENTRIES = """
       JOIN uom_uom hour ON hour.id = %(hour)s
       LEFT JOIN uom_uom uom ON uom.id = line.product_uom_id
      WHERE line.project_id IN %(projects)s AND line.date >= %(start)s
-       AND %(only)s AND %(ours)s
+       AND %(only)s AND (%(ours)s)
      ORDER BY line.date, line.id
 """
 #: Entries of the same people and days, as the given ones are now and were before.
@@ -60,9 +60,9 @@ STALE_ENTRIES = """
       LEFT JOIN project_billing_item item
         ON item.analytic_line_id = line.id AND item.part = 0
      WHERE (line.project_id IN %(projects)s OR item.project_id IN %(projects)s)
-       AND (item.id IS NULL AND rule.date_start <= line.date AND %(ours)s
+       AND (item.id IS NULL AND rule.date_start <= line.date AND (%(ours)s)
             OR item.quantity = item.quantity_open AND (
-               NOT %(ours)s
+               NOT (%(ours)s)
                OR item.project_id IS DISTINCT FROM line.project_id
                OR item.date <> line.date
                OR item.company_id <> line.company_id

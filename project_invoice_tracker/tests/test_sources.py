@@ -61,7 +61,7 @@ class TestTimeSource(BillingCommon):
         kind = self.env.registry["project.billing.kind.time"]
         self._prepare()
         later = self._log(3, name="Ours")
-        foreign = SQL("line.name NOT LIKE 'Foreign%%'")
+        foreign = SQL("TRUE AND line.name NOT LIKE 'Foreign%%'")
         with patch.object(kind, "_entry_condition", return_value=foreign):
             later.name = "Foreign"
             self.assertFalse(self._item(later))
@@ -75,12 +75,30 @@ class TestTimeSource(BillingCommon):
                 )
             )
             self.env.invalidate_all()
+            self.env["project.billing.kind.time"].sudo()._sync_stale(self.project)
+            self.assertFalse(self._item(fresh))
             with self.assertRaises(NothingToBill):
                 self._prepare()
-            self.assertFalse(self._item(fresh))
             self.assertMinutes((0, 180, 0, 0), ours | held)
         later.name = "Ours again"
         self.assertTrue(self._item(later))
+
+    def test_analysis_of_timesheets(self):
+        """Odoo's report takes over the filters and groups of the list."""
+        entry = self._log(2)
+        self.env.flush_all()
+        rows = self.env["timesheets.analysis.report"]
+        found = rows.search(
+            [("billing_state", "=", "open"), ("project_id", "=", self.project.id)]
+        )
+        self.assertEqual((found.id, found.billing_state), (entry.id, "open"))
+        groups = rows._read_group(
+            [("project_id", "=", self.project.id)], ["billing_state"], ["__count"]
+        )
+        self.assertEqual(groups, [("open", 1)])
+        view = self.env.ref("hr_timesheet.hr_timesheet_report_search")
+        rows.get_view(view.id, "search")
+        view._check_xml()
 
     def test_task_moves_to_another_project(self):
         other = self._create_project(name="Shop")

@@ -33,10 +33,14 @@ class AccountMove(models.Model):
                 tuple(self.ids),
             )
         )
-        lines = self.env["account.analytic.line"]
+        # sudo: items follow the entries, whoever restores the invoice
+        lines = self.env["account.analytic.line"].sudo()
+        lines.browse(
+            [row[0] for row in rows]
+        )._billing_candidates()._billing_sync_later()
         closed = lines.browse([row[0] for row in rows if row[1]])._billing_closed()
         for line_id, holder in closed.items():
-            line = lines.browse(line_id).sudo()  # sudo: name of an invoiced entry
+            line = lines.browse(line_id)
             raise SourceClosed(
                 self.env._(
                     "%(invoice)s cannot be restored: “%(entry)s” of %(day)s is in "

@@ -113,6 +113,7 @@ class TestOrderFirst(SaleBillingCommon):
         request.action_cancel()
         move.button_draft()
         self.assertEqual(move.state, "draft")
+        self.assertEqual(self._hours(entry), 0, "on the order's invoice again")
         with self.assertRaises(NothingToBill):
             self._prepare()
 
@@ -373,6 +374,12 @@ class TestGuards(SaleBillingCommon):
         action = project.action_billing_open_order_time()
         found = self.env["account.analytic.line"].search(action["domain"])
         self.assertEqual(found, sold)
+        # a project of others shows nothing of its orders (I3, I28)
+        for user in (self.other_pm, self.worker):
+            with self.assertRaises(AccessError):
+                self.project.with_user(user).action_billing_open_order_time()
+        with self.assertRaises(AccessError):
+            self.project.with_user(self.other_pm).read(["billing_by_orders"])
 
     def test_revenue_is_counted_once(self):
         """The project's panel shows the invoice of a request once."""

@@ -1,10 +1,12 @@
 """Expenses of employees become items, and close when they are billed."""
 
 from datetime import date
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
 
 from odoo.addons.project_invoice_tracker.exceptions import (
     NothingToBill,
@@ -246,3 +248,24 @@ class TestExpense(ExpenseCommon):
             expenses._billing_sync()
             counts.append(self.cr.sql_log_count - before)
         self.assertLess(counts[1], counts[0] + 5)
+
+
+@tagged("post_install", "-at_install")
+class TestExpenseOfOrder(ExpenseCommon):
+    """What Sales re-invoices to a customer is billed by that order only (I1)."""
+
+    def test_condition(self):
+        kind = self.env.registry["project.billing.kind.cost"]
+        foreign = SQL("expense.name <> 'Foreign'")
+        with patch.object(kind, "_expense_condition", return_value=foreign):
+            ours, sold = (
+                self._create_expense(60),
+                self._create_expense(60, name="Foreign"),
+            )
+        self.assertTrue(self._items(ours))
+        self.assertFalse(self._items(sold))
+
+    def _items(self, expense):
+        return self.env["project.billing.item"].search(
+            [("expense_id", "=", expense.id)]
+        )

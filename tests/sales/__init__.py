@@ -1,0 +1,1 @@
+"""Stories that need sales orders beside billing requests."""

@@ -32,11 +32,19 @@ def pytest(name, *arguments, env=None):
     return outcome
 
 
-def scenarios():
-    """Run the stories on a database with the add-on."""
-    with databases.scratch("scenarios") as database:
+def scenarios(folder="scenarios", spec="addon"):
+    """Run the stories of a folder on a database with the add-on."""
+    with databases.scratch(folder, spec) as database:
         options = [f"--odoo-config={paths.CONF}", f"--odoo-database={database}"]
-        return pytest("scenarios", *options, "--odoo-http", "tests/scenarios")
+        return pytest(folder, *options, "--odoo-http", f"tests/{folder}")
+
+
+def scenarios_of_sales():
+    """Run the stories that need sales orders beside billing requests."""
+    # expenses beside sales bring the link between both
+    modules = ("sale_timesheet", "hr_expense")
+    own = [f"{paths.ADDON}_{name}" for name in ("sale_timesheet", "expense")]
+    return scenarios("sales", "+".join(["addon", *modules, *own]))
 
 
 def odoo_tests(addon, tags=None, *, installed=False):
@@ -52,16 +60,22 @@ def odoo_tests(addon, tags=None, *, installed=False):
         return _call(name, *line, tags=tags or f"/{addon}")
 
 
-def concurrency():
-    """Run the tests that commit, on a database of their own."""
-    with databases.scratch("concurrency") as name:
-        return _call(name, tags=f"{CONCURRENCY}/{paths.ADDON}")
+def concurrency(addon=paths.ADDON):
+    """Run the tests of an add-on that commit, on a database of their own."""
+    own = [] if addon == paths.ADDON else [addon]
+    spec = "+".join(["addon", *external_modules(addon), *own])
+    with databases.scratch("concurrency", spec) as name:
+        return _call(name, tags=f"{CONCURRENCY}/{addon}")
 
 
-def has_concurrency():
-    """Tell whether there are such tests."""
-    files = (paths.ROOT / paths.ADDON / "tests").glob("test_*.py")
-    return any(CONCURRENCY in file.read_text() for file in files)
+def with_concurrency():
+    """Return the add-ons that have such tests."""
+    return [name for name in sorted(paths.addon_names(), key=len) if _commits(name)]
+
+
+def _commits(addon):
+    files = (paths.ROOT / addon / "tests").glob("test_concurrency*.py")
+    return any(files)
 
 
 def uninstall():

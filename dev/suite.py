@@ -75,10 +75,13 @@ def _steps(options):
     yield "Packaging", lambda: runs.pytest("packaging", *wheel)
     for name in sorted(paths.addon_names(), key=len):
         yield f"Fresh installation and tests of {name}", lambda n=name: _fresh(n)
-    if runs.has_concurrency():
-        yield "Tests with two connections", runs.concurrency
+    for name in runs.with_concurrency():
+        title = f"Tests with two connections of {name}"
+        yield title, lambda n=name: runs.concurrency(n)
     if (paths.ROOT / "tests" / "scenarios").is_dir():
         yield "Scenarios", runs.scenarios
+    if (paths.ROOT / "tests" / "sales").is_dir():
+        yield "Scenarios beside sales orders", runs.scenarios_of_sales
     yield "Uninstallation", runs.uninstall
     released = ", ".join(upgrade.versions())
     yield f"Upgrade with data from {released}", upgrade.run

@@ -25,6 +25,8 @@ ASKING = (
     "portal",
     "public",
 )
+#: Those of them that every context is tried for.
+MOST = ("pm", "deputy", "approver", "billing_manager", "accountant")
 STATES = ("draft", "submitted", "approved", "invoiced")
 #: What somebody may send along who read the source.
 CONTEXTS = (
@@ -168,7 +170,7 @@ class TestSecurityRpc(SecurityCommon):
                     f"{role} {route} {context}: {problem}"
                     for role in ASKING
                     for route, call in routes(self.request.sudo(), move).items()
-                    for context in CONTEXTS
+                    for context in (CONTEXTS if role in MOST else CONTEXTS[:1])
                     if not (role == "system" and route == "server action")
                     if (problem := self._try(role, *call, context))
                 ]
@@ -186,7 +188,8 @@ class TestSecurityRpc(SecurityCommon):
                 "code": "records.sudo().write({'state': 'approved'})",
             }
         )
-        admin = self.env.ref("base.user_admin")
+        admin = self.roles["system"]
+        admin.group_ids += self.env.ref("project_invoice_tracker.group_billing_manager")
         run = action.with_user(admin).with_context(
             active_model="project.billing.request",
             active_ids=self.request.ids,

@@ -13,7 +13,7 @@ from .security_common import our_models
 ELSEWHERE = {
     12: "two sessions: tests/test_concurrency.py",
     30: "needs Expenses: project_invoice_tracker_expense/tests/test_expense.py",
-    31: "an expense belongs to the project of its analytic account, never to a customer",
+    31: "an expense belongs to a project by its analytic account, not to a customer",
     54: "portal pages and their tokens come with a later issue",
     57: "reminders to customers come with a later issue",
 }

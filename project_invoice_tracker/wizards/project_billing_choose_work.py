@@ -43,6 +43,7 @@ class ProjectBillingChooseWork(models.TransientModel):
 
     def _readable_request(self):
         """Return the request if its user may read it: it may be named by its id."""
+        # sudo: taken away, since stored fields are computed with it
         return self.request_id.sudo(False)._filtered_access("read")
 
     def action_apply(self):

@@ -225,14 +225,12 @@ class SecurityCommon(BillingCommon):
             ._engine()
             .create({"request_id": request.id, "name": "Test", "active": False})
         )
-        limit = env["project.billing.limit"].create(
-            {
-                "user_id": project.user_id.id,
-                "company_id": company.id,
-                "amount": 0.01,
-                "amount_month": 0.01,
-            }
-        )
+        limits, owner = env["project.billing.limit"], project.user_id
+        values = {"user_id": owner.id, "company_id": company.id}
+        # one for each user and company, whatever projects they have
+        limit = limits.search(
+            [("user_id", "=", owner.id), ("company_id", "=", company.id)]
+        ) or limits.create({**values, "amount": 0.01, "amount_month": 0.01})
         return {
             "project.billing.step": step,
             "project.billing.limit": limit,

@@ -50,9 +50,10 @@ class TestScope(BillingCommon):
         self.assertEqual(request.sudo().approval_ids.sorted("id")[-1:].decision, "void")
         self.assertFalse(request.sudo().approval_ids.filtered("valid"))
         self.assertFalse(request.sudo().activity_ids)
-        message = request.sudo().message_ids.sorted("id")[-1:]
-        self.assertIn("This is a draft again", message.body)
-        self.assertLessEqual(told.partner_id, message.notified_partner_ids)
+        # one message to who asked and who approved, one to who is in charge now
+        messages = request.sudo().message_ids.sorted("id")[-2:]
+        self.assertRegex("".join(messages.mapped("body")), "Not approved|draft again")
+        self.assertLessEqual(told.partner_id, messages.notified_partner_ids)
 
     def _assert_no_access(self, request, user):
         request = request.with_user(user)

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from hypothesis import given, strategies as st
 
-from project_invoice_tracker.billing import changes, levels
+from odoo.addons.project_invoice_tracker.billing import changes, levels
 
 people = st.integers(1, 6)
 covers = st.sampled_from(sorted(levels.COVERS))

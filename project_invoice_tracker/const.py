@@ -226,3 +226,17 @@ RUN_LINE_STATES = [
     ("nothing", "Nothing to bill"),
     ("failed", "Failed"),
 ]
+
+#: What waits to be told to somebody, and how far that is.
+OUTBOX_KINDS = [
+    ("approval", "Approval asked"),
+    ("reminder", "Approval reminder"),
+    ("escalation", "Approval escalated"),
+    ("invoice", "Invoice to the customer"),
+]
+OUTBOX_STATES = [
+    ("waiting", "Waiting"),
+    ("done", "Done"),
+    ("skipped", "Not needed any more"),
+    ("failed", "Failed"),
+]

@@ -1,1 +1,2 @@
+from . import decisions
 from . import receipts

@@ -92,6 +92,14 @@ from . import project_billing_health_finding
 from . import project_billing_health_repair
 from . import project_billing_request_dating
 from . import project_billing_request_long_days
+from . import project_billing_comment
+from . import project_billing_outbox
+from . import project_billing_outbox_retrying
+from . import project_billing_outbox_sending
+from . import project_billing_request_auto_posting
+from . import project_billing_request_sending
+from . import project_billing_request_asking
+from . import project_billing_request_reminding
 from . import account_analytic_line
 from . import account_chart_template
 from . import account_move
@@ -112,6 +120,7 @@ from . import project_project_billing
 from . import project_project_allowance
 from . import project_task
 from . import res_company
+from . import res_company_sending
 from . import res_config_settings
 from . import res_partner
 

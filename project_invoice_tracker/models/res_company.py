@@ -7,7 +7,11 @@ from odoo import fields, models
 from ..billing.periods import local_day
 
 #: Choices by which documents are approved otherwise: each change is logged.
-SWITCHES = ("billing_allow_self_approval", "billing_invoice_on_approval")
+SWITCHES = (
+    "billing_allow_self_approval",
+    "billing_invoice_on_approval",
+    "billing_post_on_approval",
+)
 
 
 class ResCompany(models.Model):
@@ -31,7 +35,11 @@ class ResCompany(models.Model):
 
         A company has the time zone of its address; without one, the user's.
         """
-        return local_day(fields.Datetime.now(), self._billing_zone())
+        return self._billing_day(fields.Datetime.now())
+
+    def _billing_day(self, moment):
+        """Return the day of a moment (UTC, naive) where the company is."""
+        return local_day(moment, self._billing_zone())
 
     def _billing_zone(self):
         """Return the time zone in which the days of this company begin and end."""

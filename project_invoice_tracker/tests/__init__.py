@@ -17,6 +17,7 @@ from . import test_concurrency_advance
 from . import test_concurrency_caps
 from . import test_concurrency_limit
 from . import test_concurrency_steps
+from . import test_concurrency_outbox
 from . import test_contract
 from . import test_cost
 from . import test_cost_currency
@@ -32,8 +33,10 @@ from . import test_levels
 from . import test_one_invoice
 from . import test_own_limit
 from . import test_past
+from . import test_outbox
 from . import test_performance
 from . import test_progress
+from . import test_quick
 from . import test_rates
 from . import test_reconcile
 from . import test_recurring
@@ -48,8 +51,10 @@ from . import test_security_methods
 from . import test_security_routes
 from . import test_security_rpc
 from . import test_security_scope
+from . import test_sending
 from . import test_setup
 from . import test_sources
 from . import test_terms
 from . import test_together
 from . import test_tours
+from . import test_tours_quick

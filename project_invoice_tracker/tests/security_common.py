@@ -216,6 +216,18 @@ class SecurityCommon(BillingCommon):
                 }
             ],
         )
+        request.line_ids.action_comment("Why so much?")
+        outbox = env["project.billing.outbox"]
+        outbox._queue(
+            [
+                {
+                    "key": f"test/{request.id}",
+                    "kind": "approval",
+                    "request_id": request,
+                    "user_id": cls.approver,
+                }
+            ]
+        )
         run = env["project.billing.run"]._engine().create(cls._run_values(project))
         line = {"run_id": run.id, "project_id": project.id, "state": "nothing"}
         schedule = {"name": "Month end", **cls._run_values(project)}
@@ -241,6 +253,10 @@ class SecurityCommon(BillingCommon):
             "project.billing.run.schedule": env["project.billing.run.schedule"]
             ._engine()
             .create(schedule),
+            "project.billing.comment": request.line_ids.sudo().comment_ids,
+            "project.billing.outbox": outbox.sudo().search(
+                [("request_id", "=", request.id)]
+            ),
             "project.billing.journal": journal,
             "project.billing.allowance": allowance,
             "project.billing.rule": rule,

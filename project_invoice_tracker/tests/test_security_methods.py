@@ -23,6 +23,18 @@ METHODS = {
     ("project.billing.request", "action_open_invoice"): [[]],
     ("project.billing.request", "action_choose_work"): [[]],
     ("project.billing.request", "action_open_project"): [[]],
+    ("project.billing.request", "action_send"): [
+        [],
+        [[]],
+        [[1]],
+        [[2**31 - 5]],
+        ["abc"],
+        [[], "Subject", "<p>Text</p>", True],
+    ],
+    ("project.billing.outbox", "action_retry"): [[]],
+    ("project.billing.send", "action_send"): [[]],
+    ("project.billing.write.comment", "action_apply"): [[]],
+    ("project.billing.line", "action_comment"): [[], ["Why?"], [" "], [1]],
     ("project.billing.line", "change_quantity"): [
         [1.0],
         [1.0, "write_off", "Because"],
@@ -101,6 +113,8 @@ MAY_CHANGE = {
     "project_and_billing_manager": {"own", "other"},
     "billing_manager_abroad": {"company"},
 }
+#: What who may only read may do: comment on a line of what they read.
+READERS_MAY = {("project.billing.line", "action_comment"): {"auditor"}}
 #: Roles that are tried again on submitted and invoiced requests.
 ASKING = ("pm", "other_pm", "approver", "accountant", "pm_and_accountant", "portal")
 
@@ -195,6 +209,10 @@ class TestSecurityMethods(SecurityCommon):
                     for arguments in calls if role in ASKING else calls[:1]:
                         changed = self._call(role, model, method, ids, arguments)
                         if owner in MAY_CHANGE.get(role, ()):
+                            continue
+                        if owner != "company" and role in READERS_MAY.get(
+                            (model, method), ()
+                        ):
                             continue
                         self.assertFalse(
                             changed, f"{role} {model}.{method} {owner} {state}"

@@ -7,3 +7,5 @@ from . import (
     project_billing_setup,
     project_billing_sign_off,
 )
+from . import project_billing_send
+from . import project_billing_write_comment

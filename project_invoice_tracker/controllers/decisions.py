@@ -1,0 +1,65 @@
+"""Pages behind the buttons of a mail: they ask; only the answer decides."""
+
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.http import request
+
+PAGE = "project_invoice_tracker.decision_page"
+DECISIONS = ("approve", "reject")
+
+
+class DecisionController(http.Controller):
+    """Approve or reject one request, logged in, as oneself."""
+
+    @http.route(
+        "/billing/request/<int:request_id>/<string:decision>",
+        type="http",
+        auth="user",
+        methods=["GET"],
+        readonly=True,
+    )
+    def ask(self, request_id, decision, **_parameters):
+        """Show the request and ask; opening a link never changes anything."""
+        record = self._find(request_id, decision)
+        return self._page(record, decision)
+
+    @http.route(
+        "/billing/request/<int:request_id>/<string:decision>",
+        type="http",
+        auth="user",
+        methods=["POST"],
+    )
+    def decide(self, request_id, decision, reason="", **_parameters):
+        """Take the decision by the methods of the request, with all their checks."""
+        record = self._find(request_id, decision)
+        try:
+            with request.env.cr.savepoint():
+                if decision == "approve":
+                    record.action_approve()
+                else:
+                    record.action_reject(reason)
+        except UserError as error:
+            return self._page(record, decision, error=str(error))
+        return self._page(record, decision, done=True)
+
+    def _find(self, request_id, decision):
+        """Return the request, if there is one that the user may read."""
+        record = request.env["project.billing.request"].browse(request_id).exists()
+        if decision not in DECISIONS or not record or not record.has_access("read"):
+            raise request.not_found()
+        return record
+
+    def _page(self, record, decision, error="", done=False):
+        # sudo: names of the people and of the project of a request that was checked
+        facts = [] if done else record.sudo()._decision_facts()
+        return request.render(
+            PAGE,
+            {
+                "record": record,
+                "decision": decision,
+                "error": error,
+                "done": done,
+                "facts": facts,
+                "waits": record.state == "submitted",
+            },
+        )

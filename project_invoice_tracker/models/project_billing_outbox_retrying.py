@@ -1,0 +1,75 @@
+"""What becomes of the mails that the outbox handed over, and trying again by hand."""
+
+from odoo import api, fields, models
+
+from ..exceptions import BillingError
+from .project_billing_outbox import UNDELIVERED
+
+
+class ProjectBillingOutbox(models.Model):
+    """A mail that the server refused is tried again, a few times, never doubled."""
+
+    _inherit = "project.billing.outbox"
+
+    # === MAILS ===
+
+    def _mails(self):
+        """Return Odoo's mails of these rows that are still there (sent ones go)."""
+        return self.env["mail.mail"].search(
+            [("mail_message_id", "in", self.message_id.ids)]
+        )
+
+    @api.model
+    def _follow_mails(self):
+        """Look what became of the mails: a refused one is tried again, boundedly."""
+        rows = self._engine().search(
+            [("state", "=", "done"), ("mail_checked", "=", False)], limit=500
+        )
+        mails = rows._mails()
+        by_message = mails.grouped("mail_message_id")
+        for row in rows:
+            refused = by_message.get(row.message_id, mails.browse()).filtered(
+                lambda mail: mail.state == "exception"
+            )
+            if not refused:
+                continue
+            reason = refused[:1].failure_reason or self.env._("no reason given")
+            # no server was reached: surely nobody has it; else a person decides
+            untouched = set(refused.mapped("failure_type")) <= {False, "mail_smtp"}
+            row._note_failure(
+                self.env._("The mail server refused the message: %s", reason),
+                again=untouched,
+            )
+        pending = mails.filtered(lambda mail: mail.state == "outgoing").mail_message_id
+        rows.filtered(
+            lambda row: row.state == "done" and row.message_id not in pending
+        ).mail_checked = True
+
+    # === ACTIONS ===
+
+    def action_retry(self):
+        """Try to deliver again what failed.
+
+        :returns: True
+        :raises AccessError: when the user does not manage the project now
+        :raises BillingError: when the message has not failed
+        """
+        if not self:
+            raise BillingError(self.env._("Choose at least one message."))
+        self.check_access("read")
+        self.request_id._check_manager()
+        for row in self:
+            if row.state != "failed":
+                raise BillingError(
+                    self.env._(
+                        "The message of %s has not failed: there is nothing to repeat.",
+                        row.request_id.name,
+                    )
+                )
+        self._engine().write(
+            {"state": "waiting", "attempts": 0, "next_try": fields.Datetime.now()}
+        )
+        # sudo: activities of the owner, on requests that were checked
+        self.request_id.sudo().activity_unlink([UNDELIVERED])
+        self._wake()
+        return True

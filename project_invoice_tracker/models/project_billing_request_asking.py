@@ -1,0 +1,229 @@
+"""Deciding quickly: what an approver has to know, in lists, forms and mails."""
+
+from odoo import api, fields, models
+from odoo.tools import format_amount, format_date, format_datetime
+
+MAIL = "project_invoice_tracker.mail_decision"
+
+
+class ProjectBillingRequest(models.Model):
+    """Age, points to note and the request before; one mail to each approver."""
+
+    _inherit = "project.billing.request"
+
+    waiting_days = fields.Integer(
+        string="Days Waiting", compute="_compute_waiting_days", compute_sudo=True
+    )
+    decision_note = fields.Char(
+        string="Points to Note",
+        compute="_compute_decision_note",
+        compute_sudo=True,
+        help="What is unusual about this request: work written off, discounts, lines "
+        "typed by hand, an earlier rejection.",
+    )
+    previous_note = fields.Char(
+        string="Last Time",
+        compute="_compute_previous_note",
+        compute_sudo=True,
+        help="The last invoiced request of the project, and the difference.",
+    )
+
+    # === COMPUTE ===
+
+    @api.depends("state", "approval_ids")
+    def _compute_waiting_days(self):
+        for request in self:
+            since = request.state == "submitted" and request._waiting_day()
+            today = request.company_id._billing_today() if since else None
+            request.waiting_days = (today - since).days if since else 0
+
+    @api.depends_context("lang")
+    @api.depends("state", "line_ids", "allocation_ids.state", "approval_ids")
+    def _compute_decision_note(self):
+        for request in self:
+            request.decision_note = " ".join(request._decision_points()) or False
+
+    @api.depends_context("lang")
+    @api.depends("state", "amount_untaxed")
+    def _compute_previous_note(self):
+        latest = dict(
+            self._read_group(
+                [
+                    ("project_id", "in", self.project_id.ids),
+                    ("state", "=", "invoiced"),
+                ],
+                ["project_id"],
+                ["id:max"],
+            )
+        )
+        for request in self:
+            request.previous_note = request._previous_sentence(
+                self.browse(latest.get(request.project_id, []))
+            )
+
+    def _previous_sentence(self, before):
+        """Say what the request before came to, and how much this one differs."""
+        self.ensure_one()
+        if not before or before == self or before.currency_id != self.currency_id:
+            return False
+        difference = self.amount_untaxed - before.amount_untaxed
+        sign = "+" if difference > 0 else ""
+        return self.env._(
+            "%(request)s until %(day)s: %(amount)s untaxed, now %(difference)s",
+            request=before.name,
+            day=format_date(self.env, before.date_to) if before.date_to else "–",
+            amount=format_amount(self.env, before.amount_untaxed, self.currency_id),
+            difference=sign + format_amount(self.env, difference, self.currency_id),
+        )
+
+    def _submission(self):
+        """Return the row of the log by which the request was last submitted."""
+        self.ensure_one()
+        # sudo: the request's own log
+        log = self.sudo().approval_ids.filtered(lambda row: row.decision == "submit")
+        return log.sorted("id")[-1:]
+
+    def _waiting_day(self):
+        """Return the day since which the present approvers are waited for."""
+        self.ensure_one()
+        moment = self.waiting_since or self._submission().date
+        return moment and self.company_id._billing_day(moment)
+
+    def _asked_now(self):
+        """Return the users who may decide on the request right now."""
+        self.ensure_one()
+        return self._approvers_now()
+
+    def _decision_points(self):
+        """Return the sentences about what is unusual; others add theirs."""
+        self.ensure_one()
+        points = []
+        lines = self.line_ids._live()
+        if self.has_write_off:
+            points.append(self.env._("Work is written off."))
+        if self.has_discount:
+            points.append(self.env._("Some lines have a discount."))
+        typed = lines.filtered(lambda line: line.kind == "manual")
+        if typed:
+            amount = sum(typed.mapped("price_subtotal"))
+            points.append(
+                self.env._(
+                    "Typed by hand: %s.",
+                    format_amount(self.env, amount, self.currency_id),
+                )
+            )
+        if self.cap_note:
+            points.append(self.cap_note)
+        rejection = self.approval_ids.filtered(
+            lambda row: row.decision in ("reject", "send_back")
+        )[:1]
+        if rejection:
+            points.append(
+                self.env._(
+                    "Came back before: “%(why)s” (%(who)s).",
+                    why=rejection.comment or "",
+                    who=rejection.user_id.name,
+                )
+            )
+        return points
+
+    # === MAILS ===
+
+    def _ask_approvers(self):
+        """Override: each approver gets one mail as well, once per submission."""
+        result = super()._ask_approvers()
+        self._queue_asking()
+        return result
+
+    def _queue_asking(self):
+        """Queue the mail to whoever may decide now and was not asked yet."""
+        rows = []
+        for request in self.filtered(lambda r: r.state == "submitted"):
+            submission = request._submission()
+            rows += [
+                {
+                    "key": f"approval/{request.id}/{submission.id}/{user.id}",
+                    "kind": "approval",
+                    "request_id": request,
+                    "user_id": user,
+                    "owner_id": request.user_id,
+                }
+                for user in request._asked_now()
+            ]
+        self.env["project.billing.outbox"]._queue(rows)
+
+    def _decision_facts(self):
+        """Return ``[(label, text)]``: what a decision needs, as plain texts."""
+        self.ensure_one()
+        env = self.env
+        period = [
+            format_date(env, day) for day in (self.date_from, self.date_to) if day
+        ]
+        facts = [
+            (env._("Customer"), self.partner_id.display_name),
+            (env._("Project"), self.project_id.name),
+            (env._("Asked by"), self.user_id.name),
+            (env._("Work"), " – ".join(dict.fromkeys(period))),
+            (
+                env._("Amount"),
+                env._(
+                    "%(untaxed)s, with taxes %(total)s",
+                    untaxed=format_amount(env, self.amount_untaxed, self.currency_id),
+                    total=format_amount(env, self.amount_total, self.currency_id),
+                ),
+            ),
+            (env._("Last time"), self.previous_note),
+            (env._("To note"), self.decision_note),
+        ]
+        return [(label, text) for label, text in facts if text]
+
+    def _decision_url(self, decision):
+        """Return the address of the page that asks; it changes nothing by itself."""
+        self.ensure_one()
+        return f"{self.get_base_url()}/billing/request/{self.id}/{decision}"
+
+
+class ProjectBillingOutbox(models.Model):
+    """Mails that ask, remind and escalate."""
+
+    _inherit = "project.billing.outbox"
+
+    def _deliver_approval(self):
+        """Ask an approver, if the request still waits for this one."""
+        return self._notify_decision(
+            self.env._("Please approve %(request)s: %(amount)s for %(customer)s")
+        )
+
+    def _notify_decision(self, subject):
+        """Send one person the facts and the buttons, or nothing if it is decided."""
+        user = self.user_id
+        request = self.request_id.with_context(lang=user.lang, tz=user.tz)
+        request = request.with_company(self.company_id)
+        if request.state != "submitted" or user not in self._still_asked(request):
+            self.error = self.env._("It was decided meanwhile.")
+            return None
+        values = {
+            "record": request,
+            "facts": request._decision_facts(),
+            "since": format_datetime(request.env, request._submission().date),
+            "days": request.waiting_days,
+            "kind": self.kind,
+        }
+        return request.message_notify(
+            partner_ids=user.partner_id.ids,
+            author_id=self.owner_id.partner_id.id,
+            subject=subject
+            % {
+                "request": request.name,
+                "amount": format_amount(
+                    request.env, request.amount_untaxed, request.currency_id
+                ),
+                "customer": request.partner_id.display_name,
+            },
+            body=request.env["ir.qweb"]._render(MAIL, values),
+            email_layout_xmlid="mail.mail_notification_light",
+        )
+
+    def _still_asked(self, request):
+        """Return the users whom this kind of message may still go to."""
+        return request._asked_now()

@@ -1,0 +1,110 @@
+"""Post on approval: a company may let the last approval create and post the invoice."""
+
+from odoo import models
+from odoo.exceptions import RedirectWarning, UserError
+
+#: What a person can mend; anything else undoes the approval as well.
+MENDABLE = (UserError, RedirectWarning)
+
+
+class ProjectBillingRequest(models.Model):
+    """The only place where the add-on posts: the company's switch is asked first."""
+
+    _inherit = "project.billing.request"
+
+    def _invoice_if_automatic(self):
+        """Go on with requests that were just approved, as their companies chose.
+
+        An approval that was given stays: what keeps the invoice from being created or
+        posted is told to the manager and to accounting, and is done by hand later.
+        """
+        chosen = self.filtered(
+            lambda request: (
+                request.state == "approved"
+                # sudo: a setting of the company
+                and request.company_id.sudo().billing_invoice_on_approval
+            )
+        )
+        # sudo: a setting of the company
+        posting = chosen.filtered(
+            lambda r: r.company_id.sudo().billing_post_on_approval
+        )
+        if chosen - posting:
+            (chosen - posting)._create_invoices()
+        # sudo: terms that requests have in common; what is bad for one stops no other
+        for group in posting.sudo()._group_for_invoices().values():
+            group.with_env(self.env)._invoice_and_post()
+
+    def _invoice_and_post(self):
+        """Create the invoice of these requests and post it, or say why not."""
+        try:
+            with self.env.cr.savepoint():
+                moves = self._create_invoices()
+        except MENDABLE as error:
+            self._tell_not_posted(self._words(error))
+            return
+        for move in moves:
+            self._post_on_approval(move.id)
+
+    def _post_on_approval(self, move_id):
+        """Post one invoice that these approved requests became, or say why not."""
+        # sudo: the company lets the approval post; a context made from nothing, so
+        # that no key of the caller's reaches the invoice
+        env = self.env(su=True, context={"lang": self.env.lang, "tz": self.env.tz})
+        move = env["account.move"].browse(move_id)
+        move = move.with_company(move.company_id)
+        requests = (self & move.billing_request_ids.with_env(self.env)).exists()
+        if not move.company_id.billing_post_on_approval or move.state != "draft":
+            return
+        others = requests._waiting_for_company()
+        if others:
+            requests._tell_manager(
+                self.env._(
+                    "The customer gets one invoice. It is posted when %s is invoiced "
+                    "as well.",
+                    ", ".join(others.mapped("name")),
+                )
+            )
+            return
+        try:
+            with self.env.cr.savepoint():
+                move._post(soft=False)
+                move._billing_record_posting(self.env.uid)
+        except MENDABLE as error:
+            requests._tell_not_posted(self._words(error))
+
+    def _waiting_for_company(self):
+        """Return the requests that are to be on the same invoice and are still open."""
+        # sudo: what the customer wants, and other projects of the customer, of which
+        # only the number is named
+        sharing = self.sudo().filtered(lambda request: request._shares_invoice())
+        if not sharing:
+            return self.browse()
+        found = sharing.search(
+            [
+                ("company_id", "in", sharing.company_id.ids),
+                ("partner_id", "in", sharing.partner_id.ids),
+                ("currency_id", "in", sharing.currency_id.ids),
+                ("state", "in", ("submitted", "approved")),
+            ]
+        )
+        return found.filtered(lambda request: request._shares_invoice())
+
+    def _words(self, error):
+        """Return what an error says."""
+        return str(error.args[0] if error.args else error)
+
+    def _tell_not_posted(self, reason):
+        """Tell the manager and accounting what is left to be done by hand."""
+        message = self.env._("Approved, but the invoice was not posted: %s", reason)
+        self._tell_manager(message)
+        # sudo: accounting is told on the draft, which the approver may not read
+        self.sudo().invoice_id._billing_ask_to_post(message)
+        without = self.filtered(lambda request: not request.invoice_id)
+        for request in without:
+            # sudo: the people of accounting, and an activity for them
+            request_sudo = request.sudo()
+            for user in request_sudo.company_id._billing_accountants()[:1]:
+                request_sudo.activity_schedule(
+                    "mail.mail_activity_data_todo", user_id=user.id, summary=message
+                )

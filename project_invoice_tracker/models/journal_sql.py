@@ -66,8 +66,8 @@ INSERTED = """
     RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         WITH moved AS (
-            SELECT slice.id, slice.item_id, slice.line_id, slice.request_id, slice.quantity,
-                   slice.credit_line_id, slice.write_uid AS uid,
+            SELECT slice.id, slice.item_id, slice.line_id, slice.request_id,
+                   slice.quantity, slice.credit_line_id, slice.write_uid AS uid,
                    CASE WHEN slice.state = 'released' THEN 'released'
                         WHEN slice.action = 'write_off' THEN 'written_off'
                         ELSE slice.state END AS happened,
@@ -152,8 +152,8 @@ DELETED = """
     RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         WITH moved AS (
-            SELECT slice.id, slice.item_id, slice.line_id, slice.request_id, slice.quantity,
-                   slice.credit_line_id, coalesce(nullif(
+            SELECT slice.id, slice.item_id, slice.line_id, slice.request_id,
+                   slice.quantity, slice.credit_line_id, coalesce(nullif(
                        current_setting('project_billing.uid', TRUE), '')::integer,
                        slice.write_uid) AS uid,
                    'released' AS happened, NULL AS reason,
@@ -174,8 +174,9 @@ APPROVALS = """
                document, amount, currency_id, reason, new, model, res_id)
         SELECT now() AT TIME ZONE 'UTC', step.user_id,
                CASE step.decision %(decisions)s ELSE step.decision END,
-               request.company_id, request.project_id, step.request_id, request.invoice_id,
-               request.name, step.amount, request.currency_id, step.comment,
+               request.company_id, request.project_id, step.request_id,
+               request.invoice_id, request.name, step.amount, request.currency_id,
+               step.comment,
                jsonb_build_object('valid', coalesce(step.valid, FALSE),
                                   'fingerprint', step.fingerprint),
                'project.billing.approval', step.id

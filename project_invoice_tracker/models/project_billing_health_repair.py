@@ -60,12 +60,15 @@ class ProjectBillingHealth(models.Model):
                 cap.currency_id.compare_amounts(cap.amount_used, float(amount))
                 or cap.minutes_used != minutes
             ):
-                figures = (
-                    f"{format_amount(self.env, float(a), cap.currency_id)}, {m / 60:.2f} h"
-                    for a, m in ((cap.amount_used, cap.minutes_used), (amount, minutes))
-                )
+                both = ((cap.amount_used, cap.minutes_used), (amount, minutes))
+                figures = (self._cap_figures(cap, *each) for each in both)
                 found.append((cap_id, cap.company_id.id, *figures))
         return found
+
+    @api.model
+    def _cap_figures(self, cap, amount, minutes):
+        money = format_amount(self.env, float(amount), cap.currency_id)
+        return f"{money}, {minutes / 60:.2f} h"
 
     def _find_without_approver(self):
         """Return the submitted requests on which nobody can decide."""

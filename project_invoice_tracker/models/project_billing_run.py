@@ -165,7 +165,9 @@ class ProjectBillingRun(models.Model):
         """
         self._check_startable()
         for run in self:
-            failed = run._engine().line_ids.filtered(lambda l: l.state == "failed")
+            failed = run._engine().line_ids.filtered(
+                lambda each: each.state == "failed"
+            )
             if not failed:
                 raise BillingError(self.env._("No project of %s failed.", run.name))
             failed._wait()

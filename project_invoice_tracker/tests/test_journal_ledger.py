@@ -92,7 +92,7 @@ class TestJournalLedger(BillingCommon):
         self.assertReconciled()
 
     def test_lowered_and_written_off(self):
-        """I26: a part of a slice goes, with its cause; the rest says how much is left."""
+        """I26: a part of a slice goes, with its cause; the rest says what is left."""
         request = self._prepare()
         self._news()
         request.line_ids.change_quantity(7, "write_off", "Goodwill")

@@ -34,7 +34,8 @@ STEPS = """
            date, user_id, action, company_id, project_id, request_id, invoice_id,
            document, amount, currency_id, reason, new, model, res_id)
     SELECT step.date, step.user_id,
-           coalesce(%s::jsonb ->> step.decision, step.decision), request.company_id, request.project_id, request.id,
+           coalesce(%s::jsonb ->> step.decision, step.decision),
+           request.company_id, request.project_id, request.id,
            request.invoice_id, request.name, step.amount, request.currency_id,
            step.comment,
            jsonb_build_object('valid', coalesce(step.valid, FALSE),

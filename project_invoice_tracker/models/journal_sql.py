@@ -1,7 +1,7 @@
 """The triggers that let PostgreSQL itself write the journal.
 
 A trigger sees every route: the ledger's verbs, an import, a script, a hand in the
-database. Each statement on the ledger writes its rows by one INSERT. ``old`` and
+database. Each statement on the ledger writes its rows by one INSERT. ``before`` and
 ``new`` say where the quantity was and where it is now: ``open``, ``reserved``,
 ``billed`` or ``written_off``; summed up, they are the counters of the items.
 """
@@ -39,7 +39,7 @@ WRITE = """
         INSERT INTO project_billing_journal (
                date, user_id, action, company_id, project_id, request_id, line_id,
                item_id, allocation_id, invoice_id, document, quantity, unit, amount,
-               currency_id, reason, old, new, model, res_id)
+               currency_id, reason, before, after, model, res_id)
         SELECT now() AT TIME ZONE 'UTC', coalesce(moved.uid, 1), moved.happened,
                item.company_id, item.project_id, moved.request_id, moved.line_id,
                moved.item_id, moved.id, coalesce(note.move_id, request.invoice_id),
@@ -171,7 +171,7 @@ APPROVALS = """
     BEGIN
         INSERT INTO project_billing_journal (
                date, user_id, action, company_id, project_id, request_id, invoice_id,
-               document, amount, currency_id, reason, new, model, res_id)
+               document, amount, currency_id, reason, after, model, res_id)
         SELECT now() AT TIME ZONE 'UTC', step.user_id,
                CASE step.decision %(decisions)s ELSE step.decision END,
                request.company_id, request.project_id, step.request_id,

@@ -70,8 +70,8 @@ class ProjectBillingJournal(models.Model):
     amount = fields.Monetary(readonly=True)
     currency_id = PlainMany2one("res.currency", readonly=True)
     reason = fields.Char(readonly=True)
-    old = fields.Json(string="Before", readonly=True)
-    new = fields.Json(string="After", readonly=True)
+    before = fields.Json(readonly=True)
+    after = fields.Json(readonly=True)
     model = fields.Char(
         string="Record Type", readonly=True, export_string_translation=False
     )

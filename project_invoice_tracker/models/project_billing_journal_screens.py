@@ -46,7 +46,7 @@ class ProjectBillingJournal(models.Model):
         for row in self:
             row.why = labels[row.reason] if row.reason in known else row.reason
 
-    @api.depends("old", "new")
+    @api.depends("before", "after")
     def _compute_movement(self):
         places = {
             "open": self.env._("To bill"),
@@ -56,7 +56,7 @@ class ProjectBillingJournal(models.Model):
         }
         for row in self:
             before, after = (
-                places.get((state or {}).get("place")) for state in (row.old, row.new)
+                places.get((state or {}).get("place")) for state in (row.before, row.after)
             )
             row.movement = before and after and f"{before} → {after}"
 

@@ -183,8 +183,8 @@ class ProjectBillingLevel(models.Model):
                         "document": level.name,
                         "model": level._name,
                         "res_id": level.id,
-                        "old": {name: old[name] for name in names if name in old},
-                        "new": {name: new[name] for name in names if name in new},
+                        "before": {name: old[name] for name in names if name in old},
+                        "after": {name: new[name] for name in names if name in new},
                     }
                 )
         if rows:

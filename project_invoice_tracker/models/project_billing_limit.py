@@ -137,8 +137,8 @@ class ProjectBillingLimit(models.Model):
                 "document": limit.user_id.name,
                 "model": limit._name,
                 "res_id": limit.id,
-                "old": before.get(limit.id, {}),
-                "new": {} if gone else limit._logged(),
+                "before": before.get(limit.id, {}),
+                "after": {} if gone else limit._logged(),
             }
             for limit in self
         ]

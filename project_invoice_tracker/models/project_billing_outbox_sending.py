@@ -124,7 +124,7 @@ class ProjectBillingOutbox(models.Model):
                     "request_id": request.id,
                     "invoice_id": move.id,
                     "document": move.name,
-                    "new": {
+                    "after": {
                         "contacts": contacts.ids,
                         "amount": request.amount_total,
                         "currency": request.currency_id.name,

@@ -133,8 +133,8 @@ class PriceChanges(models.AbstractModel):
                 "model": record._name,
                 "res_id": record.id,
                 "reason": name if self == record else f"tier_{name}",
-                "old": {name: old.get(name, False)},
-                "new": {name: value},
+                "before": {name: old.get(name, False)},
+                "after": {name: value},
             }
             for name, value in new.items()
             if value != old.get(name, False)

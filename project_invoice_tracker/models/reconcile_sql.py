@@ -123,5 +123,5 @@ RECONCILE = """
                         WHERE step.id = journal.res_id
                           AND step.user_id = journal.user_id
                           AND step.fingerprint IS NOT DISTINCT FROM
-                              journal.new ->> 'fingerprint')
+                              journal.after ->> 'fingerprint')
 """

@@ -65,8 +65,8 @@ class ResCompany(models.Model):
                 "model": company._name,
                 "res_id": company.id,
                 "reason": company._fields[name].string,
-                "old": {name: before[company.id, name]},
-                "new": {name: company[name]},
+                "before": {name: before[company.id, name]},
+                "after": {name: company[name]},
             }
             for company in self
             for name in SWITCHES

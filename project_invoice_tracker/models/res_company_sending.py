@@ -127,7 +127,7 @@ class AccountMove(models.Model):
                     "request_id": request.id,
                     "invoice_id": move.id,
                     "document": move.name,
-                    "new": {
+                    "after": {
                         "amount": request.amount_total,
                         "currency": request.currency_id.name,
                     },

@@ -96,7 +96,7 @@ class TestJournalLedger(BillingCommon):
         request = self._prepare()
         self._news()
         request.line_ids.change_quantity(7, "write_off", "Goodwill")
-        news = self._news("action", "quantity", "reason", "old", "new")
+        news = self._news("action", "quantity", "reason", "before", "after")
         self.assertIn(
             (
                 "changed",

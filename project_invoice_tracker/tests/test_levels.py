@@ -220,7 +220,7 @@ class TestLevels(ApprovalCommon):
         )
         self.assertEqual(row[0].user_id, self.boss)
         self.assertEqual(
-            (row[0].old, row[0].new), ({"amount_from": 0.0}, {"amount_from": 7.0})
+            (row[0].before, row[0].after), ({"amount_from": 0.0}, {"amount_from": 7.0})
         )
 
 

@@ -104,7 +104,7 @@ class TestOwnLimit(ApprovalCommon):
         row = self.env["project.billing.journal"].search(
             [("action", "=", "limit_changed"), ("res_id", "=", limit.id)]
         )
-        self.assertEqual(row.new["amount"], 500)
+        self.assertEqual(row.after["amount"], 500)
 
     def test_the_only_one(self):
         """A freelancer sets the own limit and meets no approval."""
@@ -276,5 +276,5 @@ class TestSelfApproval(ApprovalCommon):
         row = self.env["project.billing.journal"].search(
             [("action", "=", "switch_changed")], limit=1
         )
-        self.assertEqual(row.new, {"billing_allow_self_approval": True})
+        self.assertEqual(row.after, {"billing_allow_self_approval": True})
         self.assertEqual(row.user_id, self.env.user)

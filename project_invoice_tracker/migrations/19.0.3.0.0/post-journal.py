@@ -10,7 +10,7 @@ SLICES = """
     INSERT INTO project_billing_journal (
            date, user_id, action, company_id, project_id, request_id, line_id, item_id,
            allocation_id, invoice_id, document, quantity, unit, currency_id, reason,
-           old, new, model, res_id)
+           before, after, model, res_id)
     SELECT now() AT TIME ZONE 'UTC', 1, 'opening', item.company_id, item.project_id,
            slice.request_id, slice.line_id, slice.item_id, slice.id,
            request.invoice_id, request.name, slice.quantity, item.unit,
@@ -32,7 +32,7 @@ SLICES = """
 STEPS = """
     INSERT INTO project_billing_journal (
            date, user_id, action, company_id, project_id, request_id, invoice_id,
-           document, amount, currency_id, reason, new, model, res_id)
+           document, amount, currency_id, reason, after, model, res_id)
     SELECT step.date, step.user_id,
            coalesce(%s::jsonb ->> step.decision, step.decision),
            request.company_id, request.project_id, request.id,

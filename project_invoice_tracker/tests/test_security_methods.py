@@ -182,6 +182,8 @@ class TestSecurityMethods(SecurityCommon):
                 if method == "prepare":
                     projects = self._targets("project.project", "own")
                     call_kw(env[model], method, [ids or projects, *arguments], {})
+                elif getattr(getattr(env[model], method), "_api_model", False):
+                    call_kw(env[model], method, list(arguments), {})
                 else:
                     call_kw(env[model], method, [ids, *arguments], {})
                 self.env.flush_all()

@@ -2,7 +2,7 @@
 
 A trigger sees every route: the ledger's verbs, an import, a script, a hand in the
 database. Each statement on the ledger writes its rows by one INSERT. ``before`` and
-``new`` say where the quantity was and where it is now: ``open``, ``reserved``,
+``after`` say where the quantity was and where it is now: ``open``, ``reserved``,
 ``billed`` or ``written_off``; summed up, they are the counters of the items.
 """
 

@@ -56,7 +56,8 @@ class ProjectBillingJournal(models.Model):
         }
         for row in self:
             before, after = (
-                places.get((state or {}).get("place")) for state in (row.before, row.after)
+                places.get((state or {}).get("place"))
+                for state in (row.before, row.after)
             )
             row.movement = before and after and f"{before} → {after}"
 

@@ -5,14 +5,14 @@
 RECONCILE = """
     WITH moved AS (
         SELECT allocation_id, item_id, min(company_id) AS company_id,
-               sum(CASE WHEN new ->> 'place' = 'reserved' THEN quantity ELSE 0 END
-                 - CASE WHEN old ->> 'place' = 'reserved' THEN quantity ELSE 0 END)
+               sum(CASE WHEN after ->> 'place' = 'reserved' THEN quantity ELSE 0 END
+                 - CASE WHEN before ->> 'place' = 'reserved' THEN quantity ELSE 0 END)
                    AS reserved,
-               sum(CASE WHEN new ->> 'place' = 'billed' THEN quantity ELSE 0 END
-                 - CASE WHEN old ->> 'place' = 'billed' THEN quantity ELSE 0 END)
+               sum(CASE WHEN after ->> 'place' = 'billed' THEN quantity ELSE 0 END
+                 - CASE WHEN before ->> 'place' = 'billed' THEN quantity ELSE 0 END)
                    AS billed,
-               sum(CASE WHEN new ->> 'place' = 'written_off' THEN quantity ELSE 0 END
-                 - CASE WHEN old ->> 'place' = 'written_off' THEN quantity ELSE 0 END)
+               sum(CASE WHEN after ->> 'place' = 'written_off' THEN quantity ELSE 0 END
+                 - CASE WHEN before ->> 'place' = 'written_off' THEN quantity ELSE 0 END)
                    AS written_off
           FROM project_billing_journal
          WHERE allocation_id IS NOT NULL

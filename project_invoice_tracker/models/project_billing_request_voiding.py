@@ -110,10 +110,20 @@ class ProjectBillingRequest(models.Model):
 
     # === VOID ===
 
-    def _void(self, reason, contents):
-        """Take the requests back to draft and tell those concerned (elevated)."""
+    def _void(self, reason, contents, in_charge=False):
+        """Take the requests back to draft and tell those concerned (elevated).
+
+        :param str reason: what happened, as the message says it
+        :param dict contents: what each request holds now
+        :param in_charge: tell whoever is in charge of the project by now as well
+        """
         reason = reason or self.env._("It is no longer what was submitted.")
         told = {request: request._concerned() for request in self}
+        if in_charge:
+            for request in self:
+                project = request.project_id
+                now = project.user_id | project.billing_deputy_ids
+                told[request] |= now.filtered("active")
         tables = {
             request: request._changes_table(
                 request._submitted().content, contents[request.id].snapshot

@@ -56,9 +56,11 @@ class ProjectBillingRequest(models.Model):
             lambda request: request.state != DRAFT
         )
         if waiting:
-            waiting._void(self._role_lost_message(everybody), waiting._contents())
+            waiting._void(
+                self._role_lost_message(everybody), waiting._contents(), in_charge=True
+            )
         for request in waiting | left:
-            request._hand_over(self._role_lost_message(everybody), request in waiting)
+            request._hand_over()
 
     @api.model
     def _role_lost_message(self, everybody):
@@ -66,15 +68,10 @@ class ProjectBillingRequest(models.Model):
             return self.env._("The project has another manager now.")
         return self.env._("Who asked for this may not bill the project any more.")
 
-    def _hand_over(self, reason, was_waiting):
-        """Give one request to the manager of today; tell both (elevated).
-
-        :param str reason: what happened, as the message says it
-        :param was_waiting: it was submitted or approved, so everybody is told
-        """
+    def _hand_over(self):
+        """Give one request to the manager of today (elevated)."""
         self.ensure_one()
         former, manager = self.user_id, self.project_id.user_id
-        in_charge = (manager | self.project_id.billing_deputy_ids).filtered("active")
         if not self._has_requester():
             # who has no part in it any more reads nothing that comes later
             self.message_unsubscribe(former.partner_id.ids)
@@ -82,10 +79,6 @@ class ProjectBillingRequest(models.Model):
             if not self._has_requester():
                 # that manager may not bill either: the name stays until one may
                 self._engine().user_id = former
-        if was_waiting and in_charge - former:
-            self._tell(
-                self.env._("%s This is a draft again.", reason), in_charge - former
-            )
 
 
 class ProjectProject(models.Model):

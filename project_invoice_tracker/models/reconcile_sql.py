@@ -12,7 +12,8 @@ RECONCILE = """
                  - CASE WHEN before ->> 'place' = 'billed' THEN quantity ELSE 0 END)
                    AS billed,
                sum(CASE WHEN after ->> 'place' = 'written_off' THEN quantity ELSE 0 END
-                 - CASE WHEN before ->> 'place' = 'written_off' THEN quantity ELSE 0 END)
+                 - CASE WHEN before ->> 'place' = 'written_off'
+                        THEN quantity ELSE 0 END)
                    AS written_off
           FROM project_billing_journal
          WHERE allocation_id IS NOT NULL

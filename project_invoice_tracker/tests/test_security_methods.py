@@ -97,7 +97,23 @@ METHODS = {
     ("project.billing.sign.off", "action_apply"): [[]],
 }
 #: Overrides of Odoo's own methods; they are tested as routes.
-OVERRIDES = {"create", "write", "unlink", "copy", "reverse_moves", "message_post"}
+OVERRIDES = {
+    "create",
+    "write",
+    "unlink",
+    "copy",
+    "reverse_moves",
+    "message_post",
+    "onchange",
+}
+#: What takes no records changes those of the caller's companies, for who may.
+OF_COMPANIES = {
+    ("project.billing.health", "action_check_all"): {
+        "billing_manager",
+        "billing_manager_abroad",
+        "project_and_billing_manager",
+    }
+}
 #: Which records a role may change by these methods; all others stay as they are.
 MAY_CHANGE = {
     "pm": {"own"},
@@ -211,6 +227,8 @@ class TestSecurityMethods(SecurityCommon):
                     for arguments in calls if role in ASKING else calls[:1]:
                         changed = self._call(role, model, method, ids, arguments)
                         if owner in MAY_CHANGE.get(role, ()):
+                            continue
+                        if role in OF_COMPANIES.get((model, method), ()):
                             continue
                         if owner != "company" and role in READERS_MAY.get(
                             (model, method), ()

@@ -25,6 +25,8 @@ MADE_BY_HAND = (
     "project.billing.cap",
     "project.billing.line",
     "project.billing.progress",
+    "project.billing.run",
+    "project.billing.run.schedule",
 )
 WRITERS = (
     "pm",

@@ -129,7 +129,7 @@ class ProjectBillingLine(models.Model):
         """Return who approves the request now, or took part in its approval."""
         request_sudo = self.request_id.sudo()  # sudo: people only
         if request_sudo.state == "submitted":
-            return request_sudo._asked_now()
+            return request_sudo._approvers_now()
         decided = request_sudo.approval_ids.filtered(
             lambda row: row.decision in ("approve", "reject")
         )

@@ -90,9 +90,12 @@ class ProjectBillingRequest(models.Model):
         return moment and self.company_id._billing_day(moment)
 
     def _asked_now(self):
-        """Return the users who may decide on the request right now."""
-        self.ensure_one()
-        return self._approvers_now()
+        """Return ``{request: users who may decide on it right now}``."""
+        users = self.env["res.users"]
+        return {
+            request: users.browse(deciders)
+            for request, deciders in self._deciders().items()
+        }
 
     def _decision_points(self):
         """Return the sentences about what is unusual; others add theirs."""
@@ -138,7 +141,8 @@ class ProjectBillingRequest(models.Model):
     def _queue_asking(self):
         """Queue the mail to whoever may decide now and was not asked yet."""
         rows = []
-        for request in self.filtered(lambda r: r.state == "submitted"):
+        asked = self.filtered(lambda r: r.state == "submitted")._asked_now()
+        for request, users in asked.items():
             submission = request._submission()
             rows += [
                 {
@@ -148,7 +152,7 @@ class ProjectBillingRequest(models.Model):
                     "user_id": user,
                     "owner_id": request.user_id,
                 }
-                for user in request._asked_now()
+                for user in users
             ]
         self.env["project.billing.outbox"]._queue(rows)
 
@@ -226,4 +230,4 @@ class ProjectBillingOutbox(models.Model):
 
     def _still_asked(self, request):
         """Return the users whom this kind of message may still go to."""
-        return request._asked_now()
+        return request._approvers_now()

@@ -68,15 +68,18 @@ class ProjectBillingRequest(models.Model):
         the user, or for everybody, count.
         """
         self.ensure_one()
-        # sudo: lock dates and the kind of the journal, nothing else of either
+        # sudo: lock dates, nothing else
         company_sudo = self.company_id.sudo()
         day = company_sudo._billing_today()
-        locks = company_sudo._get_violated_lock_dates(
+        locks = company_sudo._get_lock_date_violations(
             day,
-            bool(self.line_ids.tax_ids),
-            company_sudo._billing_sales_journals()[:1],
+            fiscalyear=True,
+            sale=True,
+            purchase=False,
+            tax=bool(self.line_ids.tax_ids),
+            hard=True,
         )
-        return locks[-1][0] + timedelta(days=1) if locks else day
+        return max(locks)[0] + timedelta(days=1) if locks else day
 
     def _locked_message(self):
         """Return what to say of a locked period, with the day that is left."""

@@ -31,8 +31,8 @@ class ProjectBillingRequest(models.Model):
             return []
         today, told = company._billing_today(), self._last_told()
         rows = []
-        for request in self:
-            for user in request._asked_now():
+        for request, users in self._asked_now().items():
+            for user in users:
                 last = told.get((request.id, user.id))
                 day = company._billing_day(last) if last else request._waiting_day()
                 if day and (today - max(day, request._waiting_day())).days >= days:

@@ -64,7 +64,8 @@ def concurrency(addon=paths.ADDON):
     """Run the tests of an add-on that commit, on a database of their own."""
     own = [] if addon == paths.ADDON else [addon]
     spec = "+".join(["addon", *external_modules(addon), *own])
-    with databases.scratch("concurrency", spec) as name:
+    purpose = "concurrency" + addon.removeprefix(paths.ADDON)
+    with databases.scratch(purpose, spec) as name:
         return _call(name, tags=f"{CONCURRENCY}/{addon}")
 
 

@@ -6,13 +6,16 @@ checks, rules, and the add-on's tests on a database where it is installed alread
 """
 
 import argparse
+import concurrent.futures
 import time
 
 from . import chaos, databases, lifecycle, lint, paths, runs, setup, upgrade
-from .console import Problem, say, step
+from .console import Problem, say
 from .outcomes import Outcome
 
 KEPT_SECONDS = 24 * 3600  # logs
+LANES = 2  # steps at a time; Odoo's tests keep a core busy
+QUICK = ("Format and style", "Rules", "Packaging")
 SHOWN = 60  # lines of each problem on the screen; all are in the log folder
 
 
@@ -26,10 +29,8 @@ def main(argv):
     _tidy()
     total = Outcome()
     failed, seconds = [], {}
-    for title, function in _steps(options):
-        start = time.monotonic()
-        outcome = _run(title, function)
-        seconds[title] = time.monotonic() - start
+    for title, outcome, spent in _results(options):
+        seconds[title] = spent
         if not outcome.is_good:
             failed.append(title)
         # a step that is wrong without a failed test counts as one
@@ -89,21 +90,45 @@ def _steps(options):
     yield "Chaos, short", chaos.short
 
 
+def _results(options):
+    """Yield title, outcome and seconds of each step, as they end.
+
+    What takes a second or a core alone comes first; the rest runs in lanes, since each
+    step has a database of its own.
+    """
+    steps = list(_steps(options))
+    alone = [each for each in steps if each[0] in QUICK] or steps[:1]
+    lanes = [each for each in steps if each not in alone]
+    for each in alone:
+        yield _run(*each)
+    with concurrent.futures.ThreadPoolExecutor(LANES) as pool:
+        running = [pool.submit(_run, *each) for each in lanes]
+        for future in concurrent.futures.as_completed(running):
+            yield future.result()
+
+
 def _run(title, function):
-    """Run one step and show what it found."""
+    """Run one step and show what it found; return title, outcome and seconds."""
+    say(f"{title} ...")
+    start = time.monotonic()
     try:
-        with step(title):
-            outcome = function()
+        outcome = function()
     except Problem as problem:
         outcome = Outcome(problems=[str(problem)])
-    counts = f"{outcome.passed} passed, {outcome.failed} failed"
-    say(f"  {counts}, {outcome.skipped} skipped")
+    spent = time.monotonic() - start
+    lines = [
+        f"{title}: {spent:.0f} s",
+        f"  {outcome.passed} passed, {outcome.failed} failed, "
+        f"{outcome.skipped} skipped",
+    ]
     for problem in outcome.problems:
-        lines = str(problem).splitlines()
-        say("\n".join(f"  | {line}" for line in lines[:SHOWN]))
-        if len(lines) > SHOWN:
-            say(f"  | … {len(lines) - SHOWN} more lines")
-    return outcome
+        found = str(problem).splitlines()
+        lines += [f"  | {line}" for line in found[:SHOWN]]
+        if len(found) > SHOWN:
+            lines.append(f"  | … {len(found) - SHOWN} more lines")
+    # in one go: two lanes share the screen
+    say("\n".join(lines))
+    return title, outcome, spent
 
 
 def _lint():

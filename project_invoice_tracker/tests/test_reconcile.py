@@ -126,7 +126,7 @@ class TestReconcile(BillingCommon):
     def test_journal_changed(self):
         for change, parts in (
             ("quantity = quantity - 1", {"journal"}),
-            ('new = \'{"place": "billed"}\'', {"journal"}),
+            ('after = \'{"place": "billed"}\'', {"journal"}),
         ):
             with self.subTest(change=change), self.env.cr.savepoint() as point:
                 self._run(

@@ -185,6 +185,8 @@ class LedgerMachine(InvoiceSteps, CreditSteps, RuleBasedStateMachine):
         expected = self.model.counters()
         assert counted == expected, f"{counted} instead of {expected}"
         assert not complaints(self.env, self.case.project)
+        # I26: and what the journal says against the ledger and the invoices
+        assert not self.env["project.billing.journal"]._reconcile()
 
     @invariant()
     def every_line_says_what_it_holds(self):

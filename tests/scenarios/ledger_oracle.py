@@ -81,8 +81,6 @@ def complaints(env, project):
     ):
         env.cr.execute(query, {"project": project.id})
         found += [f"{title}: {row[0]}" for row in env.cr.fetchall()]
-    # I26: and what the journal says against the ledger and the invoices
-    found += [f"journal: {row}" for row in env["project.billing.journal"]._reconcile()]
     env.cr.execute(INVOICE_LINES, {"project": project.id})
     for line_id, unit, state, quantity, held, credited, notes in env.cr.fetchall():
         minutes = 60 if unit == "minute" else 1

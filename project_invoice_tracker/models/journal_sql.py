@@ -25,6 +25,18 @@ DECISION_ACTIONS = {
     "replace": "replaced",
 }
 
+#: The same in SQL, of a row of the log called ``step``.
+ACTION_OF_STEP = " ".join(
+    (
+        "CASE step.decision",
+        *(
+            f"WHEN '{step}' THEN '{action}'"
+            for step, action in DECISION_ACTIONS.items()
+        ),
+        "ELSE step.decision END",
+    )
+)
+
 #: Where the quantity of a slice counts; nowhere when it was released.
 PLACE = """
     CREATE OR REPLACE FUNCTION project_billing_slice_place(action text, state text)
@@ -173,7 +185,7 @@ APPROVALS = """
                date, user_id, action, company_id, project_id, request_id, invoice_id,
                document, amount, currency_id, reason, after, model, res_id)
         SELECT now() AT TIME ZONE 'UTC', step.user_id,
-               CASE step.decision %(decisions)s ELSE step.decision END,
+               %(action)s,
                request.company_id, request.project_id, step.request_id,
                request.invoice_id, request.name, step.amount, request.currency_id,
                step.comment,
@@ -237,11 +249,7 @@ def ledger_statements():
 
 def approval_statements():
     """Return the statements that create what keeps the journal of the approvals."""
-    decisions = " ".join(
-        f"WHEN '{decision}' THEN '{action}'"
-        for decision, action in DECISION_ACTIONS.items()
-    )
-    function = APPROVALS % {"decisions": decisions}
+    function = APPROVALS % {"action": ACTION_OF_STEP}
     return [function, *_triggers("project_billing_approval")]
 
 

@@ -1,8 +1,14 @@
 """The one query that holds the journal, the ledger and the invoices together."""
 
+from ..billing.transitions import VOIDING_STEPS
+from .journal_sql import ACTION_OF_STEP
+
+#: Steps after which no earlier approval counts.
+VOIDING = ", ".join(f"'{step}'" for step in sorted(VOIDING_STEPS))
+
 #: What differs, a row each: which comparison, which record, what is expected (from
 #: the journal, or the slices) and what is found. No row: everything adds up.
-RECONCILE = """
+RECONCILE = f"""
     WITH moved AS (
         SELECT allocation_id, item_id, min(company_id) AS company_id,
                sum(CASE WHEN after ->> 'place' = 'reserved' THEN quantity ELSE 0 END
@@ -55,7 +61,13 @@ RECONCILE = """
           JOIN project_billing_line line ON line.request_id = request.id
           LEFT JOIN account_move_line on_invoice ON on_invoice.billing_line_id = line.id
           LEFT JOIN held ON held.line_id = line.id
-         WHERE line.removed IS NOT TRUE AND line.quantity <> 0)
+         WHERE line.removed IS NOT TRUE AND line.quantity <> 0),
+    step AS (
+        SELECT id, request_id, company_id, user_id, fingerprint,
+               coalesce(valid, FALSE) AS valid, {ACTION_OF_STEP} AS action,
+               coalesce(max(id) FILTER (WHERE decision IN ({VOIDING}))
+                        OVER (PARTITION BY request_id), 0) AS taken_back
+          FROM project_billing_approval step)
 
     SELECT 'journal' AS part, 'project.billing.item' AS model,
            coalesce(slice.item_id, moved.item_id) AS res_id,
@@ -108,21 +120,20 @@ RECONCILE = """
            WHEN 'amount' THEN abs(held - quantity * price_unit) > 0.00001
            ELSE abs(held - quantity) > 0.00001 END
      UNION ALL
-    SELECT 'approvals', 'project.billing.request', step.request_id,
-           step.company_id, step.decision, ''
-      FROM project_billing_approval step
-     WHERE NOT EXISTS (SELECT FROM project_billing_journal journal
-                        WHERE journal.request_id = step.request_id
-                          AND journal.model = 'project.billing.approval'
-                          AND journal.res_id = step.id)
-     UNION ALL
-    SELECT 'approvals', 'project.billing.request', journal.request_id,
-           journal.company_id, journal.action, ''
-      FROM project_billing_journal journal
-     WHERE journal.model = 'project.billing.approval'
-       AND NOT EXISTS (SELECT FROM project_billing_approval step
-                        WHERE step.id = journal.res_id
-                          AND step.user_id = journal.user_id
-                          AND step.fingerprint IS NOT DISTINCT FROM
-                              journal.after ->> 'fingerprint')
+    SELECT 'approvals', 'project.billing.request',
+           coalesce(step.request_id, told.request_id),
+           coalesce(step.company_id, told.company_id),
+           coalesce(told.action, step.action), ''
+      FROM step
+      FULL JOIN (SELECT res_id, request_id, company_id, user_id, action,
+                        after ->> 'fingerprint' AS fingerprint,
+                        (after ->> 'valid')::boolean AS valid
+                   FROM project_billing_journal
+                  WHERE model = 'project.billing.approval') told
+        ON told.res_id = step.id AND told.request_id = step.request_id
+     WHERE step.id IS NULL OR told.res_id IS NULL
+        OR step.user_id <> told.user_id OR step.action <> told.action
+        OR step.fingerprint IS DISTINCT FROM told.fingerprint
+        -- it counts if it did when it was given, and nothing took it back since
+        OR step.valid <> (told.valid AND step.id > step.taken_back)
 """

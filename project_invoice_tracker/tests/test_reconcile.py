@@ -142,6 +142,8 @@ class TestReconcile(BillingCommon):
         """I3, I26: another approver, another content, or an approval from nowhere."""
         for statement in (
             "UPDATE project_billing_approval SET fingerprint = 'x'",
+            "UPDATE project_billing_approval SET decision = 'submit'",
+            "UPDATE project_billing_approval SET valid = FALSE",
             f"UPDATE project_billing_approval SET user_id = {self.admin.id}",
             "DELETE FROM project_billing_approval",
         ):
@@ -155,6 +157,19 @@ class TestReconcile(BillingCommon):
                     {("approvals", "project.billing.request"): {self.request.id}},
                 )
                 point.rollback()
+
+    def test_approval_counts_again(self):
+        """I3, I26: an approval that was void does not count again by itself."""
+        self._log(2)
+        request = self._prepare()
+        self._approve(request)
+        request.with_user(self.pm).action_withdraw()
+        self.assertEqual(self._found(), {})
+        change = "UPDATE project_billing_approval SET valid = TRUE"
+        self._run(f"{change} WHERE request_id = %s", request.id)
+        self.assertEqual(
+            self._found(), {("approvals", "project.billing.request"): {request.id}}
+        )
 
     def test_invoice_line(self):
         """I2, I26: figures of a posted invoice that are not what was approved."""

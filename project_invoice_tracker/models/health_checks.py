@@ -258,5 +258,14 @@ WORK = (
         queries.RUNS,
         repair="_repair_runs",
     ),
+    Check(
+        "messages",
+        "I12",
+        _lt("Messages go out"),
+        REQUEST,
+        _lt("%(found)s messages about %(record)s did not go out."),
+        _lt("Read under “Messages” why, mend it, and try to deliver them again."),
+        queries.MESSAGES,
+    ),
 )
 CHECKS = {check.code: check for check in (*LEDGER, *DOCUMENTS, *WORK)}

@@ -250,3 +250,18 @@ RUNS = """
     HAVING greatest(max(line.write_date), run.date_start)
            < now() AT TIME ZONE 'UTC' - interval '3 hours'
 """
+#: What still matters and did not go out: tried in vain, or left lying for hours.
+MESSAGES = """
+    SELECT row.request_id AS res_id, row.company_id, count(*)::text AS found,
+           '0' AS expected
+      FROM project_billing_outbox row
+      JOIN project_billing_request request ON request.id = row.request_id
+      LEFT JOIN account_move move ON move.id = row.invoice_id
+     WHERE (row.state = 'failed'
+            OR row.state = 'waiting'
+               AND row.next_try < now() AT TIME ZONE 'UTC' - interval '3 hours')
+       AND CASE row.kind WHEN 'invoice' THEN move.state = 'posted'
+                                         AND move.is_move_sent IS NOT TRUE
+           ELSE request.state = 'submitted' END
+     GROUP BY row.request_id, row.company_id
+"""

@@ -23,6 +23,9 @@ GUARDS = [
     "project_billing_allocation_slice_uniq",
     "project_billing_allocation_released_has_date",
     "project_billing_allocation_active_on_line",
+    "project_billing_outbox_key_unique",
+    "project_billing_run_schedule_uniq",
+    "project_billing_run_line_project_uniq",
 ]
 
 
@@ -39,13 +42,21 @@ class ProjectBillingHealth(models.Model):
                 "Product Unit"
             ),
             "hour": lambda: self.env.ref("uom.product_uom_hour").id,
-            "guards": lambda: GUARDS,
+            "guards": self._guards,
             "administrators": lambda: administrators.ids or [0],
         }
         values = {
             name: value() for name, value in asked.items() if f"%({name})s" in check.sql
         }
         return SQL(check.sql, **values)
+
+    @api.model
+    def _guards(self):
+        """Return the names of the triggers and constraints that there have to be.
+
+        Extended by add-ons that have some of their own.
+        """
+        return list(GUARDS)
 
     def _find_caps(self):
         """Return the caps whose counters are not what their lines come to."""

@@ -1,63 +1,16 @@
 """Billing health finds what breaks an invariant, and mends it where that is safe."""
 
-from datetime import date
-
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
-from odoo.tools import SQL, mute_logger
+from odoo.tools import mute_logger
 
 from ..models.health_checks import CHECKS
-from .common import BillingCommon
+from .health_common import HealthCommon
 
 
 @tagged("post_install", "-at_install")
-class TestHealth(BillingCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.entry = cls._log(4.5)
-        cls._log(3.5, day=date(2026, 3, 3))
-        cls.health = cls.env["project.billing.health"].with_user(cls.admin)
-
-    def _check(self):
-        """Run all checks; return ``{code: number of findings}`` of what is wrong."""
-        self.env.flush_all()
-        self.env.invalidate_all()
-        self.health.action_check_all()
-        results = self.health.search([("company_id", "=", self.company.id)])
-        self.assertEqual(set(results.mapped("code")), set(CHECKS))
-        self.assertFalse(results.filtered("error").mapped("error"))
-        return {health.code: health.count for health in results if health.count}
-
-    def _result(self, code):
-        domain = [("code", "=", code), ("company_id", "=", self.company.id)]
-        return self.health.search(domain)
-
-    def _run(self, statement, *values):
-        self.env.flush_all()
-        self.env.cr.execute(SQL(statement, *values))
-        self.env.invalidate_all()
-
-    def _repair(self, code):
-        """Repair what a check finds; the journal says that it was, and by whom."""
-        result = self._result(code)
-        result.action_repair()
-        row = self.env["project.billing.journal"].search(
-            [("action", "=", "repaired")], limit=1
-        )
-        self.assertEqual(row.user_id, self.admin)
-        self.assertEqual(row.reason, result.name)
-        self.assertEqual((result.count, result.state), (0, "good"))
-
-    def assertFinds(self, *codes, sentence=None):
-        found = self._check()
-        self.assertEqual(set(found), set(codes))
-        if sentence:
-            findings = self._result(codes[0]).finding_ids
-            self.assertIn(sentence, findings[0].sentence)
-            self.assertTrue(findings[0].action_open()["res_id"])
-
+class TestHealth(HealthCommon):
     # === ALL IS WELL ===
 
     def test_nothing_is_wrong(self):
@@ -269,79 +222,6 @@ class TestHealth(BillingCommon):
             move.id,
         )
         self.assertFinds("companies", "currencies", sentence="Elsewhere")
-
-    # === THE WORK ===
-
-    def test_sources(self):
-        """I15: billed time that says something else by now."""
-        self._prepare()
-        self._run(
-            "UPDATE account_analytic_line SET unit_amount = 5 WHERE id = %s",
-            self.entry.id,
-        )
-        self.assertFinds(
-            "sources", sentence="billed with 4.50 h; recorded are now 5.00"
-        )
-
-    def test_complete(self):
-        """I32: time without an item would never be billed."""
-        self._run(
-            "DELETE FROM project_billing_item WHERE analytic_line_id = %s",
-            self.entry.id,
-        )
-        self.assertFinds("complete", sentence="1 time entries of Website")
-        self._repair("complete")
-        self.assertMinutes((480, 0, 0, 0))
-        # what no rule covers is no finding
-        self._run(
-            "UPDATE project_billing_rule SET date_start = '2026-03-03' WHERE id = %s",
-            self.rule.id,
-        )
-        self._run(
-            "DELETE FROM project_billing_item WHERE analytic_line_id = %s",
-            self.entry.id,
-        )
-        self.assertEqual(self._check(), {})
-
-    def test_managers(self):
-        """I4: an open request of somebody who left goes back to draft."""
-        request = self._prepare()
-        request.with_user(self.pm).action_submit()
-        self._run(
-            "UPDATE project_project SET user_id = %s WHERE id = %s",
-            self.other_pm.id,
-            self.project.id,
-        )
-        self.assertFinds("managers", sentence="the manager is other_pm_test")
-        self.project.billing_deputy_ids = self.pm
-        self.assertEqual(self._check(), {})
-        # past the method that takes the request back by itself
-        self._run("DELETE FROM project_billing_deputy_rel")
-        self.assertFinds("managers")
-        self._repair("managers")
-        self.assertEqual(request.sudo().state, "draft")
-
-    def test_approvers(self):
-        """I3: what waits for nobody is seen."""
-        request = self._prepare()
-        request.with_user(self.pm).action_submit()
-        self.approver.active = False
-        for user in request._approvers_now():
-            user.active = False
-        self.assertFinds("approvers", sentence=f"Nobody may approve {request.name}")
-
-    def test_runs(self):
-        """I8: a run that stands still is seen, and goes on."""
-        run = self.env["project.billing.run"].with_user(self.pm).create({})
-        run._engine().write({"state": "running", "date_start": "2026-01-01 00:00:00"})
-        self.assertFinds("runs", sentence=f"{run.name} did nothing")
-        self._repair_runs(run)
-
-    def _repair_runs(self, run):
-        triggers = self.env["ir.cron.trigger"]
-        before = triggers.search_count([])
-        self._result("runs").action_repair()
-        self.assertEqual(triggers.search_count([]), before + 1)
 
     # === RIGHTS AND ALARM ===
 

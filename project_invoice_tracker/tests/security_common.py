@@ -237,6 +237,14 @@ class SecurityCommon(BillingCommon):
             ._engine()
             .create({"request_id": request.id, "name": "Test", "active": False})
         )
+        level = env["project.billing.level"].create(
+            {
+                "name": "Head office",
+                "company_id": company.id,
+                "active": False,
+                "approver_ids": [Command.set(cls.approver.ids)],
+            }
+        )
         limits, owner = env["project.billing.limit"], project.user_id
         values = {"user_id": owner.id, "company_id": company.id}
         # one for each user and company, whatever projects they have
@@ -244,6 +252,8 @@ class SecurityCommon(BillingCommon):
             [("user_id", "=", owner.id), ("company_id", "=", company.id)]
         ) or limits.create({**values, "amount": 0.01, "amount_month": 0.01})
         return {
+            "project.billing.level": level,
+            "project.billing.delegation": cls._create_delegation(project),
             "project.billing.step": step,
             "project.billing.limit": limit,
             "project.billing.health": health,
@@ -275,6 +285,31 @@ class SecurityCommon(BillingCommon):
             ),
             "account.analytic.line": entry,
         }
+
+    @classmethod
+    def _create_delegation(cls, project):
+        """Have the approver away for the own project, two others for the rest."""
+        away, stands_in = (
+            new_test_user(
+                cls.env,
+                f"{name}_{project.id}",
+                groups=ROLES["approver"],
+                company_id=project.company_id.id,
+                company_ids=[Command.set(project.company_id.ids)],
+            )
+            for name in ("away", "stands_in")
+        )
+        if project == cls.project:
+            away = cls.roles["approver"]
+        return cls.env["project.billing.delegation"].create(
+            {
+                "user_id": away.id,
+                "delegate_id": stands_in.id,
+                "company_id": project.company_id.id,
+                "date_from": date(2026, 3, 1),
+                "date_to": date(2026, 3, 31),
+            }
+        )
 
     @classmethod
     def _create_health(cls, env, company):

@@ -230,8 +230,11 @@ class ProjectBillingRun(models.Model):
 
     # === STARTING ===
 
-    def _begin(self):
-        """Put every project in scope on the list, and go on (engine only)."""
+    def _begin(self, at_once=True):
+        """Put every project in scope on the list, and go on (engine only).
+
+        :param bool at_once: a few projects are billed now, as somebody waits
+        """
         self.ensure_one()
         projects = self._scope_projects()
         if not projects:
@@ -251,15 +254,15 @@ class ProjectBillingRun(models.Model):
                 if project_id not in known.ids
             ]
         )
-        self._go_on()
+        self._go_on(at_once)
 
-    def _go_on(self):
+    def _go_on(self, at_once=True):
         """Bill what waits: a few projects now, many by the cron job (engine only)."""
         self.write(
             {"state": "running", "date_start": self.env.cr.now(), "date_done": False}
         )
         waiting = self.line_ids.filtered(lambda line: line.state == "waiting")
-        if len(waiting) <= AT_ONCE:
+        if at_once and len(waiting) <= AT_ONCE:
             self._work_at_once(waiting)
         else:
             self._call_cron()

@@ -1,9 +1,15 @@
 """Schedules: runs that start by themselves every week, month, quarter or year."""
 
+import logging
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..billing.periods import DAY, Schedule
 from ..const import RECURRING_INTERVALS
+
+_logger = logging.getLogger(__name__)
 
 
 class ProjectBillingRunSchedule(models.Model):
@@ -13,7 +19,7 @@ class ProjectBillingRunSchedule(models.Model):
     _inherit = ["project.billing.run.scope"]
     _description = "Billing Run Schedule"
     _order = "next_date, id"
-    _engine_fields = frozenset({"user_id", "last_date"})
+    _engine_fields = frozenset({"user_id", "last_date", "error"})
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
@@ -34,6 +40,12 @@ class ProjectBillingRunSchedule(models.Model):
         help="Bills the work until the day before.",
     )
     last_date = fields.Date(string="Last Run", readonly=True, copy=False)
+    error = fields.Char(
+        string="Remark",
+        readonly=True,
+        copy=False,
+        help="Why the run that is due was not started. It is tried again.",
+    )
     run_ids = fields.One2many(
         "project.billing.run", "schedule_id", string="Runs", readonly=True
     )
@@ -78,8 +90,28 @@ class ProjectBillingRunSchedule(models.Model):
         schedules_sudo = self.sudo().search([("next_date", "!=", False)])
         for schedule in schedules_sudo:
             today = schedule.company_id._billing_today()
-            if schedule.next_date <= today and schedule.user_id.active:
-                schedule._engine()._start(today)
+            if schedule.next_date <= today:
+                schedule._engine()._try_to_start(today)
+
+    def _try_to_start(self, today):
+        """Start the run that is due; what is wrong stops no other (engine only)."""
+        try:
+            with self.env.cr.savepoint():
+                self._check_user()
+                self._start(today)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except UserError as error:
+            self.error = str(error)
+        except Exception:
+            # whatever it is, the other schedules are started
+            _logger.exception("Schedule of billing runs %s", self.id)
+            self.error = self.env._(
+                "Something unexpected went wrong. An administrator finds the details "
+                "in the server's log."
+            )
+        else:
+            self.error = False
 
     def _start(self, today):
         """Make and start the run that is due; missed ones are in it (engine only)."""
@@ -104,6 +136,7 @@ class ProjectBillingRunSchedule(models.Model):
         )
         self.last_date = due
         if run._scope_projects():
-            run._begin()
+            # by the job: nobody waits here, and no other schedule has to
+            run._begin(at_once=False)
         else:
             run.write({"state": "done"})

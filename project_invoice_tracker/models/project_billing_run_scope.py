@@ -1,6 +1,7 @@
 """What a run and a schedule of runs have in common: whose projects, which ones."""
 
 from odoo import fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ..const import RUN_SCOPES
@@ -47,6 +48,23 @@ class ProjectBillingRunScope(models.AbstractModel):
         string="Submit at Once",
         help="Requests that are worth an invoice go to their approvers by themselves.",
     )
+
+    def _check_user(self):
+        """Refuse to go on for somebody who left the company.
+
+        :raises AccessError: naming the person and the remedy
+        """
+        self.ensure_one()
+        user = self.user_id
+        if not user.active or self.company_id not in user.company_ids:
+            raise AccessError(
+                self.env._(
+                    "%(user)s, whose rights count here, may not bill %(company)s any "
+                    "more. Somebody who may has to make and start another one.",
+                    user=user.name,
+                    company=self.company_id.name,
+                )
+            )
 
     def _scope_domain(self):
         """Return the domain of the projects meant, as far as it is about them.

@@ -3,7 +3,7 @@
 import logging
 
 from odoo import api, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
@@ -149,16 +149,8 @@ class ProjectBillingRunLine(models.Model):
     def _user_env(self):
         """Return an environment of who started the run, as if that person acted."""
         run = self.run_id
+        run._check_user()
         user = run.user_id
-        if not user.active or run.company_id not in user.company_ids:
-            raise AccessError(
-                self.env._(
-                    "%(user)s, who started this run, may not bill %(company)s any "
-                    "more. Start another run.",
-                    user=user.name,
-                    company=run.company_id.name,
-                )
-            )
         context = {
             "allowed_company_ids": run.company_id.ids,
             "lang": user.lang,

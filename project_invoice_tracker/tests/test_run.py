@@ -325,3 +325,35 @@ class TestRun(BillingCommon):
         with freeze_time("2026-03-01 12:00:00"):
             schedules._cron_start()
         self.assertEqual(schedule.run_ids.state, "done")
+
+    def test_schedules_stop_nobody(self):
+        """I11: a schedule that cannot start says why, and the others start."""
+        schedules = self.env["project.billing.run.schedule"]
+        values = {"date_start": date(2026, 1, 31), "scope": "projects"}
+        values["project_ids"] = [Command.set(self.project.ids)]
+        gone, good, bad = (
+            schedules.with_user(user).create({"name": name, **values})
+            for user, name in ((self.admin, "Gone"), (self.pm, "A"), (self.pm, "B"))
+        )
+        self.admin.active = False
+        begin = type(self.env["project.billing.run"])._begin
+
+        def break_one(run, **arguments):
+            if run.schedule_id == bad:
+                raise ZeroDivisionError("secret detail")
+            return begin(run, **arguments)
+
+        broken = patch.object(
+            type(self.env["project.billing.run"]), "_begin", break_one
+        )
+        log = "odoo.addons.project_invoice_tracker.models.project_billing_run_schedule"
+        with freeze_time("2026-03-01 12:00:00"), broken, mute_logger(log):
+            schedules._cron_start()
+        self.assertEqual(good.run_ids.mapped("state"), ["running"], "by the job")
+        self.assertFalse((gone | bad).sudo().run_ids)
+        self.assertIn("may not bill", gone.sudo().error)
+        self.assertIn("unexpected", bad.error)
+        with freeze_time("2026-03-02 12:00:00"):
+            schedules._cron_start()
+        self.assertFalse(bad.error)
+        self.assertEqual(len(bad.run_ids), 1, "tried again")

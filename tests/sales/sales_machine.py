@@ -14,6 +14,8 @@ from hypothesis.stateful import (
 
 from odoo.exceptions import UserError
 
+from odoo.addons.project_invoice_tracker_sale_timesheet.hooks import post_init_hook
+
 from .sales_oracle import complaints
 
 PICK = st.integers(0, 11)
@@ -40,8 +42,13 @@ class Steps:
         self.env.invalidate_all()
         self.env.registry.clear_cache()
 
-    @initialize(rule_first=st.booleans(), fixed=st.booleans(), sold=st.integers(0, 7))
-    def start(self, rule_first, fixed, sold):
+    @initialize(
+        rule_first=st.booleans(),
+        fixed=st.booleans(),
+        sold=st.integers(0, 7),
+        past=st.integers(0, 3),
+    )
+    def start(self, rule_first, fixed, sold, past):
         """Have time, some of it of orders, before or after the rule."""
         case = self.case
         case.rule.active = rule_first
@@ -63,7 +70,26 @@ class Steps:
             product_id=case.sold_milestones.id,
         )
         self.milestones = case._create_milestones(50, 50)
+        self.past = self.entries.filtered(lambda entry: not entry.so_line)[:past]
+        if self.past:
+            self._had_by_both()
         self.ready = True
+
+    def _had_by_both(self):
+        """Be where both were at work before anything kept them apart."""
+        self.case._prepare()
+        self.env.flush_all()
+        for statement in (
+            "UPDATE account_analytic_line SET billing_held = NULL WHERE id IN %s",
+            f"UPDATE account_analytic_line SET so_line = {self.items[0].id}"
+            " WHERE id IN %s",
+        ):
+            self.env.cr.execute(statement, [tuple(self.past.ids)])
+        self.env.invalidate_all()
+        self.past.modified(["so_line"])
+        self.env.flush_all()
+        post_init_hook(self.env)
+        self.env.cr.flush()
 
     def _pick(self, candidates, number):
         """Return one of the records, or none."""
@@ -269,5 +295,5 @@ class SalesMachine(RequestSteps, RuleBasedStateMachine):
         if self.ready:
             case = self.case
             services = case.service | case.sold_time
-            found = complaints(self.env, case.project, services)
+            found = complaints(self.env, case.project, services, self.past.ids)
             assert not found, found

@@ -9,7 +9,8 @@ USED = """
 USED_LINE = USED % {"source": "analytic_line_id", "alias": "line"}
 USED_STEP = USED % {"source": "milestone_id", "alias": "step"}
 #: Each entry has one owner: items for all of its minutes, or an order item, which
-#: an invoice of that order may have been made for.
+#: an invoice of that order may have been made for. What a request used and an order
+#: had before they knew of each other keeps its order item, and is ours.
 ENTRIES = f"""
     SELECT line.id FROM account_analytic_line line
       LEFT JOIN account_move move
@@ -19,8 +20,9 @@ ENTRIES = f"""
              FROM project_billing_item item
             WHERE item.analytic_line_id = line.id) ours
      WHERE line.project_id = %(project)s AND (
-           {USED_LINE} AND (move.id IS NOT NULL OR line.so_line IS NOT NULL)
-           OR CASE WHEN line.so_line IS NULL
+           {USED_LINE} AND (move.id IS NOT NULL
+               OR line.so_line IS NOT NULL AND line.id <> ALL (%(past)s))
+           OR CASE WHEN line.so_line IS NULL OR {USED_LINE}
                    THEN ours.minutes <> round((line.unit_amount * 60)::numeric)
                    ELSE ours.minutes <> 0 END
            OR {USED_LINE} <> coalesce(line.billing_held, FALSE))
@@ -69,10 +71,14 @@ LOGGED = """
 """
 
 
-def complaints(env, project, services):
-    """Return everything that is billed twice, or by nobody; nothing if all is well."""
+def complaints(env, project, services, past=()):
+    """Return everything that is billed twice, or by nobody; nothing if all is well.
+
+    :param past: ids of entries that both had before they knew of each other
+    """
     env.flush_all()
     names = {"project": project.id, "services": tuple(services.ids)}
+    names["past"] = list(past)
     found = []
     for title, query in (
         ("entries", ENTRIES),

@@ -70,14 +70,15 @@ SOURCES = """
         OR round((line.unit_amount * 60
                   * coalesce(uom.factor / hour.factor, 1))::numeric) <> held.recorded
 """
-#: Time that a rule covers and that has no item: it would never be billed.
+#: Time that a rule covers, that nobody else bills (``ours``: what add-ons say of it)
+#: and that has no item: it would never be billed.
 COMPLETE = """
     SELECT line.project_id AS res_id, min(line.company_id) AS company_id,
            count(*)::text AS found, '0' AS expected
       FROM account_analytic_line line
      WHERE line.project_id IN (SELECT project_id FROM project_billing_rule
                                 WHERE kind = 'time' AND active)
-       AND round((line.unit_amount * 60)::numeric) <> 0
+       AND (%(ours)s) AND round((line.unit_amount * 60)::numeric) <> 0
        AND NOT EXISTS (SELECT FROM project_billing_item item
                         WHERE item.analytic_line_id = line.id)
        AND EXISTS (

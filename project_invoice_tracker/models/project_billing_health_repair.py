@@ -43,6 +43,7 @@ class ProjectBillingHealth(models.Model):
             ),
             "hour": lambda: self.env.ref("uom.product_uom_hour").id,
             "guards": self._guards,
+            "ours": self.env["project.billing.kind"]._get("time")._entry_condition,
             "administrators": lambda: administrators.ids or [0],
         }
         values = {

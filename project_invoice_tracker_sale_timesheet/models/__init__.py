@@ -1,6 +1,7 @@
 from . import account_analytic_line
 from . import account_move
 from . import account_move_line
+from . import project_billing_health
 from . import project_billing_kind_cost
 from . import project_billing_kind_milestone
 from . import project_billing_kind_time

@@ -78,7 +78,11 @@ def _unpack(version):
         archive.extractall(folder)
     conf = folder / "odoo.conf"
     text = paths.CONF.read_text()
-    conf.write_text(text.replace(f",{paths.ROOT}\n", f",{folder}\n"))
+    old = text.replace(f",{paths.ROOT}\n", f",{folder}\n")
+    if old == text:
+        # today's code would be upgraded to today's code, and nothing shown
+        raise Problem(f"{paths.CONF} does not name the add-ons in {paths.ROOT}.")
+    conf.write_text(old)
     return conf
 
 

@@ -161,17 +161,46 @@ class ProjectBillingOutbox(models.Model):
         self._follow_mails()
         cron._commit_progress(remaining=self.search_count(self._due_domain()))
         while row := self._claim():
-            # an id survives the rollback, a cached record does not
-            row_id = row.id
-            try:
-                row._deliver()
-                self.env.flush_all()
-            except Exception as error:
-                self.env.cr.rollback()
-                self._claim(row_id)._note_failure(self._sentence(error))
+            row._attempt()
             if cron._commit_progress(1) <= 0:
                 self._wake()
                 break
+
+    def _attempt(self):
+        """Deliver a row that was claimed, and keep what became of it.
+
+        The attempt is counted and committed before it starts: a row that ends the
+        process each time is given up, instead of standing in the way of all others.
+        """
+        failures = self.attempts
+        if failures >= ATTEMPTS:
+            self._note_failure(self._interrupted_message(), again=False)
+            return
+        # an id survives the rollback, a cached record does not
+        row_id = self.id
+        delay = timedelta(minutes=DELAYS[min(failures, len(DELAYS) - 1)])
+        self.write(
+            {"attempts": failures + 1, "next_try": fields.Datetime.now() + delay}
+        )
+        self.env["ir.cron"]._commit_progress()
+        row = self._claim(row_id)
+        try:
+            if row:
+                row._deliver()
+                row.attempts = failures
+                self.env.flush_all()
+        except Exception as error:
+            self.env.cr.rollback()
+            row = self._claim(row_id)
+            row.attempts = failures
+            row._note_failure(self._sentence(error))
+
+    @api.model
+    def _interrupted_message(self):
+        return self.env._(
+            "The server stopped each time it delivered this message. Ask an "
+            "administrator to look at the server's log before it is tried again."
+        )
 
     @api.model
     def _due_domain(self):

@@ -1,5 +1,6 @@
 """The outbox: once, after the commit, a few attempts, and a word when it fails."""
 
+import contextlib
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -179,6 +180,38 @@ class TestOutbox(OutboxCommon):
         self._deliver()
         self.assertEqual(row.state, "done")
         self.assertFalse(bad.activity_ids.filtered(lambda a: a.user_id == self.pm))
+
+    def test_a_row_that_ends_the_process(self):
+        """I8, I11: what kills the server each time is given up, the others go out."""
+
+        class Killed(BaseException):
+            pass
+
+        bad = self._submitted()
+        good = self._submitted(project=self._good_project())
+        deliver = type(self.outbox)._notify_decision
+
+        def die(row, subject):
+            if row.request_id == bad:
+                raise Killed
+            return deliver(row, subject)
+
+        now = fields.Datetime.now()
+        rows = self._rows("approval", request_id=bad.id)
+        with patch.object(type(self.outbox), "_notify_decision", die):
+            for hours in range(4 * len(rows) + 1):
+                with (
+                    freeze_time(now + timedelta(hours=2 * hours)),
+                    contextlib.suppress(Killed),
+                ):
+                    self._deliver()
+        self.env.invalidate_all()
+        self.assertEqual(set(rows.mapped("state")), {"failed"})
+        self.assertIn("server stopped", rows[0].error)
+        self.assertEqual(len(self._told(good, self.approver)), 1)
+        rows[0].with_user(self.pm).action_retry()
+        self._deliver()
+        self.assertEqual((rows[0].state, rows[0].attempts), ("done", 0))
 
     def _good_project(self):
         project = self._create_project(name="Other")

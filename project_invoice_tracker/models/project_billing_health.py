@@ -186,7 +186,8 @@ class ProjectBillingHealth(models.Model):
             with self.env.cr.savepoint():
                 found = self._find(check)
         except Exception as problem:  # whatever it is, it is shown on the check
-            error = str(problem).splitlines()[0]
+            words = str(problem).splitlines()
+            error = words[0] if words else type(problem).__name__
         seconds = time.monotonic() - started
         for company_id, health in results.items():
             rows = found.get(company_id, [])

@@ -1,5 +1,7 @@
 """Billing health finds what breaks an invariant, and mends it where that is safe."""
 
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -272,3 +274,11 @@ class TestHealth(HealthCommon):
         self.assertEqual(self._result("runs").state, "broken")
         self.assertIn("project_billing_run", self._result("runs").error)
         self.assertEqual(self._result("counters").state, "good")
+
+    def test_error_without_words(self):
+        """An error that says nothing stops the other checks no more than any other."""
+        silent = patch.object(type(self.health), "_find", side_effect=AssertionError())
+        with silent:
+            self.health._engine()._run_checks(CHECKS, self.company)
+        self.assertEqual(self._result("runs").error, "AssertionError")
+        self.assertEqual(self._result("runs").state, "broken")

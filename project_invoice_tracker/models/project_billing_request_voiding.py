@@ -1,11 +1,16 @@
 """Voiding: what is no longer what was submitted or approved is a draft again."""
 
+import logging
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..billing import changes
 from ..billing.transitions import APPROVED, APPROVING_STEPS, SUBMITTED
+
+_logger = logging.getLogger(__name__)
 
 #: A request that waits, or that was approved and is not invoiced yet.
 BOUND = (SUBMITTED, APPROVED)
@@ -106,7 +111,28 @@ class ProjectBillingRequest(models.Model):
         # sudo: a job over all companies
         every = self.sudo().search([("state", "in", BOUND)], order="id")
         for start in range(0, len(every), CHUNK):
-            every[start : start + CHUNK]._verify_content()
+            chunk = every[start : start + CHUNK]
+            if not chunk._verify_safely():
+                # one of them cannot be verified: each for itself
+                for request in chunk:
+                    request._verify_safely()
+
+    def _verify_safely(self):
+        """Verify these requests, or change nothing (elevated).
+
+        :returns: whether they could be verified
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._verify_content()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception:
+            # whatever it is, the others are verified
+            if len(self) == 1:
+                _logger.exception("%s could not be verified", self.id)
+            return False
+        return True
 
     # === VOID ===
 

@@ -1,5 +1,7 @@
 """Approvals are bound to content: by any route, a change voids them (I6)."""
 
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.service.model import call_kw
@@ -7,6 +9,8 @@ from odoo.tests import tagged
 
 from ..exceptions import BillingError
 from .approval_common import ApprovalCommon
+
+VOIDING = "odoo.addons.project_invoice_tracker.models.project_billing_request_voiding"
 
 
 class ContentCommon(ApprovalCommon):
@@ -178,6 +182,31 @@ class TestVoid(ContentCommon):
         self._sql("UPDATE account_tax SET amount = 16 WHERE id = %s", self.tax.id)
         self.env["project.billing.request"]._cron_verify_content()
         self.assertVoid(request, "16.00")
+
+    def test_daily_check_of_others(self):
+        """I6, I11: a request that cannot be verified hides no other."""
+        request = self._approve(self._draft())
+        other = self._create_project(name="Bad", partner_id=self.partner_b.id)
+        self._create_rule(other)
+        self._log(1, project_id=other.id)
+        bad = self._approve(self._prepare(other))
+        self._sql("UPDATE account_tax SET amount = 16 WHERE id = %s", self.tax.id)
+        requests = type(self.env["project.billing.request"])
+        verify = requests._verify_content
+
+        def break_one(each, *arguments):
+            if bad in each:
+                raise ZeroDivisionError
+            return verify(each, *arguments)
+
+        with (
+            patch.object(requests, "_verify_content", break_one),
+            self.assertLogs(VOIDING, "ERROR") as logs,
+        ):
+            self.env["project.billing.request"]._cron_verify_content()
+        self.assertEqual(len(logs.output), 1)
+        self.assertVoid(request, "16.00")
+        self.assertEqual(bad.sudo().state, "approved")
 
     def test_at_the_door_of_the_invoice(self):
         """I6: nothing is invoiced that changed; the others of the set are."""

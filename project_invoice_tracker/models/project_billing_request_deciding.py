@@ -84,8 +84,7 @@ class ProjectBillingRequest(models.Model):
             return
         contents = self._contents()
         values = self._prepare_decisions()
-        # sudo: the requests' own log, read together
-        self.sudo().step_ids.approval_ids.mapped("valid")
+        self._steps().approval_ids.mapped("valid")  # read together
         last = self.filtered(lambda request: request._is_last_approval())
         (self - last)._move(
             "approve_step", valid=True, contents=contents, values=values
@@ -113,8 +112,7 @@ class ProjectBillingRequest(models.Model):
 
     def _is_last_approval(self):
         """Tell whether one more approval fills the last step."""
-        # sudo: what is asked of the request
-        open_steps = self.sudo().step_ids.filtered(lambda step: step.state != "done")
+        open_steps = self._steps().filtered(lambda step: step.state != "done")
         return len(open_steps) == 1 and (
             len(open_steps._given().user_id) + 1 >= open_steps.required
         )

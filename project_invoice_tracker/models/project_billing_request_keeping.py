@@ -26,7 +26,7 @@ class ProjectBillingRequest(models.Model):
         barred = again._barred_ids()
         rows = []
         for request in again:
-            steps = request.step_ids
+            steps = request._steps()
             out = set()
             if not request.company_id.billing_allow_self_approval:
                 out = barred[request.id].keys()

@@ -41,9 +41,15 @@ class ProjectBillingRequest(models.Model):
         self.ensure_one()
         if self.state != "submitted":
             return self.env["project.billing.step"]
-        # sudo: what is asked of a request that the user may see
-        steps = self.sudo().step_ids
-        return steps.filtered(lambda step: step.state != "done")[:1]
+        return self._steps().filtered(lambda step: step.state != "done")[:1]
+
+    def _steps(self):
+        """Return the steps of the present submissions (elevated).
+
+        Never those of earlier ones, also if the caller's context shows what is archived.
+        """
+        # sudo: what is asked of requests that the user may see
+        return self.sudo().step_ids.filtered("active")
 
     # === WHO ===
 
@@ -65,8 +71,7 @@ class ProjectBillingRequest(models.Model):
             return found
         delegates = self.env["project.billing.delegation"]._today(waiting.company_id)
         barred = waiting._barred_ids()
-        # sudo: what is asked of requests that the user may see, read together
-        waiting.sudo().step_ids.mapped("user_ids")
+        waiting._steps().mapped("user_ids")  # read together
         for request in waiting:
             step = request._current_step()
             out = set(request._deciding_users().ids)
@@ -216,14 +221,14 @@ class ProjectBillingRequest(models.Model):
     def _ask_next(self, contents=None):
         """Close steps that are full, and ask the next; approve when none is left."""
         requests = self._engine()
-        steps = requests.step_ids
+        steps = requests._steps()
         steps.approval_ids.mapped("valid")  # read together
         full = steps.filtered(lambda step: step.state != "done" and step._is_full())
         if full:
             full.write({"state": "done"})
         waiting = requests.filtered(lambda request: request.state == "submitted")
         complete = waiting.filtered(
-            lambda request: request.step_ids and not request._current_step()
+            lambda request: request._steps() and not request._current_step()
         )
         turn = steps.browse(
             request._current_step().id for request in waiting - complete

@@ -78,8 +78,7 @@ class ProjectBillingRequest(models.Model):
         )
         if "approve_own" in given.mapped("decision"):
             return True
-        steps = self.sudo().step_ids  # sudo: as above
-        return bool(given) and all(step._is_full() for step in steps)
+        return bool(given) and all(step._is_full() for step in self._steps())
 
     def _submitted(self):
         """Return the row of the log by which this request was last submitted."""

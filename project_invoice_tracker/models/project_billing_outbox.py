@@ -230,11 +230,16 @@ class ProjectBillingOutbox(models.Model):
         """Tell what the row says, and mark it, in one transaction."""
         self.ensure_one()
         if self.message_id:
-            # made before; the mail server did not take it
-            self._mails().write({"state": "outgoing", "failure_type": False})
+            # made before; what the mail server did not take goes out again
+            self._mails()._filter_refused().write(
+                {"state": "outgoing", "failure_type": False}
+            )
             message = self.message_id
         else:
-            message = getattr(self, f"_deliver_{self.kind}")()
+            # in the words of who reads it, not of the cron
+            reader = self.user_id or self.owner_id
+            row = self.with_context(lang=reader.lang, tz=reader.tz)
+            message = getattr(row, f"_deliver_{self.kind}")()
         self.write(
             {
                 "state": "done" if message else "skipped",

@@ -28,9 +28,7 @@ class ProjectBillingOutbox(models.Model):
         mails = rows._mails()
         by_message = mails.grouped("mail_message_id")
         for row in rows:
-            refused = by_message.get(row.message_id, mails.browse()).filtered(
-                lambda mail: mail.state == "exception"
-            )
+            refused = by_message.get(row.message_id, mails.browse())._filter_refused()
             if not refused:
                 continue
             reason = refused[:1].failure_reason or self.env._("no reason given")
@@ -66,6 +64,7 @@ class ProjectBillingOutbox(models.Model):
                         row.request_id.name,
                     )
                 )
+        self._check_not_sent_since()
         self._engine().write(
             {"state": "waiting", "attempts": 0, "next_try": fields.Datetime.now()}
         )
@@ -73,3 +72,35 @@ class ProjectBillingOutbox(models.Model):
         self.request_id.sudo().activity_unlink([UNDELIVERED])
         self._wake()
         return True
+
+    def _check_not_sent_since(self):
+        """Refuse to repeat the sending of an invoice that went out by a later one.
+
+        :raises BillingError: naming the invoice
+        """
+        for row in self.filtered("invoice_id"):
+            # sudo: the state of the own invoice
+            move_sudo = row.sudo().invoice_id
+            later = move_sudo._billing_sendings().filtered(
+                lambda other, row=row: (
+                    other.id > row.id and other.state in ("waiting", "done")
+                )
+            )
+            if later:
+                raise BillingError(
+                    self.env._(
+                        "%s was sent again since. Send it from its request, if it is "
+                        "to go out once more.",
+                        move_sudo.name,
+                    )
+                )
+
+
+class MailMail(models.Model):
+    """Mails of the outbox."""
+
+    _inherit = "mail.mail"
+
+    def _filter_refused(self):
+        """Return those that no mail server took; what arrived is left alone."""
+        return self.filtered(lambda mail: mail.state == "exception")

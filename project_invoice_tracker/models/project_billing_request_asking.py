@@ -133,7 +133,7 @@ class ProjectBillingRequest(models.Model):
     # === MAILS ===
 
     def _ask_approvers(self):
-        """Override: each approver gets one mail as well, once per submission."""
+        """Override: each approver gets one mail as well, once per level."""
         result = super()._ask_approvers()
         self._queue_asking()
         return result
@@ -143,10 +143,11 @@ class ProjectBillingRequest(models.Model):
         rows = []
         asked = self.filtered(lambda r: r.state == "submitted")._asked_now()
         for request, users in asked.items():
-            submission = request._submission()
+            # by level: who was too late for one is asked for the next
+            step_id = request._current_step().id
             rows += [
                 {
-                    "key": f"approval/{request.id}/{submission.id}/{user.id}",
+                    "key": f"approval/{request.id}/{step_id}/{user.id}",
                     "kind": "approval",
                     "request_id": request,
                     "user_id": user,

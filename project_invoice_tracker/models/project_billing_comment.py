@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 
+from ..billing.transitions import APPROVING_STEPS
 from ..exceptions import BillingError
 
 MAX_LENGTH = 2000
@@ -110,7 +111,7 @@ class ProjectBillingLine(models.Model):
         else:
             others = manager
         others |= self.sudo().comment_ids.user_id  # sudo: who wrote in this thread
-        people = others.filtered("active") - self.env.user
+        people = others.filtered(self._may_hear) - self.env.user
         if not people:
             return
         request_sudo.message_notify(
@@ -125,12 +126,24 @@ class ProjectBillingLine(models.Model):
             ),
         )
 
+    def _may_hear(self, user):
+        """Tell whether a user may still read the request: some who wrote have left."""
+        companies = self.request_id.company_id.ids  # not those of who writes
+        request = self.request_id.with_user(user).with_context(
+            allowed_company_ids=companies
+        )
+        return (
+            user.active
+            and request.company_id in user.company_ids
+            and request.has_access("read")
+        )
+
     def _comment_approvers(self):
         """Return who approves the request now, or took part in its approval."""
         request_sudo = self.request_id.sudo()  # sudo: people only
         if request_sudo.state == "submitted":
             return request_sudo._approvers_now()
         decided = request_sudo.approval_ids.filtered(
-            lambda row: row.decision in ("approve", "reject")
+            lambda row: row.decision in {*APPROVING_STEPS, "reject"}
         )
         return decided.user_id

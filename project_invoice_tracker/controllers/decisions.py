@@ -29,17 +29,31 @@ class DecisionController(http.Controller):
         auth="user",
         methods=["POST"],
     )
-    def decide(self, request_id, decision, reason="", **_parameters):
-        """Take the decision by the methods of the request, with all their checks."""
+    def decide(self, request_id, decision, reason="", submission="", **_parameters):
+        """Take the decision by the methods of the request, with all their checks.
+
+        :param str submission: which one the page showed; another one is shown first
+        """
         record = self._find(request_id, decision)
+        if record.state == "submitted" and submission != str(record._submission().id):
+            again = record.env._(
+                "%s was submitted again since you opened this page. This is how it is "
+                "now.",
+                record.name,
+            )
+            return self._page(record, decision, error=again)
+        notice = None
         try:
             with request.env.cr.savepoint():
                 if decision == "approve":
-                    record.action_approve()
+                    notice = record.action_approve()
                 else:
                     record.action_reject(reason)
         except UserError as error:
             return self._page(record, decision, error=str(error))
+        if isinstance(notice, dict):
+            # it was not approved: it is a draft again
+            return self._page(record, decision, error=notice["params"]["message"])
         return self._page(record, decision, done=True)
 
     def _find(self, request_id, decision):
@@ -61,5 +75,6 @@ class DecisionController(http.Controller):
                 "done": done,
                 "facts": facts,
                 "waits": record.state == "submitted",
+                "submission": record._submission().id,
             },
         )

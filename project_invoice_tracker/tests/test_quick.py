@@ -261,9 +261,13 @@ class TestDecisionPages(OutboxCommon, HttpCase):
 
     def _answer(self, request, decision, **data):
         page = self.url_open(self._url(request, decision)).text
-        token = page.split('name="csrf_token" value="')[1].split('"')[0]
+        token, submission = (
+            page.split(f'name="{name}" value="')[1].split('"')[0]
+            for name in ("csrf_token", "submission")
+        )
         return self.url_open(
-            self._url(request, decision), data={"csrf_token": token, **data}
+            self._url(request, decision),
+            data={"csrf_token": token, "submission": submission, **data},
         )
 
     def setUp(self):

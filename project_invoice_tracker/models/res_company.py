@@ -2,11 +2,12 @@
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..billing.periods import local_day
 
-#: Choices by which documents are approved otherwise: each change is logged.
+#: Choices by which documents are approved or posted otherwise: each change is in the
+#: journal and, as a note, on the company.
 SWITCHES = (
     "billing_allow_self_approval",
     "billing_invoice_on_approval",
@@ -51,31 +52,61 @@ class ResCompany(models.Model):
         except ZoneInfoNotFoundError:
             return ZoneInfo("UTC")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override: a company that is new decides as well."""
+        companies = super().create(vals_list)
+        companies._billing_record_switches({})
+        return companies
+
     def write(self, vals):
-        """Override: what is decided about approval goes into the journal."""
+        """Override: what is decided about approval is written down."""
         before = {
             (company.id, name): company[name] for company in self for name in SWITCHES
         }
-        rounding = "tax_calculation_rounding_method" in vals
         result = super().write(vals)
-        rows = [
-            {
-                "company_id": company.id,
-                "document": company.name,
-                "model": company._name,
-                "res_id": company.id,
-                "reason": company._fields[name].string,
-                "before": {name: before[company.id, name]},
-                "after": {name: company[name]},
-            }
-            for company in self
-            for name in SWITCHES
-            if company[name] != before[company.id, name]
-        ]
-        if rows:
-            self.env["project.billing.journal"]._record("switch_changed", rows)
-        if rounding:
+        self._billing_record_switches(before)
+        if "tax_calculation_rounding_method" in vals:
             self.env["project.billing.request"]._verify_of_companies(
                 self, self.env._("The rounding of taxes changed.")
             )
         return result
+
+    def _billing_record_switches(self, before):
+        """Write each changed switch into the journal, and on the company.
+
+        :param dict before: ``{(company id, name): value}``; what is missing was off
+        """
+        changed = [
+            (company, name, before.get((company.id, name), False))
+            for company in self
+            for name in SWITCHES
+            if company[name] != before.get((company.id, name), False)
+        ]
+        if not changed:
+            return
+        self.env["project.billing.journal"]._record(
+            "switch_changed",
+            [
+                {
+                    "company_id": company.id,
+                    "document": company.name,
+                    "model": company._name,
+                    "res_id": company.id,
+                    "reason": company._fields[name].string,
+                    "before": {name: old},
+                    "after": {name: company[name]},
+                }
+                for company, name, old in changed
+            ],
+        )
+        for company, name, _old in changed:
+            # sudo: a note on the company, whoever may change its settings
+            company.sudo()._message_log(
+                body=self.env._(
+                    "Project Billing: “%(setting)s” was switched %(value)s.",
+                    setting=self._fields[name]._description_string(self.env),
+                    value=self.env._("on") if company[name] else self.env._("off"),
+                ),
+                author_id=self.env.user.partner_id.id,
+            )

@@ -1,10 +1,7 @@
-"""Companies: posting on approval, reminders; changed switches are written down."""
+"""Companies: posting on approval, and reminders."""
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-
-#: Settings that change who does what to an invoice.
-SWITCHES = ("billing_invoice_on_approval", "billing_post_on_approval")
 
 
 class ResCompany(models.Model):
@@ -37,19 +34,10 @@ class ResCompany(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        companies = super().create([self._billing_imply(vals) for vals in vals_list])
-        companies._billing_note_switches({})
-        return companies
+        return super().create([self._billing_imply(vals) for vals in vals_list])
 
     def write(self, vals):
-        if not vals.keys() & set(SWITCHES):
-            return super().write(vals)
-        before = {
-            company.id: {name: company[name] for name in SWITCHES} for company in self
-        }
-        result = super().write(self._billing_imply(vals))
-        self._billing_note_switches(before)
-        return result
+        return super().write(self._billing_imply(vals))
 
     @api.model
     def _billing_imply(self, vals):
@@ -59,23 +47,6 @@ class ResCompany(models.Model):
         if vals.get("billing_invoice_on_approval") is False:
             return {**vals, "billing_post_on_approval": False}
         return vals
-
-    def _billing_note_switches(self, before):
-        """Write each changed switch on the company; the journal has it as well."""
-        for company in self:
-            old = before.get(company.id, dict.fromkeys(SWITCHES, False))
-            for name in SWITCHES:
-                if company[name] == old[name]:
-                    continue
-                # sudo: a note on the company, whoever may change its settings
-                company.sudo()._message_log(
-                    body=self.env._(
-                        "Project Billing: “%(setting)s” was switched %(value)s.",
-                        setting=self._fields[name]._description_string(self.env),
-                        value=self.env._("on") if company[name] else self.env._("off"),
-                    ),
-                    author_id=self.env.user.partner_id.id,
-                )
 
     def _billing_accountants(self):
         """Return the people who post invoices in this company."""

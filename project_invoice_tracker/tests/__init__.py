@@ -4,6 +4,7 @@ from . import test_advance_ways
 from . import test_allowance
 from . import test_allowance_story
 from . import test_approval_content
+from . import test_approval_hostile
 from . import test_approval_posting
 from . import test_bad_inputs
 from . import test_bad_inputs_steps
@@ -35,6 +36,7 @@ from . import test_one_invoice
 from . import test_own_limit
 from . import test_past
 from . import test_outbox
+from . import test_outbox_stuck
 from . import test_performance
 from . import test_progress
 from . import test_quick
@@ -55,6 +57,7 @@ from . import test_security_scope
 from . import test_sending
 from . import test_setup
 from . import test_sources
+from . import test_switches
 from . import test_terms
 from . import test_together
 from . import test_tours

@@ -10,6 +10,8 @@ from ..const import APPROVER_GROUP, LEVEL_COVERS
 #: What is said in the journal of a change: the terms under which others decide.
 LOGGED = (
     "name",
+    "company_id",
+    "sequence",
     "active",
     "amount_from",
     "discount_above",
@@ -111,7 +113,7 @@ class ProjectBillingLevel(models.Model):
 
     # === CONSTRAINTS ===
 
-    @api.constrains("approver_ids", "group_id", "active")
+    @api.constrains("approver_ids", "group_id", "active", "company_id", "required")
     def _check_approvers(self):
         for level in self.filtered("active"):
             if not level.approver_ids and not level.group_id:
@@ -119,6 +121,16 @@ class ProjectBillingLevel(models.Model):
                     self.env._(
                         "“%s” needs somebody to decide: choose approvers or a group.",
                         level.name,
+                    )
+                )
+            if not level.group_id and len(level.approver_ids) < level.required:
+                raise ValidationError(
+                    self.env._(
+                        "“%(level)s” asks %(count)s people and names %(named)s: add "
+                        "approvers, or ask fewer.",
+                        level=level.name,
+                        count=level.required,
+                        named=len(level.approver_ids),
                     )
                 )
             for user in level.approver_ids:

@@ -143,7 +143,10 @@ class TestLevels(ApprovalCommon):
         level = self._level(self.first)
         request = self._submitted()
         level.with_user(self.boss).write(
-            {"approver_ids": [Command.set(self.second.ids)], "required": 2}
+            {
+                "approver_ids": [Command.set((self.second | self.third).ids)],
+                "required": 2,
+            }
         )
         self._level(self.third)
         self.assertEqual(self._now(request), self.first)

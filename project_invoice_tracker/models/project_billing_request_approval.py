@@ -34,9 +34,11 @@ class ProjectBillingRequest(models.Model):
         "project_id.billing_deputy_ids",
     )
     def _compute_rights(self):
-        deciders = self._deciders()
+        deciders, barred = self._deciders(), self._barred_ids()
         for request in self:
-            reasons = request._get_cannot_approve_reasons(deciders[request])
+            reasons = request._get_cannot_approve_reasons(
+                deciders[request], barred.get(request.id, {})
+            )
             request.can_manage = request._is_manager()
             request.can_approve = not reasons
             request.cannot_approve_reason = next(iter(reasons.values()), False)

@@ -12,12 +12,13 @@ class ProjectBillingRequest(models.Model):
 
     _inherit = "project.billing.request"
 
-    def _get_cannot_approve_reasons(self, deciders=None):
+    def _get_cannot_approve_reasons(self, deciders=None, barred=None):
         """Return why the user may not approve this request: ``{cause: sentence}``.
 
         An empty dict means the user may. Others add causes by extending it.
 
         :param deciders: who may, if the caller asked :meth:`_deciders` for many
+        :param barred: who may not, in the same way of :meth:`_barred_ids`
         """
         self.ensure_one()
         user, reasons = self.env.user, {}
@@ -28,15 +29,17 @@ class ProjectBillingRequest(models.Model):
         if self.state != "submitted":
             reasons["state"] = self._wrong_state_message("approve")
         if user.id not in deciders:
-            cause = self._barred_cause()
+            cause = self._barred_cause(barred)
             reasons.setdefault(cause, self._barred_sentence(cause))
         return reasons
 
-    def _barred_cause(self):
+    def _barred_cause(self, barred=None):
         """Return why the user is not among those who may decide now."""
         # sudo: a switch of the company
         if not self.company_id.sudo().billing_allow_self_approval:
-            cause = self._barred_ids()[self.id].get(self.env.uid)
+            if barred is None:
+                barred = self._barred_ids()[self.id]
+            cause = barred.get(self.env.uid)
             if cause:
                 return cause
         return "twice" if self.env.user in self._deciding_users() else "level"

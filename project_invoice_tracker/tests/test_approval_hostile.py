@@ -1,8 +1,10 @@
 """What a caller sends along decides nothing about an approval (I3, I15, I24)."""
 
 from datetime import date
+from unittest.mock import patch
 
 from odoo import fields
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from .approval_common import ApprovalCommon
@@ -102,3 +104,43 @@ class TestApprovalHostile(ApprovalCommon):
         self._as(self.second, everything).action_approve()
         self.assertEqual(request.state, "approved")
         self.assertTrue(everything.sudo()._is_fully_approved())
+
+    def test_a_level_that_nobody_could_fill(self):
+        """I3: more people than there are would block every request; it is refused."""
+        with self.assertRaisesRegex(ValidationError, "asks 2 people and names 1"):
+            self._level(self.first, required=2)
+        level = self._level(self.first)
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        with self.assertRaisesRegex(ValidationError, "cannot decide"):
+            level.sudo().company_id = other
+
+    def test_moving_a_level_is_logged(self):
+        """I32: the order of levels is among the terms under which others decide."""
+        level = self._level(self.first)
+        level.sequence = 99
+        row = self.env["project.billing.journal"].search(
+            [("action", "=", "level_changed"), ("res_id", "=", level.id)], limit=1
+        )
+        self.assertEqual(row.after, {"sequence": 99})
+
+    def test_rights_of_many_are_read_together(self):
+        """Lists show who may approve: who changed prices is asked once for all."""
+        requests = self._submitted()
+        for name in ("Next", "Last"):
+            project = self._create_project(name=name)
+            self._create_rule(project)
+            self._log(1, project_id=project.id)
+            requests |= self._prepare(project)
+        requests[1:].action_submit()
+        barred = type(requests)._barred_ids
+        asked = []
+
+        def count(records):
+            asked.append(len(records))
+            return barred(records)
+
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with patch.object(type(requests), "_barred_ids", count):
+            requests.with_user(self.pm).mapped("can_approve")
+        self.assertEqual(asked, [3, 3], "for who decides, and for why not")

@@ -25,8 +25,9 @@ LOG = paths.LOGS / "demo.log"
 STOP_SECONDS = 20
 LOGINS = (
     ("pm", "manages most projects, no right in accounting"),
-    ("pm2", "manages three others"),
+    ("pm2", "manages three others, bills small requests without approval"),
     ("approver", "approves and rejects"),
+    ("director", "approves as well what is worth 10,000 or more"),
     ("accountant", "posts, sends and registers payments"),
     ("consultant", "logs time, sees no price"),
     ("admin", "sees and configures everything"),
@@ -137,6 +138,7 @@ def _serve():
         say(f"  {login:<10}  {text}")
     line = ["-d", SERVED, "--db-filter", f"^{SERVED}$", "--max-cron-threads", 1]
     line += ["--http-port", odoo.HTTP_PORT, "--logfile", paths.LOGS / "serve.log"]
+    line += ["--smtp="]  # mails stay in the database
     command = odoo.command(*line)
     PID_FILE.write_text(str(os.getpid()))
     os.chdir(paths.ROOT)

@@ -54,6 +54,8 @@ def set_up(env, port):
     env["res.config.settings"].create(settings).execute()
     _set_exchange_rate(env, company)
     env["ir.config_parameter"].set_param("web.base.url", f"http://127.0.0.1:{port}")
+    # the people of the demo have addresses that nobody may write to
+    env.ref("mail.ir_cron_mail_scheduler_action").active = False
     _load_demo_data(env)
     _tax_services(env, company)
 

@@ -37,7 +37,7 @@ class _QuietHandler(WSGIRequestHandler):
 
 
 @contextlib.contextmanager
-def _style_sheets(env):
+def style_sheets(env):
     """Serve Odoo for the time of printing, at a free port."""
     server = make_server(
         "127.0.0.1", 0, odoo.http.root, threaded=True, request_handler=_QuietHandler
@@ -88,7 +88,7 @@ def print_invoices(invoices, folder):
         return {}
     folder.mkdir(parents=True, exist_ok=True)
     files = {}
-    with _style_sheets(invoices.env):
+    with style_sheets(invoices.env):
         for invoice in invoices:
             files[invoice.id] = folder / f"{invoice.name.replace('/', '-')}.pdf"
             files[invoice.id].write_bytes(_render(invoice))

@@ -17,7 +17,7 @@ from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-from dev import demo_company, demo_kinds, demo_print
+from dev import demo_approval, demo_company, demo_kinds, demo_print
 
 _logger = logging.getLogger("demo")
 ADDON = "project_invoice_tracker"
@@ -25,13 +25,14 @@ ADDON = "project_invoice_tracker"
 SHOWN = ("rule_desk_retainer", "cap_claims", "project_museum")
 
 
-class Story(demo_kinds.Kinds):
+class Story(demo_approval.Approval, demo_kinds.Kinds):
     """The cast, the calendar, and the steps they take."""
 
     def __init__(self, env):
         self.env = env
         self.requests = env["project.billing.request"]
         today = fields.Date.context_today(self.requests)
+        self.shown = {}  # what the story made and pictures are taken of
         self.last = "the company was set up"
         self.monday = today + relativedelta(weekday=MO(-1), weeks=-4)
 
@@ -62,11 +63,6 @@ class Story(demo_kinds.Kinds):
         """Its manager submits a request."""
         request.action_submit()
         self.done(request.env.user.login, f"submits {request.name}")
-
-    def approve(self, request):
-        """The approver approves a request."""
-        self.as_user("approver", request).action_approve()
-        self.done("approver", f"approves {request.name}")
 
     def invoice(self, request):
         """Its manager makes the draft invoice; return it as the accountant sees it."""
@@ -105,7 +101,10 @@ class Story(demo_kinds.Kinds):
             self.mixed_project()
             self.other_manager()
             self.kinds()
+            self.approvals()
             self.under_way()
+            self.run()
+            self.health()
         except Exception as error:
             _logger.exception("the story broke off")
             sys.exit(f"After “{self.last}”: {error}")
@@ -150,6 +149,7 @@ class Story(demo_kinds.Kinds):
         self.submit(request)
         self.approve(request)
         self.post(self.invoice(request), 2)
+        self.send(request)
 
     def other_manager(self):
         """The second manager bills a project that the first one does not see."""
@@ -159,15 +159,17 @@ class Story(demo_kinds.Kinds):
         self.post(self.invoice(request), 2)
 
     def under_way(self):
-        """One of each: draft invoice, approved, submitted and draft request."""
+        """One of each: draft invoice, half approved, submitted and draft request."""
         invoiced = self.collect("pm", "scanning", 2)
         self.submit(invoiced)
         self.approve(invoiced)
         self.invoice(invoiced)
-        approved = self.collect("pm", "portal", 3)
-        self.submit(approved)
-        self.approve(approved)
-        self.submit(self.collect("pm", "timetable", 3))
+        large = self.collect("pm", "portal", 3)
+        self.submit(large)
+        self.decide("approver", large)
+        waiting = self.collect("pm", "timetable", 3)
+        self.submit(waiting)
+        self.discuss(waiting)
         self.collect("pm", "scanning", 3)
 
 
@@ -225,7 +227,9 @@ def main(argv):
     parser.add_argument("--port", required=True)
     options = parser.parse_args(argv)
     config.parse_config(
-        ["-d", options.database, "--logfile", options.logfile], setup_logging=True
+        # no mail server: whatever is sent stays in the database
+        ["-d", options.database, "--logfile", options.logfile, "--smtp="],
+        setup_logging=True,
     )
     with Registry(options.database).cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
@@ -240,7 +244,7 @@ def main(argv):
             "database": options.database,
             "requests": figures(story.requests),
             "invoices": invoice_figures(story.requests, files),
-            "records": {name: story.ref(name).id for name in SHOWN},
+            "records": {name: story.ref(name).id for name in SHOWN} | story.shown,
         }
     options.result.write_text(json.dumps(result, indent=2) + "\n")
 

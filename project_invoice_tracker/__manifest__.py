@@ -89,5 +89,6 @@
         "demo/project_billing_kinds_demo.xml",
         "demo/project_billing_terms_demo.xml",
         "demo/account_analytic_line_kinds_demo.xml",
+        "demo/project_billing_approval_demo.xml",
     ],
 }

@@ -236,9 +236,12 @@ class ProjectBillingOutbox(models.Model):
             )
             message = self.message_id
         else:
-            # in the words of who reads it, not of the cron
+            # in the words of who reads it, not of the cron; left to Odoo's queue,
+            # which knows whether a mail went out already
             reader = self.user_id or self.owner_id
-            row = self.with_context(lang=reader.lang, tz=reader.tz)
+            row = self.with_context(
+                lang=reader.lang, tz=reader.tz, mail_notify_force_send=False
+            )
             message = getattr(row, f"_deliver_{self.kind}")()
         self.write(
             {

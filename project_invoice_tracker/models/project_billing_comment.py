@@ -95,7 +95,7 @@ class ProjectBillingLine(models.Model):
     def _open_thread(self):
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Comments"),
+            "name": self.env._("Comments on “%s”", (self.name or "").split("\n")[0]),
             "res_model": "project.billing.write.comment",
             "view_mode": "form",
             "target": "new",

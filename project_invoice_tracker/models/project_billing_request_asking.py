@@ -67,13 +67,14 @@ class ProjectBillingRequest(models.Model):
         if not before or before == self or before.currency_id != self.currency_id:
             return False
         difference = self.amount_untaxed - before.amount_untaxed
-        sign = "+" if difference > 0 else ""
+        more, less = self.env._("%s more now"), self.env._("%s less now")
+        amount = format_amount(self.env, abs(difference), self.currency_id)
         return self.env._(
-            "%(request)s until %(day)s: %(amount)s untaxed, now %(difference)s",
+            "%(request)s until %(day)s: %(amount)s untaxed, %(difference)s",
             request=before.name,
             day=format_date(self.env, before.date_to) if before.date_to else "–",
             amount=format_amount(self.env, before.amount_untaxed, self.currency_id),
-            difference=sign + format_amount(self.env, difference, self.currency_id),
+            difference=(more if difference >= 0 else less) % amount,
         )
 
     def _submission(self):

@@ -1,6 +1,7 @@
 """Steps: what each approval level asks of one request, as it stood at submission."""
 
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 from ..billing import levels
 from ..const import LEVEL_COVERS, STEP_STATES
@@ -77,7 +78,7 @@ class ProjectBillingStep(models.Model):
         for step in self:
             given = step._given()
             step.decided_by = ", ".join(
-                f"{row._who()} ({fields.Date.to_string(row.date)})"
+                f"{row._who()} ({format_date(self.env, row.date)})"
                 for row in given.sorted("id")
             )
             step.missing = step._missing_in_words(
@@ -94,6 +95,8 @@ class ProjectBillingStep(models.Model):
         names = self.env["res.users"].sudo().browse(deciders).mapped("name")
         if not names:
             return self.request_id._no_approver_message()
+        if count == len(names):
+            return ", ".join(names)
         return self.env._("%(count)s of %(names)s", count=count, names=", ".join(names))
 
     # === BUSINESS ===

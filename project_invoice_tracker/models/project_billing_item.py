@@ -2,7 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..const import BILLING_STATES, KINDS, UNITS
 from ..exceptions import BillingError
@@ -178,9 +178,10 @@ class ProjectBillingItem(models.Model):
         )
 
     @api.depends("name", "kind", "date")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for item in self:
-            parts = [fields.Date.to_string(item.date), item.name]
+            parts = [item.date and format_date(self.env, item.date), item.name]
             item.display_name = " ".join(part for part in parts if part) or item.kind
 
     # === ACTIONS ===

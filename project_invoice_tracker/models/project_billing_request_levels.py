@@ -46,7 +46,7 @@ class ProjectBillingRequest(models.Model):
     def _steps(self):
         """Return the steps of the present submissions (elevated).
 
-        Never those of earlier ones, also if the caller's context shows what is archived.
+        Never those of earlier ones, also if the context shows what is archived.
         """
         # sudo: what is asked of requests that the user may see
         return self.sudo().step_ids.filtered("active")

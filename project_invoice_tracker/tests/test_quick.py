@@ -77,7 +77,7 @@ class TestQuick(OutboxCommon):
         self.assertIn("&lt;b&gt;Client&lt;/b&gt; &amp; Co", message.body)
         self.assertIn("Typo &lt;i&gt;here&lt;/i&gt;", message.body)
         self.assertIn(f"{before.name} until", message.body)
-        self.assertIn("+$", message.body)
+        self.assertIn("200.00 more now", message.body)
         self.assertIn(f"/billing/request/{request.id}/approve", message.body)
         self.assertIn(f"/billing/request/{request.id}/reject", message.body)
         for canary in ("41.37", "token", "30.0"):

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date, format_datetime
 
+from ..exceptions import BillingError
+
 MAIL = "project_invoice_tracker.mail_decision"
 
 
@@ -28,7 +30,19 @@ class ProjectBillingRequest(models.Model):
         help="The last invoiced request of the project, and the difference.",
     )
 
+    submission_number = fields.Integer(
+        compute="_compute_submission_number",
+        compute_sudo=True,
+        export_string_translation=False,
+        help="Which submission a screen shows; only that one is decided on.",
+    )
+
     # === COMPUTE ===
+
+    @api.depends("state", "approval_ids.decision")
+    def _compute_submission_number(self):
+        for request in self:
+            request.submission_number = request._submission().id
 
     @api.depends("state", "approval_ids")
     def _compute_waiting_days(self):
@@ -83,6 +97,19 @@ class ProjectBillingRequest(models.Model):
         # sudo: the request's own log
         log = self.sudo().approval_ids.filtered(lambda row: row.decision == "submit")
         return log.sorted("id")[-1:]
+
+    def _check_can_approve(self):
+        """Override: a form that shows an earlier submission decides on nothing."""
+        result = super()._check_can_approve()
+        shown = self.env.context.get("billing_submission")
+        if shown and len(self) == 1 and self._submission().id != shown:
+            raise BillingError(
+                self.env._(
+                    "%s was submitted again since you opened it. Look at it once more.",
+                    self.name,
+                )
+            )
+        return result
 
     def _waiting_day(self):
         """Return the day since which the present approvers are waited for."""

@@ -1,9 +1,15 @@
 """Rules: that, and how, a part of a project is billed."""
 
+import logging
+
+import psycopg2
+
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ..const import KINDS, LINE_DETAILS
+
+_logger = logging.getLogger(__name__)
 
 #: A change of these says nothing about what is billed or at which price.
 COSMETIC_FIELDS = {"name", "display_name", "message_follower_ids"}
@@ -233,6 +239,27 @@ class ProjectBillingRule(models.Model):
             if kind._follows_calendar:
                 # sudo: items follow the calendar for every company
                 rules_sudo = self.sudo().search([("kind", "=", kind._kind)])
-                kind.sudo()._sync_items(rules_sudo.project_id)  # sudo: as above
+                self._sync_every(kind.sudo(), rules_sudo.project_id)  # sudo: as above
         # sudo: open work counts as well, and grows without the ledger
         self.env["project.billing.cap"].sudo()._alert_all()
+
+    @api.model
+    def _sync_every(self, kind, projects):
+        """Sync the items of a kind in all projects, or in all but those that fail.
+
+        What fails is in the log, and *Billing health* finds what is missing.
+        """
+        parts = [projects]
+        while parts:
+            part = parts.pop()
+            try:
+                with self.env.cr.savepoint():
+                    kind._sync_items(part)
+            except psycopg2.OperationalError:
+                # another session was quicker: Odoo runs the whole job again
+                raise
+            except Exception:
+                if len(part) > 1:
+                    parts += part
+                else:
+                    _logger.exception("Billing items of project %s", part.id)

@@ -7,6 +7,7 @@ checks, rules, and the add-on's tests on a database where it is installed alread
 
 import argparse
 import concurrent.futures
+import subprocess
 import time
 
 from . import chaos, databases, lifecycle, lint, paths, runs, setup, upgrade
@@ -113,7 +114,7 @@ def _run(title, function):
     start = time.monotonic()
     try:
         outcome = function()
-    except Problem as problem:
+    except (Problem, subprocess.TimeoutExpired) as problem:
         outcome = Outcome(problems=[str(problem)])
     spent = time.monotonic() - start
     lines = [

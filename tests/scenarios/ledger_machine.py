@@ -25,7 +25,7 @@ class InvoiceSteps(RequestSteps):
 
     def _make_invoice(self, request):
         record = self._record(request)
-        self._must(record.action_create_invoice)
+        self._must_unless_archived(record, record.action_create_invoice)
         request.invoice = record.sudo().invoice_id
         request.state, request.invoice_state = "invoiced", "draft"
         for line in request.lines:

@@ -65,6 +65,14 @@ class Steps:
             raise AssertionError(f"refused: {result}") from result
         return result
 
+    def _must_unless_archived(self, record, step):
+        """I31: what could not be posted is named first; active again, it goes on."""
+        service = self.case.service
+        if not service.active and service in record.sudo().line_ids._live().product_id:
+            self._must_not(step)
+            service.active = True
+        return self._must(step)
+
     def _must_not(self, step):
         result = self._try(step)
         assert isinstance(result, UserError), "not refused"
@@ -254,7 +262,7 @@ class RequestSteps(TimeSteps):
             if not request.live():
                 self._must_not(record.action_submit)
                 return
-            self._must(record.action_submit)
+            self._must_unless_archived(record, record.action_submit)
             request.state = "submitted"
         self._must_not(record.action_approve)
         approver = record.with_user(self.case.approver)

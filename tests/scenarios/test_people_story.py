@@ -95,9 +95,11 @@ class TestPeopleStory(BillingCommon):
         wizard._merge([self.partner_a.id, twin.id], twin)
         self.env.invalidate_all()
         self.assertEqual(request.partner_id, twin)
-        with self.assertRaisesRegex(BillingError, "approved"):
+        # what was approved was for somebody else: it is asked for again
+        self.assertEqual(request.state, "draft")
+        self.assertIn("Twin", request.changes_html)
+        with self.assertRaisesRegex(BillingError, "draft"):
             request.with_user(self.pm).action_create_invoice()
-        request.with_user(self.pm).action_withdraw()
         move = self._post(request)
         self.assertEqual(move.partner_id, twin)
         self.assertMinutes((0, 0, 120, 0))

@@ -39,7 +39,7 @@ class TestCalendar(BillingCommon):
 
         def fail(model, projects, *arguments):
             if bad in projects:
-                raise UserError("cannot be computed")
+                raise ValueError("cannot be computed")
             return sync(model, projects, *arguments)
 
         with (

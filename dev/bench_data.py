@@ -32,6 +32,7 @@ def build(env, *, entries, projects, billed=True, rated=False):
     rows = _copy_projects(env, pattern, projects)
     _copy_entries(env, pattern, rows, entries)
     env.invalidate_all()
+    _compute_owners(env, rows["project"])
     if rated:
         make_rates(env, pattern["people"])
         make_rules(env, rows["project"], price_unit=0)
@@ -158,6 +159,16 @@ def _pattern(env, manager):
 def _project_plan(env):
     plans, _others = env["account.analytic.plan"]._get_all_plans()
     return plans
+
+
+def _compute_owners(env, project_ids):
+    """Compute who bills the copied projects, where our add-on is installed."""
+    projects = env["project.project"].browse(project_ids)
+    field = projects._fields.get("billing_owner_ids")
+    if field:
+        env.add_to_compute(field, projects)
+        env.flush_all()
+        env.invalidate_all()
 
 
 def _copy_projects(env, pattern, count):

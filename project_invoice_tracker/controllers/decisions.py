@@ -35,7 +35,7 @@ class DecisionController(http.Controller):
         :param str submission: which one the page showed; another one is shown first
         """
         record = self._find(request_id, decision)
-        if record.state == "submitted" and submission != str(record._submission().id):
+        if record.state == "submitted" and submission != str(record._submitted().id):
             again = record.env._(
                 "%s was submitted again since you opened this page. This is how it is "
                 "now.",
@@ -75,6 +75,6 @@ class DecisionController(http.Controller):
                 "done": done,
                 "facts": facts,
                 "waits": record.state == "submitted",
-                "submission": record._submission().id,
+                "submission": record._submitted().id,
             },
         )

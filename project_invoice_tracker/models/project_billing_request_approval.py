@@ -90,8 +90,9 @@ class ProjectBillingRequest(models.Model):
         :raises BillingError: when a request is not waiting for approval
         """
         self._check_can_approve()
-        changed = self._verify_content()
-        (self - changed)._do_approve()
+        contents = self._contents()
+        changed = self._verify_content(contents=contents)
+        (self - changed)._do_approve(contents)
         return changed._voided_notice() if changed else True
 
     def action_reject(self, reason=None):

@@ -42,7 +42,7 @@ class ProjectBillingRequest(models.Model):
     @api.depends("state", "approval_ids.decision")
     def _compute_submission_number(self):
         for request in self:
-            request.submission_number = request._submission().id
+            request.submission_number = request._submitted().id
 
     @api.depends("state", "approval_ids")
     def _compute_waiting_days(self):
@@ -91,18 +91,11 @@ class ProjectBillingRequest(models.Model):
             difference=(more if difference >= 0 else less) % amount,
         )
 
-    def _submission(self):
-        """Return the row of the log by which the request was last submitted."""
-        self.ensure_one()
-        # sudo: the request's own log
-        log = self.sudo().approval_ids.filtered(lambda row: row.decision == "submit")
-        return log.sorted("id")[-1:]
-
     def _check_can_approve(self):
         """Override: a form that shows an earlier submission decides on nothing."""
         result = super()._check_can_approve()
         shown = self.env.context.get("billing_submission")
-        if shown and len(self) == 1 and self._submission().id != shown:
+        if shown and len(self) == 1 and self._submitted().id != shown:
             raise BillingError(
                 self.env._(
                     "%s was submitted again since you opened it. Look at it once more.",
@@ -114,7 +107,7 @@ class ProjectBillingRequest(models.Model):
     def _waiting_day(self):
         """Return the day since which the present approvers are waited for."""
         self.ensure_one()
-        moment = self.waiting_since or self._submission().date
+        moment = self.waiting_since or self._submitted().date
         return moment and self.company_id._billing_day(moment)
 
     def _asked_now(self):
@@ -238,7 +231,7 @@ class ProjectBillingOutbox(models.Model):
         values = {
             "record": request,
             "facts": request._decision_facts(),
-            "since": format_datetime(request.env, request._submission().date),
+            "since": format_datetime(request.env, request._submitted().date),
             "days": request.waiting_days,
             "kind": self.kind,
         }

@@ -81,11 +81,13 @@ class ProjectBillingRequest(models.Model):
         if not self.env.user.has_group(APPROVER_GROUP):
             raise AccessError(self.env._("You are not a billing approver."))
 
-    def _do_approve(self):
-        """Log the approval of the level that is asked, and go on with the next."""
+    def _do_approve(self, contents):
+        """Log the approval of the level that is asked, and go on with the next.
+
+        :param dict contents: of :meth:`_contents`, on which it is given
+        """
         if not self:
             return
-        contents = self._contents()
         values = self._prepare_decisions()
         self._steps().approval_ids.mapped("valid")  # read together
         last = self.filtered(lambda request: request._is_last_approval())

@@ -41,20 +41,21 @@ class ProjectBillingRequest(models.Model):
 
     # === VERIFY ===
 
-    def _verify_content(self, reason=None):
+    def _verify_content(self, reason=None, contents=None):
         """Void what is not any more what was submitted and approved.
 
         Its requester and all who approved it are told, with the difference. Nothing
         is raised, so that the voiding holds whatever the caller does next.
 
         :param str reason: what happened, in words, if the caller knows
+        :param dict contents: of :meth:`_contents`, if the caller just read them
         :returns: the requests that are drafts again
         """
         # sudo: whoever changes something of the host, the requests follow
         waiting = self.sudo().filtered(lambda request: request.state in BOUND)
         if not waiting:
             return self.browse()
-        contents = waiting._contents()
+        contents = contents or waiting._contents()
         changed = waiting.filtered(
             lambda request: not request._is_as_agreed(contents[request.id])
         )

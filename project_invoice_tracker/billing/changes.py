@@ -5,7 +5,9 @@ same for people: ``{aspect: {what: [text, key]}}`` and the same for each line un
 ``lines``. Two values are equal when their keys are.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from .fingerprint import fingerprint
 from .levels import ASPECTS
@@ -54,27 +56,38 @@ class Content:
 
     :param fingerprint: of all of it
     :param parts: ``{aspect: fingerprint}``
-    :param snapshot: the same for people
-    :param stored: fingerprint of what the document itself holds, as the first versions
-        of the add-on took it
+    :param document: what the document itself holds, as plain values
+    :param basis: fingerprint of all that this content is computed from
+    :param write: makes the snapshot, which few steps need
     """
 
     fingerprint: str
     parts: dict
-    snapshot: dict
-    stored: str
+    document: dict
+    basis: str
+    write: Callable
+
+    @cached_property
+    def snapshot(self):
+        """The same for people."""
+        return self.write()
+
+    @cached_property
+    def stored(self):
+        """Fingerprint of the document alone, as the first versions took it."""
+        return fingerprint(self.document)
 
     @classmethod
-    def of(cls, document, today, snapshot):
+    def of(cls, document, today, basis, write):
         """Return the content of a document.
 
         :param dict document: what it holds, as plain values
         :param dict today: what it would hold by today's settings
+        :param str basis: fingerprint of all that both are computed from
+        :param write: makes the snapshot
         """
         every = {**document, **today}
-        return cls(
-            fingerprint(every), fingerprints(every), snapshot, fingerprint(document)
-        )
+        return cls(fingerprint(every), fingerprints(every), document, basis, write)
 
     def log_values(self, decision):
         """Return what the log keeps of it."""
@@ -84,6 +97,8 @@ class Content:
             "fingerprint": self.fingerprint,
             "parts": self.parts,
             "content": self.snapshot,
+            "basis": self.basis,
+            "document": self.stored,
         }
 
     def matches(self, stored, parts):

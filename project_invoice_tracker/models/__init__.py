@@ -73,6 +73,7 @@ from . import project_billing_price_changes
 from . import project_billing_request_deduction
 from . import project_billing_request_ready
 from . import project_billing_request_collect
+from . import project_billing_request_basis
 from . import project_billing_request_caps
 from . import project_billing_request_choosing
 from . import project_billing_request_following

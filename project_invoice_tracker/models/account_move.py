@@ -242,7 +242,9 @@ class AccountMove(models.Model):
 
         :raises BillingError: naming what differs and the remedy
         """
-        for move in self.sudo():  # sudo: comparison only
+        moves_sudo = self.sudo()  # sudo: comparison only
+        moves_sudo.billing_request_ids._billing_check_approved()
+        for move in moves_sudo:
             requests = move.billing_request_ids
             if not requests:
                 continue

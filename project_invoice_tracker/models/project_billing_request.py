@@ -117,12 +117,23 @@ class ProjectBillingRequest(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        sequences = {}
         for vals in vals_list:
             if is_engine(self.env) and not vals.get("name"):
-                company = self.env["res.company"].browse(vals["company_id"])
-                sequence = self.env["ir.sequence"].with_company(company)
-                vals["name"] = sequence.next_by_code("project.billing.request")
+                company_id = vals["company_id"]
+                if company_id not in sequences:
+                    sequences[company_id] = self._find_sequence(company_id)
+                vals["name"] = sequences[company_id].next_by_id()
         return super().create(vals_list)
+
+    @api.model
+    def _find_sequence(self, company_id):
+        """Return the sequence that numbers the requests of a company."""
+        return self.env["ir.sequence"].search(
+            [("code", "=", self._name), ("company_id", "in", (company_id, False))],
+            order="company_id",
+            limit=1,
+        )
 
     def write(self, vals):
         if is_engine(self.env) or not (vals.keys() & CONTENT_FIELDS):

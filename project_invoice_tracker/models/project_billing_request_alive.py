@@ -81,10 +81,10 @@ class ProjectBillingRequest(models.Model):
         self._check_text(reason, self.env._("The reason"))
         return result
 
-    def _create_invoices(self):
+    def _create_invoices(self, contents=None):
         """Override to refuse it again: something may have been archived since."""
         self._check_alive()
-        return super()._create_invoices()
+        return super()._create_invoices(contents)
 
     def _check_alive(self):
         """Refuse requests whose invoice accounting could not post.
@@ -92,16 +92,20 @@ class ProjectBillingRequest(models.Model):
         :raises BillingError: naming the request, what is archived or missing, and
             what to do
         """
+        without = self.company_id.filtered(lambda c: not c._billing_sales_journals())
         for request in self:
             # sudo: customer, services, taxes and accounts of a checked request
-            problem = request.sudo()._find_problem()
+            problem = request.sudo()._find_problem(without)
             if problem:
                 raise BillingError(f"{request.name}: {problem}")
 
-    def _find_problem(self):
-        """Return the first thing that is archived or missing, or nothing (elevated)."""
+    def _find_problem(self, without_journal):
+        """Return the first thing that is archived or missing, or nothing (elevated).
+
+        :param without_journal: the companies that no invoice can be posted in
+        """
         company = self.company_id
-        if not company._billing_sales_journals():
+        if company in without_journal:
             return self.env._(
                 "%s has no sales journal. Ask accounting to add one, or to activate "
                 "the one that is archived.",

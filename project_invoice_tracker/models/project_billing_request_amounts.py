@@ -60,6 +60,8 @@ class ProjectBillingRequest(models.Model):
 
     def _joint_tax_amount(self):
         """Return the taxes of the invoice that these requests share."""
+        if len(self) == 1:
+            return self.amount_tax
         return self._get_tax_totals()["tax_amount_currency"]
 
     def _prepare_early_discount_base_lines(self):

@@ -67,8 +67,7 @@ class ProjectBillingRequest(models.Model):
             is zero or negative
         """
         self._check_manager()
-        for request in self:
-            request._check_can_submit()
+        self._check_can_submit()
         contents = self._bring_up_to_date()
         # whoever submits is who asks, also after a change of the manager
         others = self.filtered(lambda request: request.user_id != self.env.user)
@@ -76,7 +75,7 @@ class ProjectBillingRequest(models.Model):
         self._move("submit", contents=contents)
         own = self._approve_own(contents)
         (self - own)._set_up_steps(contents)
-        self._invoice_if_automatic()
+        self._invoice_if_automatic(contents)
         return True
 
     def action_approve(self):
@@ -145,44 +144,6 @@ class ProjectBillingRequest(models.Model):
 
     # === SUBMIT ===
 
-    def _bring_up_to_date(self):
-        """Let drafts have the terms and taxes of today; return their contents.
-
-        :raises BillingError: when the project has another customer or currency by now
-        """
-        requests = self.sudo()  # sudo: terms and taxes, as on the draft's creation
-        terms = requests._terms_today()
-        for request in requests:
-            request._check_same_terms(
-                {**terms[request.id], "company_id": request.company_id.id}
-            )
-            if request._is_stale(terms[request.id]):
-                request._refresh_terms()
-                request._engine()._compute_amounts()
-                request._check_can_submit()
-        return self._contents()
-
-    def _is_stale(self, terms):
-        """Tell whether terms or taxes changed since the draft was made (elevated)."""
-        if any(
-            self[name].id != terms[name]
-            for name in ("fiscal_position_id", "payment_term_id")
-        ):
-            return True
-        amounts = self.line_ids._amounts_today(terms)
-        compare = self.currency_id.compare_amounts
-        untaxed, tax = self._exact_totals()
-        if compare(self.amount_untaxed, float(untaxed)) or compare(
-            self.amount_tax, float(tax)
-        ):
-            return True
-        return any(
-            sorted(line.tax_ids.ids) != amounts[line.id][0]
-            or compare(line.price_subtotal, float(amounts[line.id][1]))
-            or compare(line.price_total, float(amounts[line.id][2]))
-            for line in self.line_ids
-        )
-
     def _approve_own(self, contents):
         """Approve what is within the own limit of whoever submits.
 
@@ -208,8 +169,11 @@ class ProjectBillingRequest(models.Model):
             own |= taken
         return own
 
-    def _invoice_if_automatic(self):
-        """Create the drafts of what is approved, where the company chose so."""
+    def _invoice_if_automatic(self, contents=None):
+        """Create the drafts of what is approved, where the company chose so.
+
+        :param dict contents: of :meth:`_contents`, if the caller just read them
+        """
         automatic = self.filtered(
             lambda request: (
                 request.state == "approved"
@@ -217,26 +181,29 @@ class ProjectBillingRequest(models.Model):
             )
         )
         if automatic:
-            automatic._create_invoices()
+            automatic._create_invoices(contents)
 
     def _check_can_submit(self):
         """Refuse what would become an empty, zero or negative invoice."""
-        self.ensure_one()
-        if not self.line_ids._live():
-            raise BillingError(
-                self.env._("%s has no line to invoice. Collect work first.", self.name)
-            )
-        if not self._is_worth_invoicing():
-            raise BillingError(
-                self.env._(
-                    "%(request)s comes to %(amount)s. An invoice needs an amount "
-                    "above zero: wait for more work, or ask accounting for a credit.",
-                    request=self.name,
-                    amount=format_amount(
-                        self.env, self.amount_untaxed, self.currency_id
-                    ),
+        for request in self:
+            if not request.line_ids._live():
+                raise BillingError(
+                    self.env._(
+                        "%s has no line to invoice. Collect work first.", request.name
+                    )
                 )
-            )
+            if not request._is_worth_invoicing():
+                raise BillingError(
+                    self.env._(
+                        "%(request)s comes to %(amount)s. An invoice needs an amount "
+                        "above zero: wait for more work, or ask accounting for a "
+                        "credit.",
+                        request=request.name,
+                        amount=format_amount(
+                            self.env, request.amount_untaxed, request.currency_id
+                        ),
+                    )
+                )
 
     def _is_worth_invoicing(self):
         """Tell whether there is an amount to invoice, never below zero."""

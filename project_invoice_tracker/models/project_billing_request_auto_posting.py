@@ -12,7 +12,7 @@ class ProjectBillingRequest(models.Model):
 
     _inherit = "project.billing.request"
 
-    def _invoice_if_automatic(self):
+    def _invoice_if_automatic(self, contents=None):
         """Go on with requests that were just approved, as their companies chose.
 
         An approval that was given stays: what keeps the invoice from being created or
@@ -30,16 +30,16 @@ class ProjectBillingRequest(models.Model):
             lambda r: r.company_id.sudo().billing_post_on_approval
         )
         if chosen - posting:
-            (chosen - posting)._create_invoices()
+            (chosen - posting)._create_invoices(contents)
         # sudo: terms that requests have in common; what is bad for one stops no other
         for group in posting.sudo()._group_for_invoices().values():
-            group.with_env(self.env)._invoice_and_post()
+            group.with_env(self.env)._invoice_and_post(contents)
 
-    def _invoice_and_post(self):
+    def _invoice_and_post(self, contents=None):
         """Create the invoice of these requests and post it, or say why not."""
         try:
             with self.env.cr.savepoint():
-                moves = self._create_invoices()
+                moves = self._create_invoices(contents)
         except MENDABLE as error:
             self._tell_not_posted(self._words(error))
             return

@@ -1,6 +1,7 @@
 """Content: what an approval is bound to, as plain values and in words."""
 
 from collections import defaultdict
+from functools import partial
 
 from odoo import models
 from odoo.tools import SQL, format_amount, format_date, html2plaintext
@@ -24,29 +25,48 @@ class ProjectBillingRequest(models.Model):
         """Return ``{request id: fingerprint}`` of everything that is approved."""
         return {key: content.fingerprint for key, content in self._contents().items()}
 
-    def _contents(self):
-        """Return ``{request id: Content}``, see :class:`billing.changes.Content`."""
+    def _contents(self, figures=None):
+        """Return ``{request id: Content}``, see :class:`billing.changes.Content`.
+
+        :param dict figures: of :meth:`_figures_today` by request, if the caller knows
+        """
         requests = self.sudo()  # sudo: reads the ledger and settings, to compare
         slices = requests._content_slices()
         terms = requests._terms_today()
         requests.line_ids.mapped("tax_ids")  # read together
-        found = {}
+        found, taxes = {}, {}
         for request in requests:
             today = terms[request.id]
-            amounts = request.line_ids._amounts_today(today)
-            totals = request._exact_totals()
-            found[request.id] = Content.of(
-                request._content(slices[request.id]),
-                {
-                    "now": [today[name] for name in sorted(today)],
-                    "amounts_now": totals,
-                    "line_amounts_now": [
-                        [line_id, *values] for line_id, values in amounts.items()
-                    ],
-                },
-                request._snapshot(slices[request.id], today, amounts, totals),
+            document = request._content(slices[request.id])
+            basis = request._basis(document, today, taxes)
+            known = request._submitted()._same_content(basis, document)
+            found[request.id] = known or request._find_content(
+                document, basis, today, (figures or {}).get(request.id)
             )
         return found
+
+    def _find_content(self, document, basis, terms, figures):
+        """Return the content by today's settings (elevated).
+
+        :param dict document: of :meth:`_content`
+        :param str basis: of :meth:`_basis`
+        :param dict terms: those of today
+        :param figures: of :meth:`_figures_today`, if the caller knows
+        """
+        amounts, totals = figures or self._figures_today(terms)
+        today = {
+            "now": [terms[name] for name in sorted(terms)],
+            "amounts_now": totals,
+            "line_amounts_now": [
+                [line_id, *values] for line_id, values in amounts.items()
+            ],
+        }
+        return Content.of(
+            document,
+            today,
+            basis,
+            partial(self._snapshot, document["slices"], terms, amounts, totals),
+        )
 
     def _content(self, slices):
         """Return the content that the document itself holds, as plain values."""

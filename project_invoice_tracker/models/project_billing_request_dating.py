@@ -97,8 +97,13 @@ class ProjectBillingRequest(models.Model):
 
     def _check_open_day(self):
         """Refuse to go on until somebody chose the day of an invoice in a lock."""
-        for request in self.filtered(lambda r: r.invoice_dating == "today"):
-            message = request._locked_message()
+        self.line_ids.mapped("tax_ids")  # read together
+        ahead = self.filtered(lambda request: request.invoice_dating == "today")
+        # what is locked is the same for all of a company, but for those without taxes
+        for requests in ahead.grouped(
+            lambda request: (request.company_id, bool(request.line_ids.tax_ids))
+        ).values():
+            message = requests[0]._locked_message()
             if message:
                 raise BillingError(
                     self.env._(
@@ -114,10 +119,10 @@ class ProjectBillingRequest(models.Model):
         self._check_open_day()
         return result
 
-    def _create_invoices(self):
+    def _create_invoices(self, contents=None):
         """Override to say so again: the period may have been locked since."""
         self._check_open_day()
-        return super()._create_invoices()
+        return super()._create_invoices(contents)
 
     def _invoice_day(self):
         """Return the day to put on the invoice; none leaves it to its posting."""

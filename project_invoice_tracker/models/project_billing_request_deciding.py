@@ -97,7 +97,7 @@ class ProjectBillingRequest(models.Model):
         last._move("approve", valid=True, contents=contents, values=values)
         self._close_activities()
         self._ask_next(contents)
-        self._invoice_if_automatic()
+        self._invoice_if_automatic(contents)
 
     def _prepare_decisions(self):
         """Return the values of the log rows of an approval by the user, by request."""

@@ -35,8 +35,9 @@ class ProjectBillingRequest(models.Model):
         for request in self:
             if request.state != "approved":
                 raise BillingError(request._wrong_state_message("invoice"))
-        changed = self._verify_content()
-        (self - changed)._create_invoices()
+        contents = self._contents()
+        changed = self._verify_content(contents=contents)
+        (self - changed)._create_invoices(contents)
         return changed._voided_notice() if changed else True
 
     def action_open_invoice(self):
@@ -52,9 +53,10 @@ class ProjectBillingRequest(models.Model):
 
     # === STEPS ===
 
-    def _create_invoices(self):
+    def _create_invoices(self, contents=None):
         """Create and link the drafts. Callers have checked the right to.
 
+        :param dict contents: of :meth:`_contents`, if the caller just read them
         :returns: the invoices (elevated)
         """
         if not self:
@@ -63,7 +65,8 @@ class ProjectBillingRequest(models.Model):
         for request in self:
             if request.state != "approved":
                 raise BillingError(request._wrong_state_message("invoice"))
-        contents = self._check_still_approved()
+        contents = contents or self._contents()
+        self._check_still_approved(contents)
         self._billing_check_rate(fields.Date.context_today(self))
         groups = list(self._engine()._group_for_invoices().values())
         # sudo: managers may not create invoices; their requests were approved
@@ -76,12 +79,8 @@ class ProjectBillingRequest(models.Model):
         self._stamp_invoices()
         return moves
 
-    def _check_still_approved(self):
-        """Refuse when the content is no longer what was approved, level by level.
-
-        :returns: the contents
-        """
-        contents = self._contents()
+    def _check_still_approved(self, contents):
+        """Refuse when the content is no longer what was approved, level by level."""
         for request in self:
             # sudo: the request's own log
             if not (
@@ -95,7 +94,6 @@ class ProjectBillingRequest(models.Model):
                         request.name,
                     )
                 )
-        return contents
 
     def _group_for_invoices(self):
         """Return ``{key: requests}``: which requests share an invoice."""

@@ -49,7 +49,9 @@ class ProjectBillingRequest(models.Model):
         Never those of earlier ones, also if the context shows what is archived.
         """
         # sudo: what is asked of requests that the user may see
-        return self.sudo().step_ids.filtered("active")
+        steps = self.sudo().step_ids
+        # read with those of all requests that were read with this one
+        return steps.filtered("active").with_prefetch(steps._prefetch_ids)
 
     # === WHO ===
 

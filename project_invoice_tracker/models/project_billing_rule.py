@@ -219,17 +219,24 @@ class ProjectBillingRule(models.Model):
     # === BUSINESS ===
 
     @api.model
-    @tools.ormcache("kind")
     def _billed_project_ids(self, kind):
         """Return the ids of the projects that have, or had, a rule of ``kind``.
 
-        Archived rules count: what they billed stays closed. Cached, so that logging
-        time on a project that nobody bills costs nothing.
+        Archived rules count: what they billed stays closed.
+        """
+        return self._billed_projects().get(kind, frozenset())
+
+    @api.model
+    @tools.ormcache()
+    def _billed_projects(self):
+        """Return the ids of the projects that have, or had, a rule, by kind.
+
+        Cached, so that logging time on a project that nobody bills costs nothing.
         """
         # sudo: asked while any user logs time; only ids of projects leave
         every_sudo = self.sudo().with_context(active_test=False)
-        rules = every_sudo._read_group([("kind", "=", kind)], ["project_id"])
-        return frozenset(project.id for (project,) in rules)
+        groups = every_sudo._read_group([], ["kind"], ["project_id:array_agg"])
+        return {kind: frozenset(ids) for kind, ids in groups}
 
     @api.model
     def _cron_follow_calendar(self):

@@ -157,8 +157,13 @@ class ProjectProject(models.Model):
         :param kinds: only those of these kinds, by default of all
         """
         # sudo: items follow their sources, whoever changes them
-        projects_sudo = self.sudo()
+        projects_sudo, rules = self.sudo(), self.env["project.billing.rule"]
         for kind in kinds or dict(KINDS):
-            self.env["project.billing.kind"]._get(kind).sudo()._sync_items(
-                projects_sudo
-            )
+            # a project without a rule of this kind costs no query
+            billed = rules._billed_project_ids(kind)
+            concerned = projects_sudo.filtered(lambda p, ids=billed: p.id in ids)
+            if concerned:
+                # sudo: as above
+                self.env["project.billing.kind"]._get(kind).sudo()._sync_items(
+                    concerned
+                )

@@ -3,6 +3,7 @@ from . import test_advance_rounding
 from . import test_advance_ways
 from . import test_allowance
 from . import test_allowance_story
+from . import test_approval_basis
 from . import test_approval_content
 from . import test_approval_hostile
 from . import test_approval_posting

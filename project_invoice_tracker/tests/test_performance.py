@@ -78,7 +78,9 @@ class TestPerformance(BillingCommon):
         self._bill(warm)
         few, many = self._bill(few), self._bill(many)
         for step in STEPS:
-            self.assertLessEqual(many[step], few[step], step)
+            # two more for caches of the server that may be renewed in between; the
+            # 180 further entries would make many times that
+            self.assertLessEqual(many[step], few[step] + 2, step)
 
     def test_queries_per_request_are_bounded(self):
         """Each further request draws a number, logs its steps, and little more."""
@@ -91,6 +93,22 @@ class TestPerformance(BillingCommon):
         self.assertLessEqual(growth["approve"], 2)
         self.assertLessEqual(growth["draft"], 4)
         self.assertLessEqual(growth["post"], 30)
+
+    def test_unbilled_projects_follow_nothing(self):
+        """A new customer of a project without a rule costs one query of ours.
+
+        It asks for open requests; there are no items to look for.
+        """
+        project = self._create_project()
+        self.env.flush_all()
+        self.env["project.billing.rule"]._billed_project_ids("time")
+        queries = []
+        with contextmanager(self._patchExecute)(queries):
+            project.partner_id = self.env["res.partner"].create({"name": "Other"})
+            self.env.flush_all()
+        self.assertTrue(queries)
+        items = [query for query in queries if "project_billing_item" in str(query)]
+        self.assertFalse(items)
 
     def test_unbilled_projects_cost_nothing(self):
         """Time on a project without a rule makes no query of ours."""

@@ -1,0 +1,222 @@
+"""Basis: all that the content of a request is computed from, in one fingerprint.
+
+Odoo's tax engine takes most of the time that a content takes. When everything that goes
+into it is as it was at the submission, what comes out is as well, and is not computed
+again: an approval, and the draft, then cost a fraction.
+"""
+
+from odoo import api, fields, models
+
+from ..billing.changes import Content
+from ..billing.fingerprint import fingerprint
+from ..billing.rounding import exact
+
+#: Of a tax, what only people read, or what says who wrote it when.
+WORDS = {
+    "name",
+    "description",
+    "invoice_label",
+    "invoice_legal_notes",
+    *models.MAGIC_COLUMNS,
+}
+#: Of a payment term, what changes the taxes.
+TERM_FIELDS = (
+    "early_discount",
+    "discount_percentage",
+    "early_pay_discount_computation",
+)
+PLAIN = {"boolean", "char", "float", "integer", "selection", "text"}
+
+
+class ProjectBillingApproval(models.Model):
+    """A step in the log with what its content was computed from."""
+
+    _inherit = "project.billing.approval"
+
+    basis = fields.Char(
+        readonly=True,
+        export_string_translation=False,
+        help="Fingerprint of all that the content of the step was computed from.",
+    )
+
+    document = fields.Char(
+        readonly=True,
+        export_string_translation=False,
+        help="Fingerprint of what the document itself held.",
+    )
+
+    def _same_content(self, basis, document):
+        """Return the content that this step was taken on, if the basis is the same.
+
+        :param str basis: of now, of :meth:`ProjectBillingRequest._basis`
+        :param dict document: of now
+        :returns: a :class:`billing.changes.Content`, or None
+        """
+        if not self.parts or not self.basis or self.basis != basis:
+            return None
+        return Content(
+            self.fingerprint, self.parts, document, basis, lambda: self.content
+        )
+
+
+class ProjectBillingRequest(models.Model):
+    """What is as it was at the submission need not be computed again."""
+
+    _inherit = "project.billing.request"
+
+    def _basis(self, document, terms, taxes):
+        """Return the fingerprint of all that goes into the content (elevated).
+
+        :param dict document: of :meth:`_content`
+        :param dict terms: those of today
+        :param dict taxes: definitions by tax, which this adds to
+        """
+        self.ensure_one()
+        company, term = self.company_id, self.payment_term_id
+        position = self.env["account.fiscal.position"].browse(
+            terms["fiscal_position_id"]
+        )
+        used, lines = self.env["account.tax"], []
+        for line in self.line_ids.sorted("id"):
+            today = line._taxes_today(position)
+            lines.append(line._basis(today))
+            used |= today | line.tax_ids
+        flat = used | used._flatten_taxes_and_sort_them()[0]
+        for tax in flat:
+            if tax not in taxes:
+                taxes[tax] = tax._billing_definition()
+        values = {
+            "document": document,
+            "terms": terms,
+            "lines": lines,
+            "taxes": [taxes[tax] for tax in flat.sorted("id")],
+            "early": [term[name] for name in TERM_FIELDS],
+            "company": company._billing_tax_settings(),
+            "currency": str(self.currency_id.rounding),
+        }
+        return fingerprint(values)
+
+    # === UP TO DATE ===
+
+    def _bring_up_to_date(self):
+        """Let drafts have the terms and taxes of today; return their contents.
+
+        :raises BillingError: when the project has another customer or currency by now
+        """
+        requests = self.sudo()  # sudo: terms and taxes, as on the draft's creation
+        terms, figures = requests._terms_today(), {}
+        requests.line_ids.mapped("tax_ids")  # read together
+        for request in requests:
+            request._check_same_terms(
+                {**terms[request.id], "company_id": request.company_id.id}
+            )
+            today = request._figures_today(terms[request.id])
+            if request._is_stale(terms[request.id], *today):
+                request._refresh_terms()
+                request._engine()._compute_amounts()
+                request._check_can_submit()
+            else:
+                figures[request.id] = today
+        return self._contents(figures)
+
+    def _is_stale(self, terms, amounts, totals):
+        """Tell whether terms or taxes changed since the draft was made (elevated).
+
+        :param amounts, totals: of :meth:`_figures_today`
+        """
+        if any(
+            self[name].id != terms[name]
+            for name in ("fiscal_position_id", "payment_term_id")
+        ):
+            return True
+        compare = self.currency_id.compare_amounts
+        untaxed, tax = totals
+        if compare(self.amount_untaxed, float(untaxed)) or compare(
+            self.amount_tax, float(tax)
+        ):
+            return True
+        return any(
+            sorted(line.tax_ids.ids) != amounts[line.id][0]
+            or compare(line.price_subtotal, float(amounts[line.id][1]))
+            or compare(line.price_total, float(amounts[line.id][2]))
+            for line in self.line_ids
+        )
+
+    def _figures_today(self, terms):
+        """Return the amounts of the lines and of all, by today's taxes.
+
+        :param dict terms: those of today of the request
+        :returns: ``(_amounts_today of the lines, _exact_totals)``
+        """
+        return self.line_ids._amounts_today(terms), self._exact_totals()
+
+
+class ProjectBillingLine(models.Model):
+    """A line, without what its document says of it already."""
+
+    _inherit = "project.billing.line"
+
+    def _basis(self, taxes):
+        """Return what the amounts of this line are computed from.
+
+        :param taxes: those of today
+        """
+        return [
+            self.id,
+            sorted(taxes.ids),
+            self.extra_tax_data or None,
+            # only a tax with a formula looks at these
+            taxes._eval_taxes_computation_turn_to_product_values(self.product_id),
+            taxes._eval_taxes_computation_turn_to_product_uom_values(
+                self.product_uom_id
+            ),
+        ]
+
+
+class AccountTax(models.Model):
+    """Taxes: all that may change an amount, whatever an add-on adds to them."""
+
+    _inherit = "account.tax"
+
+    def _billing_definition(self):
+        """Return the stored values of this tax but the words, and its parts."""
+        self.ensure_one()
+        names = self._billing_definition_fields()
+        return [
+            self.id,
+            {name: self._billing_plain(self[name]) for name in names},
+            self.price_include,
+            sorted(self.children_tax_ids.ids),
+            [
+                [part.document_type, part.repartition_type, exact(part.factor_percent)]
+                for part in self.repartition_line_ids.sorted("id")
+            ],
+        ]
+
+    @api.model
+    def _billing_definition_fields(self):
+        """Return the names of the plain stored fields that may change an amount."""
+        return sorted(
+            name
+            for name, field in self._fields.items()
+            if field.store and field.type in PLAIN and name not in WORDS
+        )
+
+    @api.model
+    def _billing_plain(self, value):
+        return exact(value) if isinstance(value, float) else value
+
+
+class ResCompany(models.Model):
+    """What a company says of the taxes of all its documents."""
+
+    _inherit = "res.company"
+
+    def _billing_tax_settings(self):
+        """Return how taxes are rounded, and whether prices include them."""
+        self.ensure_one()
+        return [
+            self.tax_calculation_rounding_method,
+            self.account_price_include,
+            str(self.currency_id.rounding),
+        ]

@@ -141,6 +141,14 @@ IMAGE = {
           FROM mail_message message
          WHERE message.model IN ('project.billing.request', 'account.move')
     """,
+    "sendings": """
+        SELECT partner.name, row.state, row.mail_checked, move.is_move_sent,
+               row.message_id IS NOT NULL AS told
+          FROM project_billing_outbox row
+          JOIN account_move move ON move.id = row.invoice_id
+          JOIN res_partner partner ON partner.id = move.partner_id
+         WHERE row.kind = 'invoice'
+    """,
     "activities": """
         SELECT activity.res_model, person.login FROM mail_activity activity
           JOIN res_users person ON person.id = activity.user_id

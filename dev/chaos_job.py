@@ -11,7 +11,7 @@ import time
 
 import psycopg2
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import UserError
 from odoo.service.model import retrying
 
@@ -101,8 +101,15 @@ class Plot:
                 return "post credit", notes.action_post
             if self._open():
                 return "prepare", self._prepare
-        if not move.invoice_pdf_report_id:
-            return "print", self._print
+        return self._to_the_customer()
+
+    def _to_the_customer(self):
+        """Have the manager send the invoice, then deliver what is queued."""
+        sending = self.move._billing_sendings()
+        if not sending:
+            return self._call("manager", "action_send", [])
+        if sending.state == "waiting":
+            return "deliver", lambda: self._deliver(sending)
         return None
 
     def _with_draft(self, move):
@@ -152,12 +159,15 @@ class Plot:
             lines = wizard.new_move_ids.invoice_line_ids.sorted("name")
             lines[0].quantity = 1
 
-    def _print(self):
-        """Make the invoice's PDF, as accounting does before it is sent."""
-        move = self._by("accountant", self.move)
-        move.env["account.move.send"]._generate_and_send_invoices(
-            move, sending_methods=[]
-        )
+    def _deliver(self, row):
+        """Deliver a message, as the scheduled job does some minutes later.
+
+        However often it was tried: that it is given up in the end is tested elsewhere.
+        """
+        row._engine().write({"attempts": 0, "next_try": fields.Datetime.now()})
+        claimed = row._claim(row.id)
+        if claimed:
+            claimed._attempt()
 
 
 class Job:

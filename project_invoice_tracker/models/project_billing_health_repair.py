@@ -89,8 +89,8 @@ class ProjectBillingHealth(models.Model):
         )
         return [
             (request.id, request.company_id.id, "", "")
-            for request in waiting
-            if not request._approvers_now()
+            for request, deciders in waiting._deciders().items()
+            if not deciders
         ]
 
     # === REPAIRS ===

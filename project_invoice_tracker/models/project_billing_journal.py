@@ -53,7 +53,7 @@ class ProjectBillingJournal(models.Model):
         "res.users", "Done By", required=True, readonly=True, ondelete="restrict"
     )
     action = fields.Selection(JOURNAL_ACTIONS, required=True, readonly=True)
-    company_id = PlainMany2one("res.company", required=True, readonly=True, index=True)
+    company_id = PlainMany2one("res.company", required=True, readonly=True)
     project_id = PlainMany2one("project.project", readonly=True, index="btree_not_null")
     request_id = fields.Integer(readonly=True, index="btree_not_null")
     line_id = fields.Integer(readonly=True)
@@ -76,6 +76,9 @@ class ProjectBillingJournal(models.Model):
         string="Record Type", readonly=True, export_string_translation=False
     )
     res_id = fields.Integer(string="Record", readonly=True)
+
+    # every approval asks who changed a price; few of the rows tell of prices
+    _prices_index = models.Index("(company_id, res_id) WHERE action = 'rate_changed'")
 
     @api.private
     def init(self):

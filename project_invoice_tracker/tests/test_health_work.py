@@ -66,6 +66,24 @@ class TestHealthWork(HealthCommon):
             user.active = False
         self.assertFinds("approvers", sentence=f"Nobody may approve {request.name}")
 
+    def test_approvers_are_read_together(self):
+        """Five hundred requests that wait cost no more queries than one."""
+        requests = self._prepare()
+        for number in range(3):
+            project = self._create_project(name=f"More {number}")
+            self._create_rule(project)
+            self._log(1, project_id=project.id)
+            requests |= self._prepare(project)
+        counts = []
+        for some in (requests[0], requests - requests[0]):
+            some.action_submit()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertFalse(self.health.sudo()._find_without_approver())
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[1], counts[0])
+
     def test_runs(self):
         """I8: a run that stands still is seen, and goes on."""
         run = self.env["project.billing.run"].with_user(self.pm).create({})

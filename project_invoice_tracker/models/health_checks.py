@@ -240,6 +240,16 @@ WORK = (
         repair="_repair_managers",
     ),
     Check(
+        "owners",
+        "I4",
+        _lt("Projects are billed by who is in charge of them"),
+        "project.project",
+        _lt("%(record)s may be billed by %(found)s; in charge are %(expected)s."),
+        _lt("Manager and deputies are what counts: compute it from them again."),
+        queries.OWNERS,
+        repair="_repair_owners",
+    ),
+    Check(
         "approvers",
         "I3",
         _lt("Somebody can decide on what was submitted"),

@@ -209,6 +209,32 @@ MANAGERS = """
                                   AND rel.res_users_id = request.user_id)
                AND request.user_id <> ALL (%(administrators)s))
 """
+#: Whoever the record rules let bill a project, without being in charge of it, or the
+#: other way round.
+OWNERS = """
+    SELECT project.id AS res_id, project.company_id,
+           coalesce(stored.names, '–') AS found, coalesce(wanted.names, '–') AS expected
+      FROM (SELECT project.id, project.user_id, min(rule.company_id) AS company_id
+              FROM project_project project
+              JOIN project_billing_rule rule ON rule.project_id = project.id
+             GROUP BY project.id) project
+     CROSS JOIN LATERAL (
+           SELECT array_agg(person.id ORDER BY person.id) AS ids,
+                  string_agg(partner.name, ', ' ORDER BY person.id) AS names
+             FROM res_users person JOIN res_partner partner
+               ON partner.id = person.partner_id
+            WHERE person.id = project.user_id OR person.id IN (
+                  SELECT res_users_id FROM project_billing_deputy_rel
+                   WHERE project_project_id = project.id)) wanted
+     CROSS JOIN LATERAL (
+           SELECT array_agg(person.id ORDER BY person.id) AS ids,
+                  string_agg(partner.name, ', ' ORDER BY person.id) AS names
+             FROM project_billing_owner_rel owner
+             JOIN res_users person ON person.id = owner.res_users_id
+             JOIN res_partner partner ON partner.id = person.partner_id
+            WHERE owner.project_project_id = project.id) stored
+     WHERE wanted.ids IS DISTINCT FROM stored.ids
+"""
 COMPANIES = """
     SELECT DISTINCT request.id AS res_id, request.company_id,
            company.name AS found, own.name AS expected

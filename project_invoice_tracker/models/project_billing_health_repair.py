@@ -157,6 +157,11 @@ class ProjectBillingHealth(models.Model):
     def _repair_items(self, ids):
         self.env["project.project"].browse(ids)._billing_sync_items()
 
+    def _repair_owners(self, ids):
+        projects = self.env["project.project"].browse(ids)
+        self.env.add_to_compute(projects._fields["billing_owner_ids"], projects)
+        self.env.flush_all()
+
     def _repair_dead(self, ids):
         requests = self.env["project.billing.request"].browse(ids)
         requests.line_ids._give_back("request_cancelled")

@@ -2,7 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_datetime
 
 from ..billing.transitions import DRAFT, STEPS, VOIDING_STEPS, target
 from ..const import REQUEST_STATES
@@ -265,7 +265,11 @@ class ProjectBillingRequest(models.Model):
             "%(request)s is %(state)s%(by)s, so this step is not possible now.",
             request=self.name,
             state=self._state_label(),
-            by=self.env._(" (%(who)s, %(when)s)", who=last.user_id.name, when=last.date)
+            by=self.env._(
+                " (%(who)s, %(when)s)",
+                who=last.user_id.name,
+                when=format_datetime(self.env, last.date),
+            )
             if last
             else "",
         )

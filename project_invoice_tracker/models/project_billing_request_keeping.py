@@ -1,6 +1,7 @@
 """Keeping: which earlier approvals still count after a change."""
 
-from odoo import api, fields, models
+from odoo import api, models
+from odoo.tools import format_date
 
 from ..billing import levels
 from ..billing.transitions import APPROVING_STEPS
@@ -50,7 +51,7 @@ class ProjectBillingRequest(models.Model):
         before = self.env["project.billing.approval"].sudo().browse(approval_id)
         self._engine()._log(
             "carry_over",
-            self.env._("Given on %s", fields.Date.to_string(before.date)),
+            self.env._("Given on %s", format_date(self.env, before.date)),
             True,
             contents,
             {

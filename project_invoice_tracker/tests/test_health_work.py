@@ -48,14 +48,24 @@ class TestHealthWork(HealthCommon):
             self.other_pm.id,
             self.project.id,
         )
-        self.assertFinds("managers", sentence="the manager is other_pm_test")
+        self.assertFinds("managers", "owners", sentence="the manager is other_pm_test")
+        self._repair("owners")
         self.project.billing_deputy_ids = self.pm
         self.assertEqual(self._check(), {})
         # past the method that takes the request back by itself
         self._run("DELETE FROM project_billing_deputy_rel")
-        self.assertFinds("managers")
+        self.assertFinds("managers", "owners")
+        self._repair("owners")
         self._repair("managers")
         self.assertEqual(request.sudo().state, "draft")
+
+    def test_owners(self):
+        """I4: whom the record rules let in follows from who is in charge."""
+        self._run("DELETE FROM project_billing_owner_rel")
+        self.assertFinds("owners", sentence=f"in charge are {self.pm.name}")
+        self._repair("owners")
+        self.assertEqual(self.project.billing_owner_ids, self.pm)
+        self.assertEqual(self._check(), {})
 
     def test_approvers(self):
         """I3: what waits for nobody is seen."""

@@ -13,6 +13,7 @@
         "security/project_invoice_tracker_groups.xml",
         "security/ir.model.access.csv",
         "security/project_invoice_tracker_rules.xml",
+        "security/project_billing_invoice_rules.xml",
         # Records that the code refers to
         "data/ir_cron_data.xml",
         "data/ir_cron_outbox_data.xml",

@@ -112,6 +112,7 @@ from . import account_move_cost
 from . import project_billing_line_adjusting
 from . import account_move_adjusting
 from . import account_move_books
+from . import account_move_sent
 from . import project_milestone
 from . import project_milestone_retention
 from . import project_milestone_sign_off
@@ -128,6 +129,9 @@ from . import res_partner
 # after the models whose methods they extend
 from . import project_billing_request_alive
 from . import project_billing_role
+
+# the figures of a project, read only
+from . import project_billing_invoice
 
 # after all that they extend
 from . import bound_hosts

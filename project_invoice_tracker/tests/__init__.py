@@ -41,6 +41,7 @@ from . import test_outbox
 from . import test_outbox_stuck
 from . import test_performance
 from . import test_progress
+from . import test_project_invoice
 from . import test_quick
 from . import test_rates
 from . import test_reconcile

@@ -7,7 +7,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
 from .common import BillingCommon
-from .security_common import our_models
+from .security_common import our_tables
 
 #: Numbers that these tests cannot hold, and why.
 ELSEWHERE = {
@@ -26,7 +26,7 @@ class BadInputsCommon(BillingCommon):
     def _image(self):
         """Return our tables, the invoices and their messages, to compare later."""
         self.env.flush_all()
-        names = [n for n in our_models(self.env) if not self.env[n]._transient]
+        names = our_tables(self.env)
         image = {}
         for name in (*names, "account.move", "account.move.line", "mail.mail"):
             self.env.cr.execute(

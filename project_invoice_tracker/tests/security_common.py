@@ -67,6 +67,13 @@ def our_models(env):
     )
 
 
+def our_tables(env):
+    """Return the names of those that are kept, without wizards and what is computed."""
+    return [
+        name for name in our_models(env) if not env[name]._transient and env[name]._auto
+    ]
+
+
 def read_matrix():
     """Return ``{(model, role): {owner: letters}}`` of the matrix."""
     with MATRIX.open(newline="") as stream:
@@ -280,6 +287,7 @@ class SecurityCommon(BillingCommon):
             "project.billing.item": request.line_ids.allocation_ids.item_id,
             "project.billing.approval": request.sudo().approval_ids,
             "project.billing.progress": progress,
+            "project.billing.invoice": cls._create_project_invoice(env, request),
             "project.milestone": env["project.milestone"].create(
                 {"name": "Go live", "project_id": project.id, "is_reached": True}
             ),
@@ -310,6 +318,30 @@ class SecurityCommon(BillingCommon):
                 "date_to": date(2026, 3, 31),
             }
         )
+
+    @classmethod
+    def _create_project_invoice(cls, env, request):
+        """Return the row of a draft invoice of the request's project."""
+        move = env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": request.partner_id.id,
+                "invoice_line_ids": [Command.create({"name": "x", "price_unit": 77})],
+            }
+        )
+        names = ("project_id", "partner_id", "company_id", "currency_id", "user_id")
+        invoiced = request._engine().create(
+            {
+                **{name: request[name].id for name in names},
+                "state": "invoiced",
+                "invoice_id": move.id,
+            }
+        )
+        found = env["project.billing.invoice"].search(
+            [("request_id", "=", invoiced.id)]
+        )
+        assert len(found) == 1
+        return found
 
     @classmethod
     def _create_health(cls, env, company):
@@ -359,9 +391,8 @@ class SecurityCommon(BillingCommon):
     def _image(self):
         """Return our tables and the moves as they are, to compare later."""
         self.env.flush_all()
-        names = [n for n in our_models(self.env) if not self.env[n]._transient]
         image = {}
-        for name in (*names, "account.move", "account.move.line"):
+        for name in (*our_tables(self.env), "account.move", "account.move.line"):
             self.env.cr.execute(
                 SQL(
                     "SELECT id, md5((to_jsonb(t) - %s::text[])::text) FROM %s t",

@@ -44,7 +44,7 @@ PICTURES = (
     ("deposit", "pm", "/odoo/billing-requests/{Permit Portal}", ".o_data_row"),
     ("run", "pm", "/odoo/billing-runs/{run}", ".o_data_row"),
     ("items", "pm", "/odoo/billing-items", ".o_data_row"),
-    ("invoices", "pm", "/odoo/billing-invoices", ".o_data_row"),
+    ("invoices", "pm", "/odoo/project-invoices", ".o_data_row"),
     (
         "approval",
         "approver",

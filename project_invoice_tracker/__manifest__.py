@@ -72,6 +72,8 @@
         "views/res_config_settings_sending_views.xml",
         # Menus last: they name the actions
         "views/project_invoice_tracker_menus.xml",
+        # What managers see of invoices, and the board, with menus of their own
+        "views/project_billing_invoice_views.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

@@ -132,6 +132,8 @@ from . import project_billing_role
 
 # the figures of a project, read only
 from . import project_billing_invoice
+from . import project_billing_invoice_actions
+from . import project_project_figures
 
 # after all that they extend
 from . import bound_hosts

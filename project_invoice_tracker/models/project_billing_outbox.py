@@ -13,7 +13,6 @@ _logger = logging.getLogger(__name__)
 
 CRON = "project_invoice_tracker.ir_cron_outbox"
 MAIL_QUEUE = "mail.ir_cron_mail_scheduler_action"
-UNDELIVERED = "project_invoice_tracker.mail_activity_type_undelivered"
 ATTEMPTS = 3
 #: Minutes until the next attempt, after the first and the second one.
 DELAYS = (5, 60)
@@ -53,7 +52,6 @@ class ProjectBillingOutbox(models.Model):
     project_id = fields.Many2one("project.project", readonly=True, ondelete="cascade")
     request_id = fields.Many2one(
         "project.billing.request",
-        required=True,
         readonly=True,
         index=True,
         ondelete="cascade",
@@ -92,7 +90,8 @@ class ProjectBillingOutbox(models.Model):
     def _queue(self, rows):
         """Add messages to deliver after the commit; a known key adds nothing.
 
-        :param list rows: dicts with ``key``, ``kind``, ``request_id`` (record) and
+        :param list rows: dicts with ``key``, ``kind``, ``request_id`` (record), or
+            instead of it ``company_id`` and perhaps ``project_id`` (records), and
             perhaps ``invoice_id``, ``user_id``, ``owner_id`` (records), ``payload``
         :returns: the keys that were new
         """
@@ -121,7 +120,10 @@ class ProjectBillingOutbox(models.Model):
     @api.model
     def _row_sql(self, row):
         """Return the values of one new row as SQL."""
-        request_sudo = row["request_id"].sudo()  # sudo: ids of the request queued for
+        # sudo: ids of the request queued for
+        request_sudo = row.get("request_id", self.env["project.billing.request"]).sudo()
+        company = row.get("company_id") or request_sudo.company_id
+        project = row.get("project_id") or request_sudo.project_id
         field = self._fields["payload"]
         now, uid = fields.Datetime.now(), self.env.uid
         return SQL(
@@ -129,9 +131,9 @@ class ProjectBillingOutbox(models.Model):
             " %s, %s, %s, %s)",
             row["key"],
             row["kind"],
-            request_sudo.id,
-            request_sudo.company_id.id,
-            request_sudo.project_id.id,
+            request_sudo.id or None,
+            company.id,
+            project.id or None,
             row["invoice_id"].id if row.get("invoice_id") else None,
             row["user_id"].id if row.get("user_id") else None,
             (row.get("owner_id") or self.env.user).id,
@@ -286,13 +288,3 @@ class ProjectBillingOutbox(models.Model):
             row.write(values)
             if failed:
                 row._tell_owner()
-
-    def _tell_owner(self):
-        """Give whoever asked an activity on the request, in words."""
-        label = dict(self._fields["kind"]._description_selection(self.env))[self.kind]
-        self.request_id.with_context(mail_activity_quick_update=True).activity_schedule(
-            UNDELIVERED,
-            user_id=self.owner_id.id,
-            summary=self.env._("Not delivered: %s", label),
-            note=self.error,
-        )

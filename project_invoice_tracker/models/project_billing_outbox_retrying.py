@@ -3,7 +3,8 @@
 from odoo import api, fields, models
 
 from ..exceptions import BillingError
-from .project_billing_outbox import UNDELIVERED
+
+UNDELIVERED = "project_invoice_tracker.mail_activity_type_undelivered"
 
 
 class ProjectBillingOutbox(models.Model):
@@ -104,3 +105,16 @@ class MailMail(models.Model):
     def _filter_refused(self):
         """Return those that no mail server took; what arrived is left alone."""
         return self.filtered(lambda mail: mail.state == "exception")
+
+    def _tell_owner(self):
+        """Give whoever asked an activity on the request or project, in words."""
+        label = dict(self._fields["kind"]._description_selection(self.env))[self.kind]
+        document = self.request_id or self.project_id
+        if not document:
+            return
+        document.with_context(mail_activity_quick_update=True).activity_schedule(
+            UNDELIVERED if self.request_id else "mail.mail_activity_data_warning",
+            user_id=self.owner_id.id,
+            summary=self.env._("Not delivered: %s", label),
+            note=self.error,
+        )

@@ -85,15 +85,8 @@ class ProjectProject(models.Model):
         compute="_compute_billing_amounts",
         groups=BILLING_GROUPS,
     )
-    billing_amount_invoiced = fields.Monetary(
-        string="Invoiced",
-        compute="_compute_billing_invoiced",
-        currency_field="billing_currency_id",
-        groups=BILLING_GROUPS,
-        help="Untaxed amount of posted invoices, as they were billed.",
-    )
     billing_request_count = fields.Integer(
-        compute="_compute_billing_invoiced", groups=BILLING_GROUPS
+        compute="_compute_billing_request_count", groups=BILLING_GROUPS
     )
     billing_can_bill = fields.Boolean(
         compute="_compute_billing_can_bill", groups=BILLING_GROUPS
@@ -148,9 +141,9 @@ class ProjectProject(models.Model):
         )
         return Domain("id", "in", items.subselect("project_id"))
 
-    def _compute_billing_invoiced(self):
+    def _compute_billing_request_count(self):
         Request = self.env["project.billing.request"]
-        counts, amounts = {}, {}
+        counts = {}
         if Request.has_access("read"):
             counts = dict(
                 Request._read_group(
@@ -159,16 +152,8 @@ class ProjectProject(models.Model):
                     ["__count"],
                 )
             )
-            billed = Request.search(
-                [("project_id", "in", self.ids), ("state", "=", "invoiced")]
-            )
-            for request in billed:
-                if request.invoice_state == "posted":
-                    key = request.project_id
-                    amounts[key] = amounts.get(key, 0.0) + request.amount_untaxed
         for project in self:
             project.billing_request_count = counts.get(project, 0)
-            project.billing_amount_invoiced = amounts.get(project, 0.0)
 
     @api.depends_context("uid")
     @api.depends("user_id", "billing_deputy_ids")

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import SQL
 
+from ..exceptions import BillingError
 from .common import BillingCommon
 
 AMOUNTS = (
@@ -355,3 +356,62 @@ class TestProjectInvoiceFigures(ProjectInvoiceCommon):
             ):
                 self.assertTrue(expected)
                 self.assertAlmostEqual(amount, float(expected), 6)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-03-15 12:00:00")
+class TestProjectInvoiceActions(ProjectInvoiceCommon):
+    """From a project to its invoices, without any right in accounting."""
+
+    def test_from_the_project(self):
+        """I4: the manager opens the project's invoices and reads every screen."""
+        self._post(self._request(self.project, 2))
+        self._post(self._request(self.shop, 1))
+        project = self.project.with_user(self.pm)
+        action = project.action_billing_open_invoices()
+        rows = self.env[action["res_model"]].with_user(self.pm).search(action["domain"])
+        self.assertEqual(rows.project_id, self.project)
+        for kind in ("list", "kanban", "form", "search", "pivot", "graph"):
+            with self.subTest(view=kind):
+                view = rows.get_view(view_type=kind)
+                names = [n for n in rows.fields_get() if n in view["arch"]]
+                self.assertTrue(rows.web_read({name: {} for name in names}))
+        self.assertFalse(self.env["account.move"].with_user(self.pm).has_access("read"))
+        with self.assertRaises(AccessError):
+            rows.action_open_move()
+        opened = rows.with_user(self.accountant).action_open_move()
+        self.assertEqual(opened["res_id"], rows.sudo().move_id.id)
+        self.assertEqual(rows.action_open_request()["res_id"], rows.request_id.id)
+        self.assertFalse(project.billing_amount_overdue)
+        self.assertEqual(project.billing_amount_outstanding, 230)
+        self.assertEqual(project.billing_amount_invoiced, 200)
+
+    def test_sending(self):
+        """A posted invoice is sent from its row; a draft or credit note is refused."""
+        self.partner_a.email = "customer@example.com"
+        move = self._invoice(self._request(self.project, 2))
+        with self.assertRaisesRegex(BillingError, "is a draft"):
+            self._rows().action_send()
+        with self.assertRaisesRegex(BillingError, "at least one"):
+            self._rows().browse().action_send()
+        move.action_post()
+        row = self._rows()
+        self.assertEqual(row.situation, "The customer was not sent it yet.")
+        self.assertEqual(row.action_send()["res_model"], "project.billing.send")
+        with self.assertRaises(AccessError):
+            row.with_user(self.approver).action_send()
+        self._credit(move)
+        with self.assertRaisesRegex(BillingError, "credit notes"):
+            self._rows([("credit", "=", True)]).action_send()
+
+    def test_situation(self):
+        """Each row says in words what comes next."""
+        move = self._invoice(self._request(self.project, 2))
+        self.assertIn("not posted", self._rows().situation)
+        move.action_post()
+        move.is_move_sent = True
+        self.assertIn("Waits", self._rows().situation)
+        with freeze_time("2026-03-20"):
+            self.assertEqual(self._rows().situation, "Late by 5 days.")
+            self._pay(move)
+            self.assertIn("Nothing", self._rows().situation)

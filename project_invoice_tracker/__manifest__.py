@@ -73,7 +73,10 @@
         # Menus last: they name the actions
         "views/project_invoice_tracker_menus.xml",
         # What managers see of invoices, and the board, with menus of their own
+        "data/ir_cron_budget_data.xml",
         "views/project_billing_invoice_views.xml",
+        "views/project_project_board_views.xml",
+        "views/res_config_settings_budget_views.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

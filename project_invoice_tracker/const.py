@@ -18,6 +18,16 @@ PRICE_GROUPS = (
     "account.group_account_invoice"
 )
 
+#: Who may see what people cost, and so a margin: HR's own right to hourly costs.
+COST_GROUPS = "hr.group_hr_user"
+
+#: How the billing of a project stands; see :mod:`billing.standing`.
+BILLING_HEALTHS = [
+    ("good", "On track"),
+    ("watch", "Watch"),
+    ("bad", "Act now"),
+]
+
 #: The kinds of billing; each has a unit ``project.billing.kind.<kind>``.
 KINDS = [
     ("time", "Time"),
@@ -233,6 +243,7 @@ OUTBOX_KINDS = [
     ("reminder", "Approval reminder"),
     ("escalation", "Approval escalated"),
     ("invoice", "Invoice to the customer"),
+    ("budget", "Budget alert"),
 ]
 OUTBOX_STATES = [
     ("waiting", "Waiting"),

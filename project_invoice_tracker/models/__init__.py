@@ -134,6 +134,10 @@ from . import project_billing_role
 from . import project_billing_invoice
 from . import project_billing_invoice_actions
 from . import project_project_figures
+from . import project_project_burn
+from . import project_project_health
+from . import project_project_budget_alert
+from . import project_project_dashboard
 
 # after all that they extend
 from . import bound_hosts

@@ -12,6 +12,21 @@ class ProjectBillingOutbox(models.Model):
 
     _inherit = "project.billing.outbox"
 
+    # === FAILURES ===
+
+    def _tell_owner(self):
+        """Give whoever asked an activity on the request or project, in words."""
+        label = dict(self._fields["kind"]._description_selection(self.env))[self.kind]
+        document = self.request_id or self.project_id
+        if not document:
+            return
+        document.with_context(mail_activity_quick_update=True).activity_schedule(
+            UNDELIVERED if self.request_id else "mail.mail_activity_data_warning",
+            user_id=self.owner_id.id,
+            summary=self.env._("Not delivered: %s", label),
+            note=self.error,
+        )
+
     # === MAILS ===
 
     def _mails(self):
@@ -105,16 +120,3 @@ class MailMail(models.Model):
     def _filter_refused(self):
         """Return those that no mail server took; what arrived is left alone."""
         return self.filtered(lambda mail: mail.state == "exception")
-
-    def _tell_owner(self):
-        """Give whoever asked an activity on the request or project, in words."""
-        label = dict(self._fields["kind"]._description_selection(self.env))[self.kind]
-        document = self.request_id or self.project_id
-        if not document:
-            return
-        document.with_context(mail_activity_quick_update=True).activity_schedule(
-            UNDELIVERED if self.request_id else "mail.mail_activity_data_warning",
-            user_id=self.owner_id.id,
-            summary=self.env._("Not delivered: %s", label),
-            note=self.error,
-        )

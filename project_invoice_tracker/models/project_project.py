@@ -101,9 +101,11 @@ class ProjectProject(models.Model):
 
     @api.depends("billing_rule_ids.currency_id", "company_id")
     def _compute_billing_currency_id(self):
+        # sudo: the currency of the contract, known to whoever sees an amount; of all
+        # rules together, which a slice of each project's would fetch one by one
+        self.sudo().billing_rule_ids.fetch(["currency_id"])
         for project in self:
-            # sudo: the currency of the contract, known to whoever sees an amount
-            rules_sudo = project.sudo().billing_rule_ids
+            rules_sudo = project.sudo().billing_rule_ids  # sudo: as above
             company = project.company_id or self.env.company
             project.billing_currency_id = (
                 rules_sudo[:1].currency_id or company.currency_id

@@ -29,6 +29,18 @@ class ProjectProject(models.Model):
             return {**action, "views": [(False, "form")], "res_id": requests.id}
         return {**action, "domain": [("id", "in", requests.ids)]}
 
+    def action_billing_open_project(self):
+        """Open the form of this project, from its card on the board."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "project.project",
+            "res_id": self.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
+
     def action_billing_open_items(self):
         """Open the items of this project."""
         return self._billing_open("project_billing_item_action")

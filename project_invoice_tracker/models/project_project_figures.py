@@ -1,6 +1,7 @@
 """Projects: what is in requests, billed, outstanding and overdue."""
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..const import BILLING_GROUPS
 
@@ -41,6 +42,7 @@ class ProjectProject(models.Model):
     billing_amount_overdue = fields.Monetary(
         string="Overdue",
         compute="_compute_billing_invoice_figures",
+        search="_search_billing_amount_overdue",
         currency_field="billing_currency_id",
         groups=BILLING_GROUPS,
         help="What was due before today and is not paid, with taxes.",
@@ -52,6 +54,7 @@ class ProjectProject(models.Model):
         help="Since the oldest unpaid instalment was due.",
     )
 
+    @api.depends_context("uid")
     def _compute_billing_amount_requested(self):
         totals = self._billing_sums(
             "project.billing.request",
@@ -69,6 +72,7 @@ class ProjectProject(models.Model):
             )
             project.billing_amount_requested = asked + drafted
 
+    @api.depends_context("uid")
     def _compute_billing_invoice_figures(self):
         totals = self._billing_sums(
             "project.billing.invoice",
@@ -84,6 +88,15 @@ class ProjectProject(models.Model):
             project.billing_amount_outstanding = left
             project.billing_amount_overdue = overdue
             project.billing_days_late = late
+
+    def _search_billing_amount_overdue(self, operator, value):
+        """Find projects with an overdue invoice; only ``> 0`` is asked."""
+        if operator != ">" or value:
+            return NotImplemented
+        invoices = self.env["project.billing.invoice"]._search(
+            [("amount_overdue", ">", 0)]
+        )
+        return Domain("id", "in", invoices.subselect("project_id"))
 
     def _billing_sums(self, model, domain, *aggregates):
         """Return ``{project id: sums}`` of what the user may read of a model.

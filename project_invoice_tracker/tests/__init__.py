@@ -10,6 +10,7 @@ from . import test_approval_posting
 from . import test_bad_inputs
 from . import test_bad_inputs_steps
 from . import test_bad_inputs_terms
+from . import test_board
 from . import test_calendar
 from . import test_caps
 from . import test_companies

@@ -264,7 +264,13 @@ class TestSecurity(SecurityCommon):
         line = self._record("project.billing.line").with_user(self.pm)
         self._assert_no_canary(line.explain(), "explain")
         project = self.project.with_user(self.pm)
-        names = [name for name in project._fields if name.startswith("billing_")]
+        names = [
+            name
+            for name, field in project._fields.items()
+            if name.startswith("billing_") and project._has_field_access(field, "read")
+        ]
+        self.assertIn("billing_amount_used", names)
+        self.assertNotIn("billing_margin", names)
         self._assert_no_canary(project.read(names), "project")
 
     def _assert_no_canary(self, answer, title):

@@ -85,6 +85,7 @@ METHODS = {
     ("project.billing.invoice", "action_open_move"): [[]],
     ("project.billing.invoice", "action_send"): [[]],
     ("project.project", "action_billing_open_invoices"): [[]],
+    ("project.project", "action_billing_open_project"): [[]],
     ("project.project", "action_bill"): [[]],
     ("project.project", "action_billing_open_items"): [[]],
     ("project.project", "action_billing_open_allowances"): [[]],

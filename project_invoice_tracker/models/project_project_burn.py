@@ -1,0 +1,249 @@
+"""Projects: hours and money used of the budgets and caps, cost and margin."""
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..billing.standing import percent
+from ..const import BILLING_GROUPS, COST_GROUPS
+
+#: Deposits and retentions move when something is paid, not what the work is worth.
+NO_WORK = ("advance", "retention")
+
+#: What nobody may read who may not see both costs and billing.
+MARGIN_FIELDS = {"billing_cost", "billing_margin", "billing_margin_percent"}
+
+#: What was recorded as cost on a project: time, and bills or expenses on its account.
+COSTS = """
+    SELECT cost.project_id, cost.currency_id, -sum(cost.amount)
+      FROM (
+        SELECT entry.project_id, entry.currency_id, entry.amount
+          FROM account_analytic_line entry
+         WHERE entry.project_id IN %(projects)s
+         UNION ALL
+        SELECT project.id, entry.currency_id, entry.amount
+          FROM project_project project
+          JOIN account_analytic_line entry ON entry.account_id = project.account_id
+          LEFT JOIN account_account account ON account.id = entry.general_account_id
+         WHERE project.id IN %(projects)s AND entry.project_id IS NULL
+           AND (account.id IS NULL OR starts_with(account.account_type, 'expense'))
+      ) cost
+     GROUP BY cost.project_id, cost.currency_id
+"""
+
+
+#: The value of an item without the part that is written off.
+WORK_DONE = """
+    sum(CASE WHEN %(quantity_written_off)s = 0 THEN %(amount)s
+             ELSE %(amount)s * (%(quantity)s - %(quantity_written_off)s) / %(quantity)s
+        END)
+"""
+
+
+class ProjectProject(models.Model):
+    """What a project has used, for who may read its billing.
+
+    Hours are all hours recorded, as on Odoo's own project screens. Money is the work
+    at the prices of its items, whatever step it is at, without what is written off.
+    Cost is what Odoo recorded; only who may see hourly costs sees it, or a margin.
+    """
+
+    _inherit = "project.project"
+
+    billing_budget_amount = fields.Monetary(
+        string="Budget",
+        currency_field="billing_currency_id",
+        groups=BILLING_GROUPS,
+        copy=False,
+        tracking=True,
+        help="How much may be billed in all, in the currency of the contract. 0: no "
+        "budget. The budget in hours is the allocated time of the project.",
+    )
+    billing_hours_used = fields.Float(
+        string="Hours Used",
+        compute="_compute_billing_burn",
+        groups=BILLING_GROUPS,
+        help="All hours recorded on the project.",
+    )
+    billing_amount_used = fields.Monetary(
+        string="Work Done",
+        compute="_compute_billing_burn",
+        currency_field="billing_currency_id",
+        groups=BILLING_GROUPS,
+        help="Value of the work at its prices: billed, in requests and to bill. "
+        "Without deposits, retentions and what is written off.",
+    )
+    billing_hours_percent = fields.Float(
+        string="Hours Used (%)", compute="_compute_billing_burn", groups=BILLING_GROUPS
+    )
+    billing_budget_percent = fields.Float(
+        string="Budget Used (%)", compute="_compute_billing_burn", groups=BILLING_GROUPS
+    )
+    billing_cap_percent = fields.Float(
+        string="Cap Used (%)",
+        compute="_compute_billing_cap_percent",
+        groups=BILLING_GROUPS,
+        help="Of the cap that is used most, counting what is still to bill.",
+    )
+    billing_cost = fields.Monetary(
+        string="Cost",
+        compute="_compute_billing_margin",
+        currency_field="billing_currency_id",
+        groups=COST_GROUPS,
+        help="What was recorded on the project: time at hourly costs, bills and "
+        "expenses. In another currency, at the rate of today.",
+    )
+    billing_margin = fields.Monetary(
+        string="Margin",
+        compute="_compute_billing_margin",
+        currency_field="billing_currency_id",
+        groups=COST_GROUPS,
+        help="Value of the work done less its cost.",
+    )
+    billing_margin_percent = fields.Float(
+        string="Margin (%)", compute="_compute_billing_margin", groups=COST_GROUPS
+    )
+
+    _billing_budget_positive = models.Constraint(
+        "CHECK (billing_budget_amount >= 0)",
+        "A budget cannot be negative. Leave it at 0 for none.",
+    )
+
+    # === RIGHTS ===
+
+    def _has_field_access(self, field, operation):
+        """Override: a margin takes the right to costs and that to billing."""
+        return super()._has_field_access(field, operation) and (
+            field.name not in MARGIN_FIELDS
+            or self.env.su
+            or self.env.user.has_groups(BILLING_GROUPS)
+        )
+
+    def _billing_readable(self):
+        """Return those of these projects whose billing the user may read."""
+        rules = self.env["project.billing.rule"].with_context(active_test=False)
+        if not self.ids or not rules.has_access("read"):
+            return self.browse()
+        found = rules._read_group([("project_id", "in", self.ids)], ["project_id"])
+        return self.browse([project.id for (project,) in found])
+
+    # === COMPUTE ===
+
+    @api.depends("allocated_hours", "billing_budget_amount")
+    @api.depends_context("uid")
+    def _compute_billing_burn(self):
+        readable = self._billing_readable()
+        hours, amounts = readable._billing_hours(), readable._billing_work_done()
+        for project in self:
+            used = hours.get(project.id, 0.0), amounts.get(project.id, 0.0)
+            limits = project._billing_budgets() if project in readable else (0.0, 0.0)
+            project.billing_hours_used, project.billing_amount_used = used
+            project.billing_hours_percent = percent(used[0], limits[0])
+            project.billing_budget_percent = percent(used[1], limits[1])
+
+    @api.depends_context("uid")
+    def _compute_billing_cap_percent(self):
+        shares = {}
+        caps = self.env["project.billing.cap"]
+        if self.ids and caps.has_access("read"):
+            for cap in caps.search([("rule_ids.project_id", "in", self.ids)]):
+                # sudo: the ids of projects; who reads a cap knows how much is used
+                for rule in cap.sudo().rule_ids:
+                    shares.setdefault(rule.project_id.id, [0.0]).append(
+                        cap.percent_used
+                    )
+        readable = self._billing_readable()
+        for project in self:
+            known = shares.get(project.id, [0.0]) if project in readable else [0.0]
+            project.billing_cap_percent = max(known)
+
+    @api.depends_context("uid")
+    def _compute_billing_margin(self):
+        readable = self._billing_readable()
+        costs, values = readable._billing_costs(), readable._billing_work_done()
+        for project in self:
+            value = values.get(project.id, 0.0)
+            project.billing_cost = costs.get(project.id, 0.0)
+            project.billing_margin = value - project.billing_cost
+            project.billing_margin_percent = percent(project.billing_margin, value)
+
+    # === FIGURES ===
+
+    def _billing_budgets(self):
+        """Return the budgets in hours and in money; 0 for none."""
+        self.ensure_one()
+        project = self.sudo()  # sudo: the budgets of a project that the user reads
+        return project.allocated_hours, project.billing_budget_amount
+
+    def _billing_hours(self):
+        """Return ``{project id: hours}`` recorded; the caller checked who may read."""
+        # sudo: the sum of hours, which Odoo shows on projects as well
+        entries_sudo = self.env["account.analytic.line"].sudo()
+        return {
+            project.id: hours
+            for project, hours in entries_sudo._read_group(
+                [("project_id", "in", self.ids)], ["project_id"], ["unit_amount:sum"]
+            )
+        }
+
+    def _billing_work_done(self):
+        """Return ``{project id: value of the work}`` as far as the user may read it.
+
+        Source: the open, reserved and billed part of each ready item at its price,
+        in the currency of the contract.
+        """
+        items = self.env["project.billing.item"]
+        if not self.ids or not items.has_access("read"):
+            return {}
+        query = items._search(
+            [
+                ("project_id", "in", self.ids),
+                ("ready", "=", True),
+                ("is_adjustment", "=", False),
+                ("kind", "not in", NO_WORK),
+            ]
+        )
+        columns = {
+            name: items._field_to_sql(items._table, name, query)
+            for name in (
+                "project_id",
+                "currency_id",
+                "amount",
+                "quantity",
+                "quantity_written_off",
+            )
+        }
+        query.groupby = SQL("%(project_id)s, %(currency_id)s", **columns)
+        rows = self.env.execute_query(
+            query.select(
+                columns["project_id"], columns["currency_id"], SQL(WORK_DONE, **columns)
+            )
+        )
+        currencies = {project.id: project.billing_currency_id.id for project in self}
+        return {
+            project_id: float(amount)
+            for project_id, currency_id, amount in rows
+            if currencies[project_id] == currency_id
+        }
+
+    def _billing_costs(self):
+        """Return ``{project id: cost}`` in the currency of each contract.
+
+        The caller checked who may read; the fields are for who may see costs.
+        """
+        if not self.ids:
+            return {}
+        self.env["account.analytic.line"].flush_model()
+        self.flush_model(["account_id"])
+        rows = self.env.execute_query(SQL(COSTS, projects=tuple(self.ids)))
+        costs = dict.fromkeys(self.ids, 0.0)
+        for project_id, currency_id, amount in rows:
+            project = self.browse(project_id)
+            company = project.company_id or self.env.company
+            currency = self.env["res.currency"].browse(currency_id)
+            costs[project_id] += currency._convert(
+                float(amount),
+                project.billing_currency_id,
+                company,
+                company._billing_today(),
+            )
+        return costs

@@ -8,64 +8,49 @@ parts always sum to the document, to the cent.
 
 from odoo.tools import SQL
 
-#: Requests that share their invoice with others, with the running shares of their
-#: totals. Few invoices are shared, so the windows run over few rows.
-SHARED_INVOICES = """
-    SELECT part.id, currency.decimal_places AS digits,
-           sum(part.amount_total) OVER before_me AS upto,
-           part.amount_total AS own,
-           sum(part.amount_total) OVER whole AS whole,
-           row_number() OVER before_me AS position,
-           count(*) OVER whole AS parts
+#: Ids of credit notes begin here; those of invoices are those of their requests, so
+#: that PostgreSQL finds a row by its id.
+CREDITS_FROM = 10**9
+
+#: The running share of a request in the totals of all that share its invoice.
+SHARED_INVOICE = """
+    SELECT sum(part.amount_total) FILTER (WHERE part.id <= request.id) AS upto,
+           sum(part.amount_total) AS whole,
+           count(*) FILTER (WHERE part.id <= request.id) AS position,
+           count(*) AS parts
       FROM project_billing_request part
-      JOIN res_currency currency ON currency.id = part.currency_id
-     WHERE part.state = 'invoiced'
-       AND part.invoice_id IN (
-           SELECT invoice_id FROM project_billing_request
-            WHERE state = 'invoiced' AND invoice_id IS NOT NULL
-            GROUP BY invoice_id HAVING count(*) > 1)
-    WINDOW whole AS (PARTITION BY part.invoice_id),
-           before_me AS (PARTITION BY part.invoice_id ORDER BY part.id)
+     WHERE part.invoice_id = request.invoice_id AND part.state = 'invoiced'
 """
 
-#: What the lines of a credit note take back, by project.
-CREDITS = """
-    SELECT min(credit.id) AS id, credit.move_id, line.project_id,
+#: What the lines of a credit note take back, by project, with the running shares.
+CREDIT = """
+    SELECT min(credit.id) AS id, line.project_id,
            max(line.request_id) AS request_id,
            sum(credit.price_subtotal) AS amount_untaxed,
-           sum(credit.price_total) AS amount_total
+           sum(credit.price_total) AS own,
+           sum(sum(credit.price_total)) OVER (ORDER BY line.project_id) AS upto,
+           sum(sum(credit.price_total)) OVER () AS whole,
+           row_number() OVER (ORDER BY line.project_id) AS position,
+           count(*) OVER () AS parts
       FROM account_move_line credit
       JOIN project_billing_line line ON line.id = credit.billing_origin_line_id
-      JOIN account_move note ON note.id = credit.move_id
-     WHERE note.move_type = 'out_refund' AND note.state IN ('draft', 'posted')
-     GROUP BY credit.move_id, line.project_id
-"""
-
-#: The same of credit notes that concern several projects.
-SHARED_CREDITS = """
-    SELECT part.id, currency.decimal_places AS digits,
-           sum(part.amount_total) OVER before_me AS upto,
-           part.amount_total AS own,
-           sum(part.amount_total) OVER whole AS whole,
-           row_number() OVER before_me AS position,
-           count(*) OVER whole AS parts
-      FROM (%(credits)s) part
-      JOIN account_move move ON move.id = part.move_id
-      JOIN res_currency currency ON currency.id = move.currency_id
-    WINDOW whole AS (PARTITION BY part.move_id),
-           before_me AS (PARTITION BY part.move_id ORDER BY part.id)
+     WHERE credit.move_id = move.id
+     GROUP BY line.project_id
 """
 
 #: The part of an amount that a row has; all of it, where nothing is shared.
 PORTION = """
-    CASE WHEN shared.id IS NULL OR shared.parts = 1 THEN %(amount)s
+    CASE WHEN shared.parts = 1 THEN %(amount)s
          WHEN shared.whole = 0 THEN
-              round(%(amount)s * shared.position / shared.parts, shared.digits)
-            - round(%(amount)s * (shared.position - 1) / shared.parts, shared.digits)
-         ELSE round(%(amount)s * (shared.upto / shared.whole), shared.digits)
-            - round(%(amount)s * ((shared.upto - shared.own) / shared.whole),
-                    shared.digits)
+              round(%(amount)s * shared.position / shared.parts, %(digits)s)
+            - round(%(amount)s * (shared.position - 1) / shared.parts, %(digits)s)
+         ELSE round(%(amount)s * (shared.upto / shared.whole), %(digits)s)
+            - round(%(amount)s * ((shared.upto - %(own)s) / shared.whole), %(digits)s)
     END
+"""
+DIGITS = """
+    (SELECT currency.decimal_places FROM res_currency currency
+      WHERE currency.id = request.currency_id)
 """
 
 #: Of a posted document, what its instalments that are due before today leave open.
@@ -107,23 +92,25 @@ COLUMNS = """
 """
 
 INVOICES = """
-    SELECT 2 * request.id AS id, request.id AS request_id, FALSE AS credit,
+    SELECT request.id, request.id AS request_id, FALSE AS credit,
            request.project_id, request.user_id, request.amount_untaxed,
            %(columns)s
       FROM project_billing_request request
       JOIN account_move move ON move.id = request.invoice_id
-      LEFT JOIN (%(shared)s) shared ON shared.id = request.id
+      LEFT JOIN LATERAL (%(shared)s) shared ON TRUE
      WHERE request.state = 'invoiced'
        AND move.move_type = 'out_invoice' AND move.state IN ('draft', 'posted')
 """
 NOTES = """
-    SELECT 2 * part.id + 1 AS id, NULL::integer AS request_id, TRUE AS credit,
-           part.project_id, request.user_id, -part.amount_untaxed AS amount_untaxed,
+    SELECT %(first)s + shared.id AS id, NULL::integer AS request_id, TRUE AS credit,
+           shared.project_id, request.user_id,
+           -shared.amount_untaxed AS amount_untaxed,
            %(columns)s
-      FROM (%(credits)s) part
-      JOIN account_move move ON move.id = part.move_id
-      JOIN project_billing_request request ON request.id = part.request_id
-      LEFT JOIN (%(shared)s) shared ON shared.id = part.id
+      FROM account_move move
+     CROSS JOIN LATERAL (%(shared)s) shared
+      JOIN project_billing_request request ON request.id = shared.request_id
+     WHERE move.move_type = 'out_refund' AND move.state IN ('draft', 'posted')
+       AND move.billing_tracked
 """
 
 
@@ -132,30 +119,40 @@ def statement(today):
 
     :param SQL today: the day it is in the company of ``request``
     """
-    credits_ = SQL(CREDITS)
     return SQL(
         "%s UNION ALL %s",
-        SQL(INVOICES, columns=_columns(today, 1), shared=SQL(SHARED_INVOICES)),
+        SQL(
+            INVOICES,
+            columns=_columns(today, SQL(""), SQL("request.amount_total")),
+            shared=SQL(SHARED_INVOICE),
+        ),
         SQL(
             NOTES,
-            columns=_columns(today, -1),
-            credits=credits_,
-            shared=SQL(SHARED_CREDITS, credits=credits_),
+            first=CREDITS_FROM,
+            columns=_columns(today, SQL("-"), SQL("shared.own")),
+            shared=SQL(CREDIT),
         ),
     )
 
 
-def _columns(today, sign):
-    """Return the columns of one half; amounts of credit notes are negative."""
-    sign = SQL("") if sign > 0 else SQL("-")
+def _columns(today, sign, own):
+    """Return the columns of one half.
+
+    :param SQL sign: a minus for credit notes
+    :param SQL own: what the row has in the whole that is shared
+    """
     total = SQL("%smove.amount_total", sign)
     residual = SQL(
         "CASE WHEN move.state = 'posted' THEN %smove.amount_residual ELSE 0 END", sign
     )
+    total, residual, overdue = (
+        SQL(PORTION, amount=amount, own=own, digits=SQL(DIGITS))
+        for amount in (total, residual, SQL(OVERDUE, today=today))
+    )
     return SQL(
         COLUMNS,
-        total=SQL(PORTION, amount=total),
-        residual=SQL(PORTION, amount=residual),
-        overdue=SQL(PORTION, amount=SQL(OVERDUE, today=today)),
+        total=total,
+        residual=residual,
+        overdue=overdue,
         late=SQL(DAYS_LATE, today=today),
     )

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.account.models.account_move import PAYMENT_STATE_SELECTION
@@ -112,6 +112,15 @@ class ProjectBillingInvoice(models.Model):
     def _table_query(self):
         """Return the statement of the rows, with the companies' days of today."""
         return invoice_sql.statement(self._sql_today(SQL("request.company_id")))
+
+    @api.model
+    @api.private
+    @api.readonly
+    def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
+        """Override: find the rows first, then compute the amounts of these only."""
+        rows = super().search_fetch(domain, [], offset, limit, order)
+        rows.fetch(field_names)
+        return rows
 
     def _sql_today(self, company):
         """Return what day it is where a company is.

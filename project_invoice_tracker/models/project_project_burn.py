@@ -174,6 +174,23 @@ class ProjectProject(models.Model):
         project = self.sudo()  # sudo: the budgets of a project that the user reads
         return project.allocated_hours, project.billing_budget_amount
 
+    def _billing_budgets_used(self):
+        """Return ``{project id: per cent used of the hours and of the money}``.
+
+        Work is summed only where there is a budget.
+        """
+        budgets = {project: project._billing_budgets() for project in self}
+        timed = self.filtered(lambda project: budgets[project][0])
+        priced = self.filtered(lambda project: budgets[project][1])
+        hours, amounts = timed._billing_hours(), priced._billing_work_done()
+        return {
+            project.id: (
+                percent(hours.get(project.id, 0.0), limits[0]),
+                percent(amounts.get(project.id, 0.0), limits[1]),
+            )
+            for project, limits in budgets.items()
+        }
+
     def _billing_hours(self):
         """Return ``{project id: hours}`` recorded; the caller checked who may read."""
         # sudo: the sum of hours, which Odoo shows on projects as well

@@ -64,11 +64,14 @@ class ProjectProject(models.Model):
     def _compute_billing_health(self):
         readable = self._billing_readable()
         problems = readable._billing_problems()
+        burn = readable._billing_budgets_used()
         for project in self:
             if project not in readable:
                 project.billing_health = project.billing_health_reason = False
                 continue
-            facts = project._billing_facts(problems.get(project.id, 0))
+            facts = project._billing_facts(
+                problems.get(project.id, 0), *burn[project.id]
+            )
             found = findings(facts)
             project.billing_health = worst(found)
             sentences = [project._billing_finding(cause, facts) for _l, cause in found]
@@ -94,10 +97,12 @@ class ProjectProject(models.Model):
             )
         }
 
-    def _billing_facts(self, problems):
+    def _billing_facts(self, problems, hours, budget):
         """Return what the health follows from.
 
         :param int problems: how many items cannot be billed
+        :param float hours: per cent used of the budget in hours
+        :param float budget: per cent used of the budget in money
         """
         self.ensure_one()
         today = (self.company_id or self.env.company)._billing_today()
@@ -108,8 +113,8 @@ class ProjectProject(models.Model):
         return Facts(
             # a credit note that is not settled is no late customer
             late=self.billing_days_late if self.billing_amount_overdue > 0 else 0,
-            hours=self.billing_hours_percent,
-            budget=self.billing_budget_percent,
+            hours=hours,
+            budget=budget,
             cap=self.billing_cap_percent,
             old=days_since(self.billing_oldest_date),
             problem=problems,
@@ -147,6 +152,7 @@ class ProjectProject(models.Model):
         """Find projects by their health, among those with a billing rule."""
         if operator != "in":
             return NotImplemented
-        projects = self.search([("billing_rule_ids", "!=", False)])
+        # by "any", which asks the record rules of billing rules
+        projects = self.search([("billing_rule_ids", "any", [("active", "=", True)])])
         found = projects.filtered(lambda project: project.billing_health in value)
         return Domain("id", "in", found.ids)

@@ -269,9 +269,7 @@ def _parts(name, move):
             f"{name}_debit": move.line_ids.filtered("debit").id,
             f"{name}_credit": move.line_ids.filtered("credit").id,
         }
-    return rows | {
-        f"{name}_{part}": lines[:1].id for part, lines in by_type.items()
-    }
+    return rows | {f"{name}_{part}": lines[:1].id for part, lines in by_type.items()}
 
 
 def _matching(invoice):

@@ -232,7 +232,12 @@ def _fill_bank(copy):
                {**line, **_sums(left, -1, "w.rate")})  # fmt: skip
     for lines, amount, day, kept in (
         ("first_payment", left, PAID_DAY, source),
-        ("first_refund_term", "w.back", "w.invoiced + 20", "w_total AS w WHERE w.credited"),
+        (
+            "first_refund_term",
+            "w.back",
+            "w.invoiced + 20",
+            "w_total AS w WHERE w.credited",
+        ),
     ):
         copy(None, "account_partial_reconcile", "partial", kept, {
             "debit_move_id": "%(first_invoice_term)s + w.q",
@@ -311,7 +316,7 @@ class Copier:
         relation, _where, condition = source.partition(" WHERE ")
         row_id = self.ids.get(f"pattern_{pattern}") or self.ids[pattern]
         self.run(
-            f'INSERT INTO {table} (id, {names}) '
+            f"INSERT INTO {table} (id, {names}) "
             f"SELECT %({key})s + {number}, {', '.join(exprs)} "
             f"FROM {relation} CROSS JOIN {table} AS t "
             f"WHERE t.id = {row_id} AND ({condition or 'true'})"

@@ -14,6 +14,7 @@
         "security/ir.model.access.csv",
         "security/project_invoice_tracker_rules.xml",
         "security/project_billing_invoice_rules.xml",
+        "security/project_billing_time_rules.xml",
         # Records that the code refers to
         "data/ir_cron_data.xml",
         "data/ir_cron_outbox_data.xml",
@@ -77,6 +78,11 @@
         "views/project_billing_invoice_views.xml",
         "views/project_project_board_views.xml",
         "views/res_config_settings_budget_views.xml",
+        # Reports on time
+        "views/project_billing_utilisation_views.xml",
+        "views/project_billing_lead_time_views.xml",
+        "views/project_billing_collection_views.xml",
+        "views/project_billing_time_menus.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

@@ -139,5 +139,12 @@ from . import project_project_health
 from . import project_project_budget_alert
 from . import project_project_dashboard
 
+# capacity and reports on time, read only
+from . import project_billing_capacity
+from . import project_billing_utilisation
+from . import project_billing_request_work
+from . import project_billing_lead_time
+from . import project_billing_collection
+
 # after all that they extend
 from . import bound_hosts

@@ -39,6 +39,8 @@ class ProjectBillingRequest(models.Model):
             "user_id",
             "date_from",
             "date_to",
+            "date_work_first",
+            "date_work_last",
             "state",
             "invoice_id",
             "replaces_id",

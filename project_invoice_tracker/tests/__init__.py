@@ -12,7 +12,9 @@ from . import test_bad_inputs_steps
 from . import test_bad_inputs_terms
 from . import test_board
 from . import test_calendar
+from . import test_capacity
 from . import test_caps
+from . import test_collection
 from . import test_companies
 from . import test_companies_archived
 from . import test_companies_locks
@@ -34,6 +36,7 @@ from . import test_invoice
 from . import test_invoice_totals
 from . import test_journal
 from . import test_journal_ledger
+from . import test_lead_time
 from . import test_levels
 from . import test_one_invoice
 from . import test_own_limit
@@ -66,3 +69,4 @@ from . import test_terms
 from . import test_together
 from . import test_tours
 from . import test_tours_quick
+from . import test_utilisation

@@ -288,6 +288,7 @@ class SecurityCommon(BillingCommon):
             "project.billing.approval": request.sudo().approval_ids,
             "project.billing.progress": progress,
             "project.billing.invoice": cls._create_project_invoice(env, request),
+            **cls._find_times(env, request, entry),
             "project.milestone": env["project.milestone"].create(
                 {"name": "Go live", "project_id": project.id, "is_reached": True}
             ),
@@ -342,6 +343,27 @@ class SecurityCommon(BillingCommon):
         )
         assert len(found) == 1
         return found
+
+    @classmethod
+    def _find_times(cls, env, request, entry):
+        """Return the rows of the reports on time, of a posted invoice as well."""
+        domain = [("project_id", "=", request.project_id.id)]
+        lines = cls._create_project_invoice(env, request)
+        lines.request_id._engine()._log("submit", "test")
+        lines.move_id.action_post()
+        env.flush_all()
+        domain += [("request_id", "=", lines.request_id.id)]
+        return {
+            "project.billing.utilisation": env["project.billing.utilisation"].search(
+                [("kind", "=", "entry"), ("id", "=", 4 * entry.id)]
+            ),
+            "project.billing.lead.time": env["project.billing.lead.time"].search(
+                [("id", "=", lines.request_id.id)]
+            ),
+            "project.billing.collection": env["project.billing.collection"].search(
+                domain
+            ),
+        }
 
     @classmethod
     def _create_health(cls, env, company):

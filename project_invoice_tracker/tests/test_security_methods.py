@@ -31,6 +31,7 @@ METHODS = {
         ["abc"],
         [[], "Subject", "<p>Text</p>", True],
     ],
+    ("project.billing.lead.time", "action_open_request"): [[]],
     ("project.billing.outbox", "action_retry"): [[]],
     ("project.billing.send", "action_send"): [[]],
     ("project.billing.write.comment", "action_apply"): [[]],

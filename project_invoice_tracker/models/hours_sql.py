@@ -1,0 +1,88 @@
+"""The statement behind utilisation: hours recorded, hours billable and capacity.
+
+Three kinds of rows, each read from an index alone: what was recorded, the part of it
+that a billing rule took, and what people could have worked. Only sums of all three
+are meant to be read, so nothing has to be joined entry by entry.
+"""
+
+from odoo.tools import SQL
+
+#: Hours count in whole minutes, as the ledger counts them.
+MINUTES = """
+    trunc(entry.unit_amount * 60 * coalesce(uom.factor / hour.factor, 1)
+          + sign(entry.unit_amount) * 0.5)
+"""
+
+ENTRIES = """
+    SELECT 4 * entry.id::bigint AS id, 'entry'::varchar AS kind, entry.employee_id,
+           entry.project_id, entry.company_id, entry.date, %(people)s, %(projects)s,
+           entry.name::varchar AS name,
+           (%(minutes)s / 60)::float8 AS hours,
+           0::float8 AS hours_billable,
+           (CASE WHEN project.partner_id IS NULL THEN %(minutes)s / 60 ELSE 0 END
+           )::float8 AS hours_internal,
+           (CASE WHEN project.partner_id IS NULL THEN 0 ELSE %(minutes)s / 60 END
+           )::float8 AS hours_other,
+           0::float8 AS hours_capacity, 0::float8 AS hours_absent
+      FROM account_analytic_line entry
+      JOIN project_project project ON project.id = entry.project_id
+      JOIN hr_employee employee ON employee.id = entry.employee_id
+      LEFT JOIN hr_version version ON version.id = employee.current_version_id
+      JOIN uom_uom hour ON hour.id = %(hour)s
+      LEFT JOIN uom_uom uom ON uom.id = entry.product_uom_id
+     WHERE entry.project_id IS NOT NULL
+"""
+#: What a billing rule took of them, at whatever price; it is not internal then.
+ITEMS = """
+    SELECT 4 * item.id::bigint + 1, 'billable'::varchar, item.employee_id,
+           item.project_id, item.company_id, item.date, %(people)s, %(projects)s,
+           item.name::varchar,
+           0::float8,
+           (item.quantity_recorded / 60)::float8,
+           (CASE WHEN project.partner_id IS NULL THEN -item.quantity_recorded / 60
+                 ELSE 0 END)::float8,
+           (CASE WHEN project.partner_id IS NULL THEN 0
+                 ELSE -item.quantity_recorded / 60 END)::float8,
+           0::float8, 0::float8
+      FROM project_billing_item item
+      JOIN project_project project ON project.id = item.project_id
+      JOIN hr_employee employee ON employee.id = item.employee_id
+      LEFT JOIN hr_version version ON version.id = employee.current_version_id
+     WHERE item.kind = 'time'
+"""
+#: One row per person and day, and one more for the time off of that day.
+CAPACITY = """
+    SELECT 4 * (day.employee_id::bigint * 100000 + (day.date - DATE '2000-01-01'))
+           + CASE WHEN day.hours_absent <> 0 THEN 3 ELSE 2 END,
+           'capacity'::varchar, day.employee_id,
+           NULL::integer, day.company_id, day.date, %(people)s,
+           NULL::integer, NULL::integer, NULL::varchar,
+           0::float8, 0::float8, 0::float8, 0::float8,
+           day.hours::float8, day.hours_absent::float8
+      FROM (%(capacity)s) day
+      JOIN hr_employee employee ON employee.id = day.employee_id
+      LEFT JOIN hr_version version ON version.id = employee.current_version_id
+"""
+PEOPLE = "version.department_id, version.job_id"
+PROJECTS = "project.user_id, project.partner_id"
+#: Shares have no meaning on a row; they are computed from sums.
+ALL = """
+    SELECT hours.*, NULL::float8 AS utilisation, NULL::float8 AS billable_share
+      FROM (%s UNION ALL %s UNION ALL %s) hours
+"""
+
+
+def statement(hour, capacity):
+    """Return the statement of all rows.
+
+    :param int hour: id of the unit of measure that is an hour
+    :param SQL capacity: rows as :func:`capacity_sql.capacity` returns them, one or
+        two for each person and day
+    """
+    parts = {"people": SQL(PEOPLE), "projects": SQL(PROJECTS)}
+    return SQL(
+        ALL,
+        SQL(ENTRIES, hour=hour, minutes=SQL(MINUTES), **parts),
+        SQL(ITEMS, **parts),
+        SQL(CAPACITY, people=SQL(PEOPLE), capacity=capacity),
+    )

@@ -1,0 +1,159 @@
+"""Utilisation: what people recorded, what of it is billable, what they could work."""
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from . import hours_sql
+
+#: What a share of sums is: percent of, percent in.
+SHARES = {
+    "utilisation:avg": ("hours_billable", "hours_capacity"),
+    "billable_share:avg": ("hours_billable", "hours"),
+}
+
+
+class ProjectBillingUtilisation(models.Model):
+    """Hours per person, day and project, beside the capacity per person and day.
+
+    Read only, computed by PostgreSQL. Meant for sums: an hour that a billing rule took
+    is in one row as recorded and in another one as billable. Capacity comes from the
+    working calendars less time off, up to today, and belongs to no project: who reads
+    own projects only sees the hours there and no utilisation.
+    """
+
+    _name = "project.billing.utilisation"
+    _description = "Utilisation"
+    _auto = False
+    _order = "date desc, id desc"
+    _depends = {
+        "account.analytic.line": [
+            "company_id",
+            "date",
+            "employee_id",
+            "name",
+            "product_uom_id",
+            "project_id",
+            "unit_amount",
+        ],
+        "hr.employee": ["current_version_id"],
+        "hr.version": ["department_id", "job_id"],
+        "project.billing.item": ["date", "employee_id", "quantity_recorded"],
+        "project.project": ["partner_id", "user_id"],
+    }
+
+    name = fields.Char(string="Description", readonly=True)
+    kind = fields.Selection(
+        [
+            ("entry", "Recorded"),
+            ("billable", "Billable"),
+            ("capacity", "Working Hours"),
+        ],
+        readonly=True,
+        help="What the row adds to the sums: time that was recorded, the part of it "
+        "that a billing rule took, or what the working calendar says.",
+    )
+    employee_id = fields.Many2one("hr.employee", string="Person", readonly=True)
+    department_id = fields.Many2one("hr.department", readonly=True)
+    job_id = fields.Many2one("hr.job", readonly=True)
+    project_id = fields.Many2one(
+        "project.project", readonly=True, help="Capacity belongs to no project."
+    )
+    user_id = fields.Many2one("res.users", string="Project Manager", readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    date = fields.Date(readonly=True)
+    hours = fields.Float(string="Recorded Hours", readonly=True)
+    hours_billable = fields.Float(
+        string="Billable Hours",
+        readonly=True,
+        help="Recorded hours that a billing rule took, whatever became of them.",
+    )
+    hours_internal = fields.Float(
+        string="Internal Hours",
+        readonly=True,
+        help="Recorded hours that are not billable, in projects without a customer.",
+    )
+    hours_other = fields.Float(
+        string="Not Billable Hours",
+        readonly=True,
+        help="Recorded hours in projects with a customer that no billing rule took.",
+    )
+    hours_capacity = fields.Float(
+        string="Capacity",
+        readonly=True,
+        help="Hours of the working calendar less time off, up to today.",
+    )
+    hours_absent = fields.Float(
+        string="Time Off",
+        readonly=True,
+        help="Hours of the working calendar that time off takes, up to today.",
+    )
+    utilisation = fields.Float(
+        string="Utilisation (%)",
+        readonly=True,
+        aggregator="avg",
+        help="Billable hours in percent of the capacity.",
+    )
+    billable_share = fields.Float(
+        string="Billable (%)",
+        readonly=True,
+        aggregator="avg",
+        help="Billable hours in percent of the recorded hours.",
+    )
+
+    @property
+    def _table_query(self):
+        """Return the statement of the rows, with capacity since the first entry."""
+        # sudo: the days and calendars of everybody; which rows are seen, and in
+        # which sums they are, is up to the record rules of this model
+        env = self.sudo().env
+        days = [company._billing_today() for company in env["res.company"].search([])]
+        [(first,)] = self.env.execute_query(
+            SQL(
+                "SELECT min(date) FROM account_analytic_line"
+                " WHERE project_id IS NOT NULL"
+            )
+        )
+        last = max(days)
+        return hours_sql.statement(
+            self.env.ref("uom.product_uom_hour").id,
+            env["project.billing.capacity"]._sql(SQL("TRUE"), first or last, last),
+        )
+
+    @api.model
+    def _read_group_select(self, aggregate_spec, query):
+        """Override of `base`: the share of sums, not the mean of shares."""
+        if aggregate_spec not in SHARES:
+            return super()._read_group_select(aggregate_spec, query)
+        part, whole = (
+            super(ProjectBillingUtilisation, self)._read_group_select(
+                f"{name}:sum", query
+            )
+            for name in SHARES[aggregate_spec]
+        )
+        return SQL("100.0 * %s / nullif(%s, 0)", part, whole)
+
+
+class AccountAnalyticLine(models.Model):
+    """Time entries: what reports on hours read, in one index."""
+
+    _inherit = "account.analytic.line"
+
+    _billing_hours_index = models.Index(
+        "(employee_id, date) INCLUDE (project_id, company_id, unit_amount,"
+        " product_uom_id) WHERE (project_id IS NOT NULL)"
+    )
+
+
+class ProjectBillingItem(models.Model):
+    """Items of time: what reports on hours read, in one index.
+
+    Nothing in it changes when work is reserved or billed.
+    """
+
+    _inherit = "project.billing.item"
+
+    _hours_index = models.Index(
+        "(employee_id, date) INCLUDE (project_id, company_id, quantity_recorded)"
+        " WHERE (kind = 'time')"
+    )

@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEV = $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve shell psql update pot screenshots lint fix test bench chaos core-tests stop clean
+.PHONY: help setup demo serve shell psql update pot screenshots lint fix test bench bench-tracker chaos core-tests stop clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" \
@@ -44,6 +44,9 @@ test: ## every check and every test
 
 bench: ## measure the performance figures
 	@$(DEV) bench
+
+bench-tracker: ## measure the tracker's pages with a million time entries
+	@$(DEV) bench-tracker
 
 chaos: ## the main job under kill -9, database restarts, ten sessions (10 minutes)
 	@$(DEV) chaos

@@ -22,6 +22,7 @@ COMMANDS = {
     "elevated": ("elevated", "main", "list the elevated steps in doc/security.md"),
     "invariants": ("invariants", "main", "write the index of invariants and tests"),
     "bench": ("bench", "main", "measure the performance figures"),
+    "bench-tracker": ("bench_tracker", "main", "measure pages with a million entries"),
     "chaos": ("chaos", "main", "[--short] [--seed N]: the job under kill -9 and more"),
     "lint": ("lint", "main", "format and style checks, and the project's own gate"),
     "fix": ("lint", "fix", "let the tools mend format and style"),

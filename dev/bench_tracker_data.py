@@ -7,13 +7,23 @@ arithmetic on numbers alone: two runs build the same.  Runs inside Odoo's own Py
 """
 
 from odoo import fields
+from odoo.modules.migration import load_script
 from odoo.tools import SQL
 
-from . import bench_data, bench_tracker_plan as plan
+from . import bench_data, bench_tracker_fill, bench_tracker_plan as plan, paths
 
+MIGRATIONS = paths.ROOT / paths.ADDON / "migrations" / "19.0.4.0.0"
 MANAGERS = 40
 PEOPLE = 300
 CUSTOMERS = 500
+#: Sees everything that there is to see.
+CONTROLLER = (
+    "project_invoice_tracker.group_billing_manager",
+    "project_invoice_tracker.group_billing_approver",
+    "account.group_account_invoice",
+    "hr.group_hr_manager",
+    "hr_timesheet.group_timesheet_manager",
+)
 ABROAD = 5  # every fifth project is billed in the other currency
 
 
@@ -35,24 +45,21 @@ def build(env, *, entries, projects):
             today.replace(day=1), months=plan.BILLED_MONTHS + 1
         ),
     }
-    plan.fill(env.cr, ids)
+    plan.prepare(env.cr, ids)
+    bench_tracker_fill.fill(env.cr, ids)
     env.invalidate_all()
     return plan.sizes(env.cr)
 
 
+def finish(env):
+    """Fill what the add-on keeps beside, as an update from an earlier version does."""
+    for file in sorted(MIGRATIONS.glob("post-*.py")):
+        load_script(str(file), file.stem).migrate(env.cr, "19.0.3.0.0")
+    env.invalidate_all()
+
+
 def _create_projects(env, count):
     """Copy projects with five tasks each, their customers, managers and rules."""
-    users = bench_data._users(
-        env,
-        {
-            f"manager_{number}": bench_data.USERS["manager"]
-            for number in range(1, MANAGERS)
-        },
-    )
-    managers = [
-        env["res.users"].search([("login", "=", "bench_manager")]).id,
-        *(user.id for user in users.values()),
-    ]
     pattern = {
         name: env[model].search([("name", "=", title)], limit=1)
         for name, model, title in (
@@ -75,23 +82,35 @@ def _create_projects(env, count):
                 count=CUSTOMERS,
             )
         )
-    env.cr.execute(
-        SQL(
-            "UPDATE project_project SET user_id = (%s::int[])[1 + (id - %s) %% %s]"
-            " WHERE id = ANY(%s)",
-            managers,
-            rows["project"][0],
-            MANAGERS,
-            rows["project"],
-        )
-    )
-    env.invalidate_all()
-    bench_data._compute_owners(env, rows["project"])
+    _give_managers(env, rows["project"])
     return {
         **{f"{name}_id": ids[0] for name, ids in rows.items()},
         **_create_rules(env, rows["project"]),
         **_create_people(env),
     }
+
+
+def _give_managers(env, project_ids):
+    """Share the projects out among the managers."""
+    others = [f"manager_{number}" for number in range(1, MANAGERS)]
+    users = bench_data._users(env, dict.fromkeys(others, bench_data.USERS["manager"]))
+    first = env["res.users"].search([("login", "=", "bench_manager")])
+    controller = bench_data._users(env, {"controller": CONTROLLER[0]})["controller"]
+    controller.group_ids |= env["res.groups"].browse(
+        env.ref(group).id for group in CONTROLLER
+    )
+    env.cr.execute(
+        SQL(
+            "UPDATE project_project SET user_id = (%s::int[])[1 + (id - %s) %% %s]"
+            " WHERE id = ANY(%s)",
+            [first.id, *(user.id for user in users.values())],
+            project_ids[0],
+            MANAGERS,
+            project_ids,
+        )
+    )
+    env.invalidate_all()
+    bench_data._compute_owners(env, project_ids)
 
 
 def _create_rules(env, project_ids):
@@ -153,7 +172,7 @@ def _create_patterns(env):
     bench_data._create_product(env)
     pattern = bench_data._pattern(env, users["manager"])
     env.flush_all()
-    rule = bench_data.make_rules(env, pattern["project"].ids, detail="task")
+    bench_data.make_rules(env, pattern["project"].ids, detail="task")
     requests = [_bill(env, pattern, users, day) for day in ("2026-01-05", "2026-01-06")]
     paid, credited = (request.invoice_id for request in requests)
     refund = credited._reverse_moves([{"invoice_date": credited.invoice_date}])
@@ -167,19 +186,14 @@ def _create_patterns(env):
     bill = _buy(env, pattern["partner"])
     rate = request.amount_tax / request.amount_untaxed
     env.flush_all()
+    log = {row.decision: row.id for row in request.approval_ids}
     return {
         "pattern_entry": pattern["entry"].id,
-        "pattern_rule": rule.id,
         "pattern_item": item.id,
         "pattern_request": request.id,
         "pattern_line": request.line_ids.id,
         "pattern_allocation": request.line_ids.allocation_ids.id,
-        **{
-            f"pattern_{step}": request.approval_ids.filtered(
-                lambda row, step=step: row.decision == step
-            )[:1].id
-            for step in ("submit", "approve", "invoice")
-        },
+        **{f"pattern_{step}": log[step] for step in ("submit", "approve", "invoice")},
         "pattern_milestone": milestone.id,
         "internal_id": env.company.internal_project_id.id,
         "tax_rate": round(rate, 6),
@@ -217,7 +231,7 @@ def _bill(env, pattern, users, day):
 
 def _pay(env, invoice):
     """Pay an invoice by an entry of the bank journal; return the entry."""
-    receivable = invoice.line_ids.filtered(lambda l: l.display_type == "payment_term")
+    receivable = invoice.line_ids.filtered(lambda x: x.display_type == "payment_term")
     journal = env["account.journal"].search([("type", "=", "bank")], limit=1)
     entry = env["account.move"].create(
         {

@@ -121,9 +121,9 @@ LOST = """
      GROUP BY version.employee_id, version.company_id, day
 """
 
-#: What the working calendars say, and what absences take off it: rows to be summed
-#: by person and day, one of each. (A join of the two would be planned in the dark, as nothing is
-#: known about either.)
+#: What the working calendars say, and what absences take off it: rows to be summed by
+#: person and day, one of each. (A join of the two would be planned in the dark, as
+#: nothing is known about either.)
 CAPACITY = """
     WITH version AS MATERIALIZED (%(versions)s),
          shift AS MATERIALIZED (%(shifts)s),

@@ -129,9 +129,8 @@ class ProjectBillingLeadTime(models.Model):
         """
         zones = defaultdict(list)
         # sudo: the time zones of all companies; which rows are seen is up to the rules
-        for company in (
-            self.env["res.company"].sudo().with_context(active_test=False).search([])
-        ):
+        companies = self.env["res.company"].sudo()
+        for company in companies.search([("active", "in", (True, False))]):
             zones[company._billing_zone().key].append(company.id)
         cases = sorted(zones.items(), key=lambda case: -len(case[1]))
         zone = SQL("%s", cases[0][0])

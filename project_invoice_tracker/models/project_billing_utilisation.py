@@ -107,7 +107,8 @@ class ProjectBillingUtilisation(models.Model):
         # sudo: the days and calendars of everybody; which rows are seen, and in
         # which sums they are, is up to the record rules of this model
         env = self.sudo().env
-        days = [company._billing_today() for company in env["res.company"].search([])]
+        companies = env["res.company"].search([("active", "=", True)])
+        days = [company._billing_today() for company in companies]
         [(first,)] = self.env.execute_query(
             SQL(
                 "SELECT min(date) FROM account_analytic_line"

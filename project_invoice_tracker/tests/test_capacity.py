@@ -1,4 +1,4 @@
-"""Capacity: the same hours as Odoo's own interval by interval, for everybody at once."""
+"""Capacity: the hours of Odoo's own intervals, for everybody at once."""
 
 from datetime import date, datetime, time, timedelta
 

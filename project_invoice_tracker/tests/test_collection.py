@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from .common import BillingCommon
 
-NAMES = ["dso:avg", "days_to_pay:avg", "amount_residual:sum", "amount_recent:sum"]
+NAMES = ("dso:avg", "days_to_pay:avg", "amount_residual:sum", "amount_recent:sum")
 #: Outstanding and billed by project from the receivable lines of the invoices.
 OPEN = """
     SELECT request.project_id, sum(term.amount_residual_currency),
@@ -66,7 +66,7 @@ class TestCollection(BillingCommon):
         )
         return {
             key: tuple(round(float(figure or 0), 4) for figure in figures)
-            for key, *figures in Collection._read_group(list(domain), [by], names)
+            for key, *figures in Collection._read_group(list(domain), [by], list(names))
         }
 
     def test_dso(self):

@@ -7,9 +7,12 @@ are meant to be read, so nothing has to be joined entry by entry.
 
 from odoo.tools import SQL
 
+from .report_sql import NO_VALUE
+
 #: Hours count in whole minutes, as the ledger counts them.
 MINUTES = """
-    trunc(entry.unit_amount * 60 * coalesce(uom.factor / hour.factor, 1)
+    trunc(entry.unit_amount * 60
+          * CASE WHEN uom.id <> hour.id THEN uom.factor / hour.factor ELSE 1 END
           + sign(entry.unit_amount) * 0.5)
 """
 
@@ -38,11 +41,11 @@ ITEMS = """
            item.project_id, item.company_id, item.date, %(people)s, %(projects)s,
            item.name::varchar,
            0::float8,
-           (item.quantity_recorded / 60)::float8,
-           (CASE WHEN project.partner_id IS NULL THEN -item.quantity_recorded / 60
-                 ELSE 0 END)::float8,
-           (CASE WHEN project.partner_id IS NULL THEN 0
-                 ELSE -item.quantity_recorded / 60 END)::float8,
+           item.quantity_recorded::float8 / 60,
+           CASE WHEN project.partner_id IS NULL
+                THEN -item.quantity_recorded::float8 / 60 ELSE 0 END,
+           CASE WHEN project.partner_id IS NULL
+                THEN 0 ELSE -item.quantity_recorded::float8 / 60 END,
            0::float8, 0::float8
       FROM project_billing_item item
       JOIN project_project project ON project.id = item.project_id
@@ -67,22 +70,23 @@ PEOPLE = "version.department_id, version.job_id"
 PROJECTS = "project.user_id, project.partner_id"
 #: Shares have no meaning on a row; they are computed from sums.
 ALL = """
-    SELECT hours.*, NULL::float8 AS utilisation, NULL::float8 AS billable_share
-      FROM (%s UNION ALL %s UNION ALL %s) hours
+    SELECT hours.*, %(none)s AS utilisation, %(none)s AS billable_share
+      FROM (%(rows)s) hours
 """
 
 
-def statement(hour, capacity):
+def statement(hour, capacity=None):
     """Return the statement of all rows.
 
     :param int hour: id of the unit of measure that is an hour
     :param SQL capacity: rows as :func:`capacity_sql.capacity` returns them, one or
-        two for each person and day
+        two for each person and day; without it, there are hours only
     """
     parts = {"people": SQL(PEOPLE), "projects": SQL(PROJECTS)}
-    return SQL(
-        ALL,
+    rows = [
         SQL(ENTRIES, hour=hour, minutes=SQL(MINUTES), **parts),
         SQL(ITEMS, **parts),
-        SQL(CAPACITY, people=SQL(PEOPLE), capacity=capacity),
-    )
+    ]
+    if capacity:
+        rows.append(SQL(CAPACITY, people=SQL(PEOPLE), capacity=capacity))
+    return SQL(ALL, rows=SQL(" UNION ALL ").join(rows), none=SQL(NO_VALUE))

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .report_sql import NO_VALUE
+
 #: How far back the sales of DSO go, in days.
 WINDOW = 365
 
@@ -34,7 +36,7 @@ ROWS = """
            invoice.share * payment.paid AS amount_collected,
            invoice.share * payment.paid_days AS amount_days,
            round(payment.paid_days / nullif(payment.paid, 0))::integer AS days_to_pay,
-           NULL::float8 AS dso
+           %(none)s AS dso
       FROM (SELECT part.*, CASE WHEN part.credit THEN 0
                    ELSE part.amount_total / nullif(move.amount_total, 0) END AS share
               FROM (%(invoices)s) part
@@ -131,6 +133,7 @@ class ProjectBillingCollection(models.Model):
             payments=SQL(PAYMENTS),
             today=self._today(),
             window=WINDOW,
+            none=SQL(NO_VALUE),
         )
 
     def _today(self):

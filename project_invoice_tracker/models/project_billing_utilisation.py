@@ -1,6 +1,12 @@
 """Utilisation: what people recorded, what of it is billable, what they could work."""
 
+import re
+from datetime import date
+from typing import NamedTuple
+
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.orm.domains import DomainAnd
 from odoo.tools import SQL
 
 from . import hours_sql
@@ -10,6 +16,44 @@ SHARES = {
     "utilisation:avg": ("hours_billable", "hours_capacity"),
     "billable_share:avg": ("hours_billable", "hours"),
 }
+
+#: Who may see rows of capacity; the record rules say the same.
+SEE_CAPACITY = (
+    "project_invoice_tracker.group_billing_approver",
+    "project_invoice_tracker.group_billing_manager",
+    "account.group_account_invoice",
+    "account.group_account_readonly",
+)
+#: Key of the context for the first and the last day that a domain leaves.
+DAYS = "project_invoice_tracker_days"
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class Days(NamedTuple):
+    """The first and the last day of a period, ``None`` where it is open."""
+
+    first: date | None
+    last: date | None
+
+
+def _bounds(domain):
+    """Return the first and the last day that a domain leaves.
+
+    Only conditions that hold for all rows are looked at, so the days may be too many,
+    never too few.
+    """
+    first, last = [], []
+    conditions = domain.children if isinstance(domain, DomainAnd) else [domain]
+    for condition in conditions:
+        if getattr(condition, "field_expr", None) != "date":
+            continue
+        if isinstance(condition.value, (date, str)):
+            # a text may also be a relative day, or the start of a year
+            day = str(condition.value)[:10]
+            found = {">": first, ">=": first, "<": last, "<=": last}
+            if condition.operator in found and DAY.fullmatch(day):
+                found[condition.operator].append(fields.Date.to_date(day))
+    return Days(max(first, default=None), min(last, default=None))
 
 
 class ProjectBillingUtilisation(models.Model):
@@ -103,23 +147,38 @@ class ProjectBillingUtilisation(models.Model):
 
     @property
     def _table_query(self):
-        """Return the statement of the rows, with capacity since the first entry."""
+        """Return the statement of the rows, as far as the user and the days need it."""
+        hour = self.env.ref("uom.product_uom_hour").id
+        user = self.env.user
+        if not (self.env.su or any(user.has_group(group) for group in SEE_CAPACITY)):
+            return hours_sql.statement(hour)
         # sudo: the days and calendars of everybody; which rows are seen, and in
         # which sums they are, is up to the record rules of this model
         env = self.sudo().env
         companies = env["res.company"].search([("active", "=", True)])
-        days = [company._billing_today() for company in companies]
+        last = max(company._billing_today() for company in companies)
         [(first,)] = self.env.execute_query(
             SQL(
                 "SELECT min(date) FROM account_analytic_line"
                 " WHERE project_id IS NOT NULL"
             )
         )
-        last = max(days)
-        return hours_sql.statement(
-            self.env.ref("uom.product_uom_hour").id,
-            env["project.billing.capacity"]._sql(SQL("TRUE"), first or last, last),
+        days = self.env.context.get(DAYS)
+        if isinstance(days, Days):  # which nobody can send
+            first = max(filter(None, (first, days.first)), default=last)
+            last = min(filter(None, (last, days.last)))
+        capacity = env["project.billing.capacity"]._sql(
+            SQL("TRUE"), first or last, last
         )
+        return hours_sql.statement(hour, capacity)
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Override of `base`: compute capacity of the days that are asked for only."""
+        days = _bounds(Domain(domain).optimize(self))
+        return super(
+            ProjectBillingUtilisation, self.with_context(**{DAYS: days})
+        )._search(domain, *args, **kwargs)
 
     @api.model
     def _read_group_select(self, aggregate_spec, query):

@@ -192,3 +192,23 @@ class TestUtilisation(BillingCommon):
         )
         self.assertAlmostEqual(whole[0]["utilisation:avg"], 100 * 15.5 / 168)
         self.assertEqual(len(people), 2)
+
+    def test_days_of_capacity(self):
+        """Only the days that are asked for are computed, and none is missing."""
+        Hours = self.env["project.billing.utilisation"].with_user(self.admin)
+        ann = [("employee_id", "=", self.ann.id)]
+        self.env.flush_all()
+        for domain, expected in (
+            ([("date", ">=", "2026-03-09"), ("date", "<", "2026-03-11")], 16),
+            ([("date", ">", date(2026, 3, 12)), ("date", "<=", "2026-03-31")], 16),
+            (["|", ("date", ">=", "2026-03-16"), ("date", "<", "2026-03-03")], 16),
+            ([("date", "=", "2026-03-10")], 8),
+            ([("date", "!=", "2026-03-10")], 80),
+            ([("date", ">=", "2027-01-01")], 0),
+            ([("date", "<", "2026-01-01")], 0),
+        ):
+            [(hours,)] = Hours._read_group(ann + domain, [], ["hours_capacity:sum"])
+            self.assertEqual(hours or 0, expected, domain)
+        with_junk = Hours.with_context(project_invoice_tracker_days=["x", "y"])
+        [(hours,)] = with_junk._read_group(ann, [], ["hours_capacity:sum"])
+        self.assertEqual(hours, 88)

@@ -83,6 +83,14 @@
         "views/project_billing_lead_time_views.xml",
         "views/project_billing_collection_views.xml",
         "views/project_billing_time_menus.xml",
+        # Reports on money, with their menu
+        "security/project_billing_report_rules.xml",
+        "views/project_billing_report_billed_views.xml",
+        "views/project_billing_report_wip_views.xml",
+        "views/project_billing_report_rate_views.xml",
+        "views/project_billing_report_margin_views.xml",
+        "views/project_billing_report_vendor_views.xml",
+        "views/project_billing_report_menus.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

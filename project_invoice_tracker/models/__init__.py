@@ -148,3 +148,13 @@ from . import project_billing_collection
 
 # after all that they extend
 from . import bound_hosts
+
+# reports on money: who stands behind what was posted, and what reads it
+from . import project_billing_share
+from . import account_move_share
+from . import project_billing_report
+from . import project_billing_report_billed
+from . import project_billing_report_wip
+from . import project_billing_report_rate
+from . import project_billing_report_margin
+from . import project_billing_report_vendor

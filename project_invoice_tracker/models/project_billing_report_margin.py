@@ -1,0 +1,75 @@
+"""Profitability: what was billed, what it cost, and what is left."""
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from .report_sql import MARGIN
+
+
+class ProjectBillingReportMargin(models.Model):
+    """Revenue and cost of projects, in the currency of the company, as booked.
+
+    Revenue is what was billed here, by the date of the invoice; cost of time is what
+    the time entries cost, by the day of the work; other costs are bills, expenses and
+    whatever else the books have on the analytic account of the project. Only for
+    people who may see what an hour of an employee costs: see the record rules.
+    """
+
+    _name = "project.billing.report.margin"
+    _inherit = ["project.billing.report"]
+    _description = "Profitability"
+    _depends = {
+        "project.billing.share": ["amount_company", "date"],
+        "project.billing.rule": ["project_id", "kind", "active"],
+        "account.analytic.line": [
+            "project_id",
+            "account_id",
+            "date",
+            "unit_amount",
+            "amount",
+            "employee_id",
+            "general_account_id",
+        ],
+        "project.project": [
+            "account_id",
+            "user_id",
+            "partner_id",
+            "billing_partner_id",
+        ],
+        "hr.version": ["job_id", "date_version", "active"],
+    }
+    _ratios = {"margin_percent": ("margin", "revenue", 100)}
+
+    date = fields.Date(
+        readonly=True, help="Of the invoice for revenue, of the work for its cost."
+    )
+    project_id = fields.Many2one("project.project", readonly=True)
+    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
+    user_id = fields.Many2one("res.users", "Manager", readonly=True)
+    employee_id = fields.Many2one("hr.employee", "Person", readonly=True)
+    job_id = fields.Many2one(
+        "hr.job", readonly=True, help="The job that the person had on the day of work."
+    )
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    hours = fields.Float(string="Hours Recorded", readonly=True)
+    revenue = fields.Monetary(
+        readonly=True, help="Billed, untaxed, at the exchange rate of the invoice."
+    )
+    cost_time = fields.Monetary(string="Cost of Time", readonly=True)
+    cost_other = fields.Monetary(
+        string="Other Costs", readonly=True, help="Bills, expenses and other bookings."
+    )
+    cost = fields.Monetary(string="Total Cost", readonly=True)
+    margin = fields.Monetary(readonly=True, help="Revenue less cost.")
+    margin_percent = fields.Float(
+        string="Margin (%)",
+        readonly=True,
+        aggregator="avg",
+        digits=(16, 2),
+        help="Margin, in percent of the revenue.",
+    )
+
+    @property
+    def _table_query(self):
+        return SQL(MARGIN, hour=self._hour_id())

@@ -1,0 +1,52 @@
+"""Effective rate: what an hour of recorded work brought in."""
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from .report_sql import RATE
+
+
+class ProjectBillingReportRate(models.Model):
+    """What was billed (costs passed on left out), and the hours on the same projects.
+
+    Amounts count on the date of the invoice, hours on the day of the work; so the rate
+    of a fixed price is known as well. Untaxed, in the currency of the contract.
+    """
+
+    _name = "project.billing.report.rate"
+    _inherit = ["project.billing.report"]
+    _description = "Effective Rate"
+    _depends = {
+        "project.billing.share": ["amount", "date"],
+        "project.billing.rule": ["project_id", "currency_id", "sequence", "active"],
+        "account.analytic.line": ["project_id", "date", "unit_amount", "employee_id"],
+        "project.project": ["user_id", "partner_id", "billing_partner_id"],
+        "hr.version": ["job_id", "date_version", "active"],
+    }
+    _ratios = {"effective_rate": ("amount", "hours", 1)}
+
+    date = fields.Date(
+        readonly=True, help="Of the invoice for amounts, of the work for hours."
+    )
+    project_id = fields.Many2one("project.project", readonly=True)
+    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
+    user_id = fields.Many2one("res.users", "Manager", readonly=True)
+    employee_id = fields.Many2one("hr.employee", "Person", readonly=True)
+    job_id = fields.Many2one(
+        "hr.job", readonly=True, help="The job that the person had on the day of work."
+    )
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    hours = fields.Float(string="Hours Recorded", readonly=True)
+    hours_billed = fields.Float(readonly=True)
+    amount = fields.Monetary(string="Billed", readonly=True, help="Untaxed.")
+    effective_rate = fields.Float(
+        readonly=True,
+        aggregator="avg",
+        digits=(16, 2),
+        help="Billed, divided by the recorded hours.",
+    )
+
+    @property
+    def _table_query(self):
+        return SQL(RATE, hour=self._hour_id())

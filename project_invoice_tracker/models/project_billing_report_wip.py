@@ -1,0 +1,54 @@
+"""Work in progress: what is not billed yet, how old it is, and where it waits."""
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..const import KINDS, WIP_BUCKETS, WIP_STAGES
+from .report_sql import WORK_IN_PROGRESS
+
+
+class ProjectBillingReportWip(models.Model):
+    """Open items, and the lines of requests that have no posted invoice yet.
+
+    Age is counted in days from the day of the work (of the oldest work on a line) to
+    today where the company is. Untaxed, in the currency of the contract.
+    """
+
+    _name = "project.billing.report.wip"
+    _inherit = ["project.billing.report"]
+    _description = "Work in Progress"
+    _order = "date, id"
+    _depends = {
+        "project.billing.item": ["amount_open", "quantity_open", "ready", "date"],
+        "project.billing.request": ["state", "invoice_id", "date_to"],
+        "project.billing.line": ["price_subtotal", "quantity", "request_id", "removed"],
+        "project.billing.allocation": ["item_id", "line_id", "state"],
+        "project.project": ["user_id", "partner_id", "billing_partner_id"],
+        "account.move": ["state", "billing_tracked"],
+        "res.partner": ["commercial_partner_id", "tz"],
+    }
+
+    name = fields.Char(string="Description", readonly=True)
+    date = fields.Date(string="Day of Work", readonly=True)
+    stage = fields.Selection(WIP_STAGES, readonly=True)
+    bucket = fields.Selection(
+        WIP_BUCKETS, string="Age", readonly=True, help="Days since the work was done."
+    )
+    age = fields.Integer(string="Days", readonly=True, aggregator="max")
+    project_id = fields.Many2one("project.project", readonly=True)
+    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
+    user_id = fields.Many2one("res.users", "Manager", readonly=True)
+    employee_id = fields.Many2one("hr.employee", "Person", readonly=True)
+    kind = fields.Selection(KINDS, readonly=True)
+    rule_id = fields.Many2one("project.billing.rule", readonly=True)
+    request_id = fields.Many2one("project.billing.request", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    hours = fields.Float(readonly=True)
+    amount = fields.Monetary(readonly=True, help="Untaxed.")
+
+    @property
+    def _table_query(self):
+        # while the registry loads, only the shape is asked for
+        zone = self.env.user.tz if self.env.registry.ready else None
+        return SQL(WORK_IN_PROGRESS, now=fields.Datetime.now(), zone=zone or "UTC")

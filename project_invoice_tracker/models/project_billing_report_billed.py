@@ -18,6 +18,7 @@ class ProjectBillingReportBilled(models.Model):
 
     _name = "project.billing.report.billed"
     _inherit = ["project.billing.report"]
+    _auto = False
     _description = "Billing Analysis"
     _rec_name = "document"
     _depends = {

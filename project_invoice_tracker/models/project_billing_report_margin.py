@@ -17,6 +17,7 @@ class ProjectBillingReportMargin(models.Model):
 
     _name = "project.billing.report.margin"
     _inherit = ["project.billing.report"]
+    _auto = False
     _description = "Profitability"
     _depends = {
         "project.billing.share": ["amount_company", "date"],

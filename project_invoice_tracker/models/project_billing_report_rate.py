@@ -15,6 +15,7 @@ class ProjectBillingReportRate(models.Model):
 
     _name = "project.billing.report.rate"
     _inherit = ["project.billing.report"]
+    _auto = False
     _description = "Effective Rate"
     _depends = {
         "project.billing.share": ["amount", "date"],

@@ -17,6 +17,7 @@ class ProjectBillingReportVendor(models.Model):
 
     _name = "project.billing.report.vendor"
     _inherit = ["project.billing.report"]
+    _auto = False
     _description = "Vendor Costs"
     _depends = {
         "project.billing.item": ["quantity_billed", "amount_open", "price_unit"],

@@ -16,6 +16,7 @@ class ProjectBillingReportWip(models.Model):
 
     _name = "project.billing.report.wip"
     _inherit = ["project.billing.report"]
+    _auto = False
     _description = "Work in Progress"
     _order = "date, id"
     _depends = {

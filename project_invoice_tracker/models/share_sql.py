@@ -41,12 +41,11 @@ BUILD = f"""
           JOIN res_currency own ON own.id = company.currency_id
          WHERE %(only)s),
     slice AS (
-        SELECT slice.line_id, slice.action, item.unit, item.employee_id, job.job_id,
+        SELECT slice.line_id, slice.action = 'write_off' AS lost,
+               item.unit = 'minute' AS timed, item.employee_id, job.job_id,
                CASE slice.action WHEN 'write_off' THEN slice.reason END AS reason,
                CASE slice.state WHEN 'released' THEN slice.credit_line_id END
-               AS credit_line_id,
-               coalesce(item.price_unit, 0) AS price,
-               coalesce(item.discount, 0) / 100 AS discount,
+               AS credit_line_id, item.price_unit AS price, item.discount,
                CASE WHEN line.tiered AND item.pricing ->> 'tier_price' IS NOT NULL
                     THEN (item.pricing ->> 'hourly')::numeric
                        * (item.pricing ->> 'multiplier')::numeric END AS standard,
@@ -66,65 +65,60 @@ BUILD = f"""
          WHERE slice.state <> 'released'
             OR slice.release_cause = 'credited' AND slice.reverted IS NOT TRUE
          GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
-    part AS (
-        SELECT line_id, action, employee_id, job_id, reason, credit_line_id, quantity,
-               CASE unit WHEN 'minute' THEN quantity END AS minutes,
-               CASE unit WHEN 'minute' THEN recorded END AS recorded,
+    part AS MATERIALIZED (
+        SELECT line_id, lost, employee_id, job_id, reason, credit_line_id, quantity,
+               CASE WHEN timed THEN quantity ELSE 0 END AS minutes,
+               CASE WHEN timed THEN recorded ELSE 0 END AS recorded,
                recorded * standard_price / per AS standard,
-               quantity * (price::numeric - standard_price) / per AS volume,
-               -quantity * price::numeric * discount::numeric / per AS discount,
-               quantity * price::numeric * (1 - discount::numeric) / per AS net
-          FROM (SELECT *, coalesce(standard, price::numeric) AS standard_price,
-                       CASE unit WHEN 'minute' THEN 60 ELSE 1 END AS per
-                  FROM slice) AS priced),
+               quantity * (full_price - standard_price) / per AS volume,
+               -quantity * full_price * part_off / per AS discount,
+               quantity * full_price * (1 - part_off) / per AS net
+          FROM slice
+         CROSS JOIN LATERAL (
+             SELECT coalesce(price, 0)::numeric AS full_price,
+                    coalesce(standard, price::numeric, 0) AS standard_price,
+                    coalesce(slice.discount, 0)::numeric / 100 AS part_off,
+                    CASE WHEN timed THEN 60 ELSE 1 END AS per) AS priced),
     document AS (
-        SELECT line.*, move.id AS move_id, invoiced.id AS move_line_id, FALSE AS credit,
+        SELECT line.*, move.id AS move_id, coalesce(invoiced.id, 0) AS move_line_id, FALSE AS credit,
                FALSE AS rebate, move.invoice_date, invoiced.price_subtotal AS amount,
                -invoiced.balance AS amount_company
           FROM line
           JOIN account_move move
             ON move.id = line.invoice_id AND move.state = 'posted'
-          LEFT JOIN account_move_line invoiced
-            ON invoiced.billing_line_id = line.id AND invoiced.move_id = move.id
+          LEFT JOIN LATERAL (
+             SELECT id, move_id, price_subtotal, balance FROM account_move_line
+              WHERE billing_line_id = line.id OFFSET 0) AS invoiced
+            ON invoiced.move_id = move.id
          UNION ALL
         SELECT line.*, move.id, note.id, TRUE,
                NOT EXISTS (SELECT FROM part WHERE part.credit_line_id = note.id),
                move.invoice_date, -note.price_subtotal, -note.balance
           FROM line
-          JOIN account_move_line note ON note.billing_origin_line_id = line.id
+         CROSS JOIN LATERAL (
+             SELECT id, move_id, price_subtotal, balance FROM account_move_line
+              -- an index scan for each line, however many notes there are
+              WHERE billing_origin_line_id = line.id OFFSET 0) AS note
           JOIN account_move move ON move.id = note.move_id
            AND move.state = 'posted' AND move.move_type = 'out_refund'),
     piece AS (
-        SELECT document.id AS line_id, document.move_id, document.move_line_id,
-               document.credit, document.rebate, document.invoice_date,
-               document.project_id, document.company_id, document.currency_id,
-               document.kind, document.decimal_places, document.own_decimals,
-               part.employee_id, part.job_id, part.reason, way.action,
-               document.amount * way.billed AS amount,
-               document.amount_company * way.billed AS amount_company,
+        SELECT document.id AS line_id, document.move_line_id,
+               coalesce(part.lost, FALSE) AS lost,
+               part.employee_id, part.job_id, part.reason,
                coalesce(sum(part.quantity), 0) AS quantity,
-               coalesce(sum(part.minutes * way.sign), 0) AS minutes,
-               coalesce(sum(part.recorded * way.sign), 0) AS recorded,
-               round(coalesce(sum(part.standard * way.sign), 0),
-                     document.decimal_places) AS standard,
-               round(coalesce(sum(part.volume * way.sign), 0),
-                     document.decimal_places) AS volume,
-               round(coalesce(sum(part.discount * way.sign), 0),
-                     document.decimal_places) AS discount,
-               round(coalesce(sum(part.net * (way.billed - 1)), 0),
-                     document.decimal_places) AS written_off
+               coalesce(sum(part.minutes), 0) AS minutes,
+               coalesce(sum(part.recorded), 0) AS recorded,
+               coalesce(sum(part.standard), 0) AS standard,
+               coalesce(sum(part.volume), 0) AS volume,
+               coalesce(sum(part.discount), 0) AS discount,
+               coalesce(sum(part.net), 0) AS net
           FROM document
           LEFT JOIN part ON part.line_id = document.id
            AND (NOT document.credit
-                OR part.action = 'bill'
+                OR NOT part.lost
                    AND (document.rebate OR part.credit_line_id = document.move_line_id))
-         CROSS JOIN LATERAL (
-             SELECT coalesce(part.action, 'bill') AS action,
-                    CASE part.action WHEN 'write_off' THEN 0 ELSE 1 END AS billed,
-                    CASE WHEN document.rebate THEN 0 WHEN document.credit THEN -1
-                         ELSE 1 END AS sign) AS way
-         WHERE document.move_line_id IS NOT NULL OR part.action = 'write_off'
-         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18),
+         WHERE document.move_line_id <> 0 OR part.lost
+         GROUP BY 1, 2, 3, 4, 5, 6),
     -- how far the parts of a document are with each: so they sum to its amount
     spread AS (
         SELECT piece.*, CASE WHEN sum(quantity) OVER whole = 0
@@ -132,19 +126,35 @@ BUILD = f"""
                    ELSE sum(quantity) OVER ordered / sum(quantity) OVER whole
                END AS done
           FROM piece
-        WINDOW whole AS (PARTITION BY line_id, move_line_id, action),
-               ordered AS (PARTITION BY line_id, move_line_id, action
+        WINDOW whole AS (PARTITION BY line_id, move_line_id, lost),
+               ordered AS (PARTITION BY line_id, move_line_id, lost
                            ORDER BY employee_id, job_id, reason)),
-    billed AS (
-        SELECT spread.*,
-               round(amount * done, decimal_places)
-               - coalesce(lag(round(amount * done, decimal_places)) OVER ordered, 0)
-               AS part,
-               round(amount_company * done, own_decimals)
-               - coalesce(lag(round(amount_company * done, own_decimals))
-                          OVER ordered, 0) AS part_company
+    valued AS (
+        SELECT spread.*, document.move_id, document.invoice_date, document.credit,
+               document.project_id, document.company_id, document.currency_id,
+               document.kind, document.rebate,
+               CASE WHEN lost THEN 0 ELSE round(document.amount * done, decimal_places)
+               END AS reached,
+               CASE WHEN lost THEN 0 ELSE round(amount_company * done, own_decimals)
+               END AS reached_company,
+               round(standard * sign, decimal_places) AS standard_part,
+               round(volume * sign, decimal_places) AS volume_part,
+               round(discount * sign, decimal_places) AS discount_part,
+               CASE WHEN lost THEN -round(net, decimal_places) ELSE 0 END AS lost_part,
+               sign
           FROM spread
-        WINDOW ordered AS (PARTITION BY line_id, move_line_id, action
+          JOIN document ON document.id = spread.line_id
+           AND document.move_line_id = spread.move_line_id
+         CROSS JOIN LATERAL (
+             SELECT CASE WHEN document.rebate THEN 0 WHEN document.credit THEN -1
+                         ELSE 1 END AS sign) AS way),
+    billed AS (
+        SELECT valued.*,
+               reached - coalesce(lag(reached) OVER ordered, 0) AS part,
+               reached_company - coalesce(lag(reached_company) OVER ordered, 0)
+               AS part_company
+          FROM valued
+        WINDOW ordered AS (PARTITION BY line_id, move_line_id, lost
                            ORDER BY employee_id, job_id, reason))
     INSERT INTO project_billing_share (
            line_id, move_id, move_line_id, project_id, company_id, currency_id, date,
@@ -152,10 +162,10 @@ BUILD = f"""
            amount_company, amount_standard, amount_volume, amount_discount,
            amount_written_off, amount_rebate, amount_rounding)
     SELECT line_id, move_id, move_line_id, project_id, company_id, currency_id,
-           invoice_date, kind, credit, employee_id, job_id, reason, minutes, recorded,
-           part, part_company, standard, volume, discount, written_off,
-           CASE WHEN rebate THEN part ELSE 0 END,
-           part - standard - volume - discount - written_off
+           invoice_date, kind, credit, employee_id, job_id, reason, minutes * sign,
+           recorded * sign, part, part_company, standard_part, volume_part,
+           discount_part, lost_part, CASE WHEN rebate THEN part ELSE 0 END,
+           part - standard_part - volume_part - discount_part - lost_part
            - CASE WHEN rebate THEN part ELSE 0 END
       FROM billed
 """

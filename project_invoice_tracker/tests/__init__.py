@@ -70,3 +70,4 @@ from . import test_together
 from . import test_tours
 from . import test_tours_quick
 from . import test_utilisation
+from . import test_share

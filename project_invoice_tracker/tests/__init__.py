@@ -70,4 +70,5 @@ from . import test_together
 from . import test_tours
 from . import test_tours_quick
 from . import test_utilisation
+from . import test_report_money
 from . import test_share

@@ -259,6 +259,7 @@ class SecurityCommon(BillingCommon):
             [("user_id", "=", owner.id), ("company_id", "=", company.id)]
         ) or limits.create({**values, "amount": 0.01, "amount_month": 0.01})
         return {
+            **cls._reports(env, request),
             "project.billing.level": level,
             "project.billing.delegation": cls._create_delegation(project),
             "project.billing.step": step,
@@ -293,6 +294,33 @@ class SecurityCommon(BillingCommon):
                 {"name": "Go live", "project_id": project.id, "is_reached": True}
             ),
             "account.analytic.line": entry,
+        }
+
+    @classmethod
+    def _reports(cls, env, request):
+        """Return a row of a project in each report that has one.
+
+        As if its request were posted; a report on bills has no row.
+        """
+        line = request.sudo().line_ids[0]
+        env["project.billing.share"]._engine().create(
+            {
+                "line_id": line.id,
+                "project_id": request.project_id.id,
+                "company_id": request.company_id.id,
+                "currency_id": request.currency_id.id,
+                "date": date(2026, 3, 31),
+                "kind": line.kind,
+                "amount": line.price_subtotal,
+            }
+        )
+        env.flush_all()
+        domain = [("project_id", "=", request.project_id.id)]
+        return {
+            name: env[name].search(domain, limit=1)
+            for name in our_models(env)
+            if name.startswith("project.billing.report.")
+            and "project_id" in env[name]._fields
         }
 
     @classmethod
@@ -413,6 +441,11 @@ class SecurityCommon(BillingCommon):
     def _image(self):
         """Return our tables and the moves as they are, to compare later."""
         self.env.flush_all()
+        names = [
+            name
+            for name in our_models(self.env)
+            if not self.env[name]._transient and not self.env[name]._table_query
+        ]
         image = {}
         for name in (*our_tables(self.env), "account.move", "account.move.line"):
             self.env.cr.execute(

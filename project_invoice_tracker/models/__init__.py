@@ -153,6 +153,7 @@ from . import bound_hosts
 from . import project_billing_share
 from . import account_move_share
 from . import project_billing_report
+from . import project_billing_report_order
 from . import project_billing_report_billed
 from . import project_billing_report_wip
 from . import project_billing_report_rate

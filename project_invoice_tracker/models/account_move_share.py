@@ -10,7 +10,7 @@ class AccountMove(models.Model):
 
     def _billing_follow_state(self, before):
         """Override to let the analysis follow, once the ledger has."""
-        super()._billing_follow_state(before)
+        result = super()._billing_follow_state(before)
         changed = self.filtered(
             lambda move: (
                 move.state != before[move.id]
@@ -19,3 +19,4 @@ class AccountMove(models.Model):
         )
         # sudo: written by one statement, whoever posts
         self.env["project.billing.share"].sudo()._follow(changed)
+        return result

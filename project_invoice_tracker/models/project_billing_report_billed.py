@@ -1,7 +1,6 @@
-"""Billing analysis and realisation: what was billed, of whose work, and at what worth."""
+"""Billing analysis and realisation: what was billed, of whose work, at what worth."""
 
 from odoo import fields, models
-from odoo.tools import SQL
 
 from ..const import KINDS
 from .report_sql import BILLED
@@ -93,4 +92,4 @@ class ProjectBillingReportBilled(models.Model):
 
     @property
     def _table_query(self):
-        return SQL(BILLED)
+        return self._rows(BILLED)

@@ -1,7 +1,6 @@
 """Profitability: what was billed, what it cost, and what is left."""
 
 from odoo import fields, models
-from odoo.tools import SQL
 
 from .report_sql import MARGIN
 
@@ -73,4 +72,4 @@ class ProjectBillingReportMargin(models.Model):
 
     @property
     def _table_query(self):
-        return SQL(MARGIN, hour=self._hour_id())
+        return self._rows(MARGIN, hour=self._hour_id())

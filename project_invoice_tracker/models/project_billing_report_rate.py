@@ -1,7 +1,6 @@
 """Effective rate: what an hour of recorded work brought in."""
 
 from odoo import fields, models
-from odoo.tools import SQL
 
 from .report_sql import RATE
 
@@ -50,4 +49,4 @@ class ProjectBillingReportRate(models.Model):
 
     @property
     def _table_query(self):
-        return SQL(RATE, hour=self._hour_id())
+        return self._rows(RATE, hour=self._hour_id())

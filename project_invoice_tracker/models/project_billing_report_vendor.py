@@ -75,7 +75,7 @@ class ProjectBillingReportVendor(models.Model):
 
     @property
     def _table_query(self):
-        return SQL(VENDOR_COSTS, item=self._item_condition())
+        return self._rows(VENDOR_COSTS, item=self._item_condition())
 
     @api.model
     def _item_condition(self):

@@ -1,7 +1,6 @@
 """Work in progress: what is not billed yet, how old it is, and where it waits."""
 
 from odoo import fields, models
-from odoo.tools import SQL
 
 from ..const import KINDS, WIP_BUCKETS, WIP_STAGES
 from .report_sql import WORK_IN_PROGRESS
@@ -52,4 +51,6 @@ class ProjectBillingReportWip(models.Model):
     def _table_query(self):
         # while the registry loads, only the shape is asked for
         zone = self.env.user.tz if self.env.registry.ready else None
-        return SQL(WORK_IN_PROGRESS, now=fields.Datetime.now(), zone=zone or "UTC")
+        return self._rows(
+            WORK_IN_PROGRESS, now=fields.Datetime.now(), zone=zone or "UTC"
+        )

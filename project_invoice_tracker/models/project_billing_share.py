@@ -35,6 +35,8 @@ class ProjectBillingShare(models.Model):
         ondelete="cascade",
     )
     # plain ids: they hang on the line, and a foreign key looks up every row
+    request_id = fields.Integer(readonly=True)
+    user_id = fields.Integer(readonly=True)
     move_id = fields.Integer(readonly=True, index=True)
     move_line_id = fields.Integer(readonly=True)
     project_id = fields.Integer(readonly=True)
@@ -100,5 +102,5 @@ class ProjectBillingShare(models.Model):
             ["price_subtotal", "balance", "billing_line_id", "billing_origin_line_id"]
         )
         self.env["project.billing.line"].flush_model(["request_id"])
-        self.env["project.billing.request"].flush_model(["invoice_id"])
+        self.env["project.billing.request"].flush_model(["invoice_id", "user_id"])
         self.env["hr.version"].flush_model(["job_id", "date_version", "active"])

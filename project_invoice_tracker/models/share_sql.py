@@ -29,8 +29,9 @@ FORGET = "DELETE FROM project_billing_share AS share WHERE share.line_id IN %(li
 BUILD = f"""
     WITH job AS MATERIALIZED ({JOBS}),
     line AS MATERIALIZED (
-        SELECT line.id, line.kind, line.request_id, request.invoice_id, request.project_id,
-               request.company_id, request.currency_id, currency.decimal_places,
+        SELECT line.id, line.kind, line.request_id, request.invoice_id,
+               request.user_id, request.project_id, request.company_id,
+               request.currency_id, currency.decimal_places,
                own.decimal_places AS own_decimals,
                EXISTS (SELECT FROM project_billing_tier tier
                         WHERE tier.rule_id = line.rule_id) AS tiered
@@ -80,9 +81,9 @@ BUILD = f"""
                     coalesce(slice.discount, 0)::numeric / 100 AS part_off,
                     CASE WHEN timed THEN 60 ELSE 1 END AS per) AS priced),
     document AS (
-        SELECT line.*, move.id AS move_id, coalesce(invoiced.id, 0) AS move_line_id, FALSE AS credit,
-               FALSE AS rebate, move.invoice_date, invoiced.price_subtotal AS amount,
-               -invoiced.balance AS amount_company
+        SELECT line.*, move.id AS move_id, coalesce(invoiced.id, 0) AS move_line_id,
+               FALSE AS credit, FALSE AS rebate, move.invoice_date,
+               invoiced.price_subtotal AS amount, -invoiced.balance AS amount_company
           FROM line
           JOIN account_move move
             ON move.id = line.invoice_id AND move.state = 'posted'
@@ -132,7 +133,7 @@ BUILD = f"""
     valued AS (
         SELECT spread.*, document.move_id, document.invoice_date, document.credit,
                document.project_id, document.company_id, document.currency_id,
-               document.kind, document.rebate,
+               document.kind, document.rebate, document.request_id, document.user_id,
                CASE WHEN lost THEN 0 ELSE round(document.amount * done, decimal_places)
                END AS reached,
                CASE WHEN lost THEN 0 ELSE round(amount_company * done, own_decimals)
@@ -157,14 +158,15 @@ BUILD = f"""
         WINDOW ordered AS (PARTITION BY line_id, move_line_id, lost
                            ORDER BY employee_id, job_id, reason))
     INSERT INTO project_billing_share (
-           line_id, move_id, move_line_id, project_id, company_id, currency_id, date,
-           kind, credit, employee_id, job_id, reason, minutes, minutes_recorded, amount,
-           amount_company, amount_standard, amount_volume, amount_discount,
-           amount_written_off, amount_rebate, amount_rounding)
-    SELECT line_id, move_id, move_line_id, project_id, company_id, currency_id,
-           invoice_date, kind, credit, employee_id, job_id, reason, minutes * sign,
-           recorded * sign, part, part_company, standard_part, volume_part,
-           discount_part, lost_part, CASE WHEN rebate THEN part ELSE 0 END,
+           line_id, request_id, user_id, move_id, move_line_id, project_id, company_id,
+           currency_id, date, kind, credit, employee_id, job_id, reason, minutes,
+           minutes_recorded, amount, amount_company, amount_standard, amount_volume,
+           amount_discount, amount_written_off, amount_rebate, amount_rounding)
+    SELECT line_id, request_id, user_id, move_id, move_line_id, project_id, company_id,
+           currency_id, invoice_date, kind, credit, employee_id, job_id, reason,
+           minutes * sign, recorded * sign, part, part_company, standard_part,
+           volume_part, discount_part, lost_part,
+           CASE WHEN rebate THEN part ELSE 0 END,
            part - standard_part - volume_part - discount_part - lost_part
            - CASE WHEN rebate THEN part ELSE 0 END
       FROM billed

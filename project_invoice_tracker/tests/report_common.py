@@ -35,9 +35,7 @@ class ReportCommon(CostCommon):
         for user in (cls.pm, cls.other_pm, cls.approver, cls.accountant):
             user.company_ids |= cls.abroad
         companies = (cls.company | cls.abroad).ids
-        cls.env = cls.env(
-            context=dict(cls.env.context, allowed_company_ids=companies)
-        )
+        cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=companies))
         cls.rule.write({"detail": "person", "discount": 5, "increment_minutes": 15})
         cls.euro_project = cls._create_project(name="Euro", user_id=cls.other_pm.id)
         cls._create_rule(

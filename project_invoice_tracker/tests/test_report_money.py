@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .report_common import TODAY, ReportCommon
 
@@ -14,7 +15,8 @@ REPORTS = ("billed", "wip", "rate", "margin", "vendor")
 #: Posted lines of requests, by the books alone.
 BOOKS = """
     SELECT line.project_id, aml.currency_id, line.id, line.kind, move.name,
-           CASE move.move_type WHEN 'out_refund' THEN -1 ELSE 1 END * aml.price_subtotal,
+           CASE move.move_type WHEN 'out_refund' THEN -1 ELSE 1 END
+           * aml.price_subtotal,
            aml.credit - aml.debit, aml.billing_line_id IS NULL
       FROM account_move_line aml
       JOIN account_move move ON move.id = aml.move_id AND move.state = 'posted'
@@ -38,7 +40,9 @@ class TestReportMoney(ReportCommon):
         sums = defaultdict(lambda: None)
         for key, *numbers in rows:
             before = sums[key] or [0] * len(numbers)
-            sums[key] = [a + Decimal(str(b)) for a, b in zip(before, numbers)]
+            sums[key] = [
+                a + Decimal(str(b)) for a, b in zip(before, numbers, strict=True)
+            ]
         return {key: tuple(cents(n) for n in values) for key, values in sums.items()}
 
     # === BILLED ===
@@ -98,9 +102,7 @@ class TestReportMoney(ReportCommon):
             standard[item.project_id.id] += worth
             discount[item.project_id.id] -= off
             if part.action == "write_off":
-                lost[item.project_id.id] -= (
-                    part.quantity / 60 * item.price_unit - off
-                )
+                lost[item.project_id.id] -= part.quantity / 60 * item.price_unit - off
         measures = [
             "amount_standard",
             "amount_discount",
@@ -166,7 +168,9 @@ class TestReportMoney(ReportCommon):
                 ["unit_amount:sum"],
             )
         }
-        billed = self._sum((row[0], row[5]) for row in self._books() if row[3] == "time")
+        billed = self._sum(
+            (row[0], row[5]) for row in self._books() if row[3] == "time"
+        )
         found = self._grouped("rate", ["project_id"], ["amount", "hours"])
         self.assertEqual(
             found,
@@ -227,6 +231,43 @@ class TestReportMoney(ReportCommon):
         [(recovery, cost)] = rows._read_group([], [], ["recovery:avg", "cost:sum"])
         billed = sum(rows.mapped("amount_billed"))
         self.assertAlmostEqual(float(recovery), 100 * billed / float(cost), places=4)
+
+    def test_groups_in_the_order_of_names(self):
+        """Groups read in the same order as Odoo's own, and by pages."""
+        report = self.env["project.billing.report.billed"]
+        for order in ("", "employee_id desc", "employee_id desc, date:month", "kind"):
+            groupby = ["employee_id", "date:month", "kind"]
+            order = order or ",".join(groupby)
+            with self.subTest(order=order):
+                query = report._search([])
+                terms = {
+                    name: report._read_group_groupby(report._table, name, query)
+                    for name in groupby
+                }
+                selected = list(terms.values())
+                query.order = report._read_group_orderby(order, terms, query)
+                query.groupby = SQL(", ").join(terms.values())
+                theirs = self.env.execute_query(query.select(*selected))
+                ours = report._read_group([], groupby, order=order)
+                named = [part.split()[0] for part in order.split(",")]
+                at = [groupby.index(name) for name in named]
+                self.assertEqual(
+                    [
+                        [getattr(row[i], "id", row[i]) or None for i in at]
+                        for row in ours
+                    ],
+                    [[row[i] for i in at] for row in theirs],
+                )
+                page = report._read_group([], groupby, order=order, offset=1, limit=2)
+                self.assertEqual(page, ours[1:3])
+        sets = report.formatted_read_grouping_sets(
+            [], [[], ["user_id"], ["user_id", "employee_id"]], ["amount:sum"]
+        )
+        whole = sets[0][0]["amount:sum"]
+        for groups in sets[1:]:
+            self.assertAlmostEqual(sum(g["amount:sum"] for g in groups), whole)
+        managers = [group["user_id"][1] for group in sets[1]]
+        self.assertEqual(managers, sorted(managers))
 
     # === RIGHTS ===
 
@@ -290,7 +331,9 @@ class TestReportMoney(ReportCommon):
         with self.assertRaises(AccessError):
             margin.with_user(officer).search([])
         self.pm.group_ids += self.env.ref("hr.group_hr_user")
-        self.assertEqual(margin.with_user(self.pm).search([]).project_id.ids, self.project.ids)
+        self.assertEqual(
+            margin.with_user(self.pm).search([]).project_id.ids, self.project.ids
+        )
 
     def test_nobody_writes(self):
         """Rows are read only, for managers as well."""

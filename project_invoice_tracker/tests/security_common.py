@@ -441,11 +441,6 @@ class SecurityCommon(BillingCommon):
     def _image(self):
         """Return our tables and the moves as they are, to compare later."""
         self.env.flush_all()
-        names = [
-            name
-            for name in our_models(self.env)
-            if not self.env[name]._transient and not self.env[name]._table_query
-        ]
         image = {}
         for name in (*our_tables(self.env), "account.move", "account.move.line"):
             self.env.cr.execute(

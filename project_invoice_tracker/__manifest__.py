@@ -91,6 +91,7 @@
         "views/project_billing_report_margin_views.xml",
         "views/project_billing_report_vendor_views.xml",
         "views/project_billing_report_menus.xml",
+        "views/project_billing_cockpit_views.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

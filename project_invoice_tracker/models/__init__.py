@@ -146,6 +146,15 @@ from . import project_billing_request_work
 from . import project_billing_lead_time
 from . import project_billing_collection
 
+# the cockpit, and its parts in the order in which they add to it
+from . import project_billing_cockpit
+from . import project_billing_cockpit_work
+from . import project_billing_cockpit_cash
+from . import project_billing_cockpit_money
+from . import project_billing_cockpit_limits
+from . import project_billing_cockpit_team
+from . import project_billing_cockpit_attention
+
 # after all that they extend
 from . import bound_hosts
 

@@ -1,0 +1,86 @@
+"""Cockpit: what waits for its reader now, the most urgent first."""
+
+from odoo import models
+
+from ..billing.periods import DAY
+from .project_billing_cockpit_work import OLD
+
+#: What is waited for by whom: figure, group whose turn it is, how urgent that is.
+TURNS = (
+    ("request_submitted", "project_invoice_tracker.group_billing_approver", "warning"),
+    ("invoice_draft", "account.group_account_invoice", "warning"),
+    ("request_approved", "project_invoice_tracker.group_billing_user", "warning"),
+    ("unsent", "project_invoice_tracker.group_billing_user", "warning"),
+    ("request_draft", "project_invoice_tracker.group_billing_user", "info"),
+)
+
+
+class ProjectBillingCockpit(models.AbstractModel):
+    """The few things to do; nothing that is for somebody else to do."""
+
+    _inherit = "project.billing.cockpit"
+
+    def _parts(self, scope):
+        """Override to say what to do about the figures."""
+        result = super()._parts(scope)
+        labels = {
+            "request_submitted": self.env._("to approve"),
+            "invoice_draft": self.env._("draft invoices to post"),
+            "request_approved": self.env._("approved, to be invoiced"),
+            "unsent": self.env._("invoices not sent yet"),
+            "request_draft": self.env._("drafts to submit"),
+        }
+        user = self.env.user
+        turns = [
+            self._task(level, labels[name], result[name], count=True)
+            for name, group, level in TURNS
+            if user.has_group(group)
+        ]
+        tasks = [*self._late_tasks(result, scope), *turns]
+        return {**result, "attention": [task for task in tasks if task["value"] > 0]}
+
+    def _task(self, level, label, figure, count=False):
+        """Return one thing to do, with the number that says how much of it there is."""
+        return {
+            "level": level,
+            "label": label,
+            "unit": "records" if count else "amount",
+            "value": figure["count"] if count else figure["amount"],
+            "open": figure["open"],
+        }
+
+    def _late_tasks(self, result, scope):
+        """Return what is late, whoever has to act."""
+        days = result["overdue"]["days"]
+        old = result["work_ages"][1:]
+        old_days = scope.today - (OLD + 1) * DAY
+        old_work = self._figure(
+            scope,
+            sum(figure["amount"] for figure in old),
+            sum(figure["count"] for figure in old),
+            self._open_items(
+                self.env._("Work older than %s days", OLD),
+                [*self._items_domain(scope, True), ("date", "<=", old_days)],
+            ),
+        )
+        return [
+            self._task(
+                "danger",
+                self.env._("overdue, up to %s days", days),
+                result["overdue"],
+            ),
+            self._task(
+                "danger",
+                self.env._("of work older than %s days", OLD),
+                old_work,
+            ),
+            self._task(
+                "warning", self.env._("planned, and late by now"), result["late"]
+            ),
+            self._task(
+                "warning",
+                self.env._("pieces of work without a price"),
+                result["problems"],
+                count=True,
+            ),
+        ]

@@ -15,6 +15,7 @@ from . import test_calendar
 from . import test_capacity
 from . import test_caps
 from . import test_collection
+from . import test_cockpit
 from . import test_companies
 from . import test_companies_archived
 from . import test_companies_locks
@@ -68,6 +69,7 @@ from . import test_switches
 from . import test_terms
 from . import test_together
 from . import test_tours
+from . import test_tours_cockpit
 from . import test_tours_quick
 from . import test_utilisation
 from . import test_report_money

@@ -59,6 +59,11 @@ METHODS = {
         [50.0, "2026-02-30"],
         [50.0, None, 1],
     ],
+    ("project.billing.cockpit", "figures"): [[], [{"user_id": 1}], [{"nothing": 1}]],
+    ("project.billing.cockpit", "open_cash"): [
+        ["ready", "2026-03"],
+        ["unpaid", "abc"],
+    ],
     ("project.billing.journal", "action_open_document"): [[]],
     ("project.billing.request", "action_open_history"): [[]],
     ("project.billing.item", "action_open_history"): [[]],

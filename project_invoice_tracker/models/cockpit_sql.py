@@ -130,17 +130,22 @@ INVOICES = """
                          json_build_array(count(*), sum(amount_overdue)) AS figures
                     FROM invoice WHERE state = 'posted' AND amount_overdue <> 0
                    GROUP BY 1) AS by_age),
+        -- by day first: so a day is written as a month once, not for each invoice
         'months', (SELECT json_object_agg(month, amount) FROM (
                     SELECT to_char(invoice_date, 'YYYY-MM') AS month,
-                           sum(amount_untaxed) AS amount
-                      FROM invoice
-                     WHERE state = 'posted' AND invoice_date >= %(year_ago)s
+                           sum(amount) AS amount
+                      FROM (SELECT invoice_date, sum(amount_untaxed) AS amount
+                              FROM invoice
+                             WHERE state = 'posted' AND invoice_date >= %(year_ago)s
+                             GROUP BY 1) AS by_day
                      GROUP BY 1) AS by_month),
         'cash', (SELECT json_agg(json_build_array(state, month, amount)) FROM (
                   SELECT state,
                          to_char(least(expected, %(later)s), 'YYYY-MM') AS month,
                          sum(amount) AS amount
-                    FROM cash WHERE expected IS NOT NULL GROUP BY 1, 2) AS by_month))
+                    FROM (SELECT state, expected, sum(amount) AS amount FROM cash
+                           WHERE expected IS NOT NULL GROUP BY 1, 2) AS by_day
+                   GROUP BY 1, 2) AS by_month))
 """
 
 #: Invoices that are expected to be paid in a month, in whole or in part.
@@ -154,24 +159,22 @@ INVOICES_IN = """
 #: How many days after the due date, and after the invoice date, customers paid within
 #: the last year: averages weighted by amount; without a customer, of all of them.
 PAYERS = """
-    SELECT move.commercial_partner_id,
+    SELECT term.partner_id,
            round(sum(part.amount * (payment.date - term.date_maturity))
                  / sum(part.amount))::integer,
-           round(sum(part.amount * (payment.date - move.invoice_date))
+           round(sum(part.amount * (payment.date - term.invoice_date))
                  / sum(part.amount))::integer
-      FROM account_move move
+      FROM account_partial_reconcile part
       JOIN account_move_line term
-        ON term.move_id = move.id AND term.display_type = 'payment_term'
-      JOIN account_partial_reconcile part
-        ON part.debit_move_id = term.id AND part.amount <> 0
-       -- the later of both days: what is not within the year need not be looked up
-       AND part.max_date > %(year_ago)s
-      JOIN account_move_line payment ON payment.id = part.credit_move_id
-      JOIN account_move paid_by
-        ON paid_by.id = payment.move_id AND paid_by.move_type <> 'out_refund'
-     WHERE move.id IN %(visible)s AND move.state = 'posted'
-       AND payment.date > %(year_ago)s
-     GROUP BY GROUPING SETS ((move.commercial_partner_id), ())
+        ON term.id = part.debit_move_id AND term.display_type = 'payment_term'
+       AND term.parent_state = 'posted'
+      -- what a credit note takes off is no payment, and is a term of its own
+      JOIN account_move_line payment
+        ON payment.id = part.credit_move_id AND payment.display_type <> 'payment_term'
+     WHERE term.move_id IN %(visible)s AND payment.date > %(year_ago)s
+       -- the later of both days: what is not within the year is not looked up
+       AND part.max_date > %(year_ago)s AND part.amount <> 0
+     GROUP BY GROUPING SETS ((term.partner_id), ())
     HAVING sum(part.amount) <> 0
 """
 

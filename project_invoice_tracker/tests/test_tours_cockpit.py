@@ -61,7 +61,7 @@ class TestToursCockpit(BillingCommon, AccountTestInvoicingHttpCommon):
         """Whoever opens the app sees the cockpit."""
         root = self.env.ref("project_invoice_tracker.project_billing_menu_root")
         for user in (self.pm, self.approver, self.accountant):
-            menus = self.env["ir.ui.menu"].with_user(user).load_menus(False)
+            menus = self.env["ir.ui.menu"].with_user(user).load_web_menus(False)
             first = menus[menus[root.id]["children"][0]]
             self.assertEqual(first["actionPath"], "billing-cockpit")
             self.assertEqual(menus[root.id]["actionPath"], "billing-cockpit")

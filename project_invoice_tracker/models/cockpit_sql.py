@@ -20,7 +20,7 @@ PROJECTS = """
 READY = """
     SELECT item.age, item.project_id, count(*), sum(item.amount_open),
            sum(CASE WHEN item.unit = 'minute' THEN item.quantity_open END) / 60,
-           min(item.date), count(*) FILTER (WHERE item.problem IS NOT NULL)
+           min(item.date)
       FROM (SELECT work.*, width_bucket(
                        %(today)s - coalesce(work.date, %(today)s), %(ages)s) AS age
               FROM (%(items)s) AS work) AS item
@@ -111,7 +111,8 @@ INVOICES = """
                               count(*), sum(amount_untaxed), sum(amount_total),
                               sum(amount_paid))
                      FROM invoice
-                    WHERE state = 'posted' AND invoice_date BETWEEN %(from)s AND %(to)s),
+                    WHERE state = 'posted'
+                      AND invoice_date BETWEEN %(from)s AND %(to)s),
         'unpaid', (SELECT json_build_array(count(*), sum(amount_residual))
                      FROM invoice WHERE state = 'posted' AND amount_residual <> 0),
         'overdue', (SELECT json_build_array(
@@ -181,18 +182,19 @@ PAYERS = """
 #: Included or prepaid hours that are nearly used up, or end soon, by rule.
 PACKS = """
     SELECT * FROM (
-        SELECT account.rule_id, account.project_id, rule.name,
-               sum(account.minutes_balance) / 60.0 AS hours_left,
-               (array_agg(account.minutes_granted + account.minutes_rolled_in
-                          ORDER BY account.period_start DESC, account.number DESC))[1] / 60.0
-                   AS size,
-               max(account.number) > 0 AS is_pack,
-               min(account.period_end) FILTER (WHERE account.minutes_balance > 0) AS ends
-          FROM (%(rows)s) AS account
+        SELECT pack.rule_id, pack.project_id, rule.name,
+               sum(pack.minutes_balance) / 60.0 AS hours_left,
+               -- of the last one, as what is used up is not what is talked about
+               (array_agg(pack.minutes_granted + pack.minutes_rolled_in
+                          ORDER BY pack.period_start DESC, pack.number DESC))[1]
+                   / 60.0 AS size,
+               max(pack.number) > 0 AS is_pack,
+               min(pack.period_end) FILTER (WHERE pack.minutes_balance > 0) AS ends
+          FROM (%(rows)s) AS pack
           JOIN project_billing_rule rule
-            ON rule.id = account.rule_id AND rule.active
+            ON rule.id = pack.rule_id AND rule.active
            AND rule.currency_id = %(currency)s
-         GROUP BY account.rule_id, account.project_id, rule.name) AS pack
+         GROUP BY pack.rule_id, pack.project_id, rule.name) AS hours
      WHERE size > 0 AND (hours_left <= size * %(share)s
                          OR is_pack AND ends <= %(soon)s)
      ORDER BY hours_left / size, rule_id

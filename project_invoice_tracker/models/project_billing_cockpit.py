@@ -170,7 +170,7 @@ class ProjectBillingCockpit(models.AbstractModel):
         )
 
     def _contracts(self):
-        """Return the model whose records say which projects and currencies there are."""
+        """Return the records that say which projects and currencies there are."""
         rules = self.env["project.billing.rule"].with_context(active_test=False)
         # auditors read requests, but no rules
         if rules.has_access("read"):

@@ -21,10 +21,11 @@ ITEM_COLUMNS = (
     "unit",
     "quantity_open",
     "amount_open",
-    "problem",
     "period_start",
     "period_end",
 )
+#: What the index of open work holds.
+READY_COLUMNS = ("project_id", "date", "unit", "quantity_open", "amount_open")
 #: Requests that are not an invoice yet.
 ON_THE_WAY = ("draft", "submitted", "approved")
 #: How many projects with the most to bill are shown.
@@ -40,7 +41,6 @@ class Work(NamedTuple):
     amount: Decimal = Decimal(0)
     hours: Decimal | None = None
     oldest: date | None = None
-    problems: int = 0
 
 
 class ProjectBillingCockpit(models.AbstractModel):
@@ -76,7 +76,7 @@ class ProjectBillingCockpit(models.AbstractModel):
                 READY,
                 today=scope.today,
                 ages=[int(span.key) for span in ages[1:]],
-                items=self._visible("project.billing.item", domain, ITEM_COLUMNS),
+                items=self._visible("project.billing.item", domain, READY_COLUMNS),
             )
         )
         by_age = {row[0]: Work(*row[2:]) for row in rows if row[0] is not None}
@@ -84,21 +84,24 @@ class ProjectBillingCockpit(models.AbstractModel):
         scope.sums["ready"] = {key: work.amount for key, work in by_project.items()}
         return {
             "ready": self._ready_figure(scope, domain, by_project),
-            "problems": self._figure(
-                scope,
-                0,
-                sum(work.problems for work in by_project.values()),
-                self._open_items(
-                    self.env._("Work without a price"),
-                    [*domain, ("problem", "!=", False)],
-                ),
-            ),
+            "problems": self._problems(scope, domain),
             "work_ages": [
                 self._age_figure(scope, domain, span, by_age.get(position, Work()))
                 for position, span in enumerate(ages)
             ],
             "top": self._top(scope, domain, by_project),
         }
+
+    def _problems(self, scope, domain):
+        """Return the work that nobody has set a price for."""
+        domain = [*domain, ("problem", "!=", False)]
+        count = self.env["project.billing.item"].search_count(domain)
+        return self._figure(
+            scope,
+            0,
+            count,
+            self._open_items(self.env._("Work without a price"), domain),
+        )
 
     def _ready_figure(self, scope, domain, by_project):
         """Return all that may be billed now, as one figure."""

@@ -61,53 +61,59 @@ class CockpitCash(CockpitCommon):
         """Return ``{(source, month): {record: amount}}``, one record at a time."""
         cash = defaultdict(lambda: defaultdict(float))
         payers = self._payers(managers)
-        others = payers[None]
-
-        def domain(*leaves):
-            return [
-                ("project_id.user_id", "in", managers.ids),
-                ("currency_id", "=", currency.id),
-                ("company_id", "=", self.company.id),
-                *leaves,
-            ]
-
-        def after(project, day=TODAY):
-            days = payers.get(self._customer(project), others)[1]
-            return self._month(max(day, TODAY) + timedelta(days))
-
-        for row in self.env["project.billing.invoice"].search(domain()):
-            late, days = payers.get(row.partner_id.id, others)
+        domain = [
+            ("project_id.user_id", "in", managers.ids),
+            ("currency_id", "=", currency.id),
+            ("company_id", "=", self.company.id),
+        ]
+        for row in self.env["project.billing.invoice"].search(domain):
+            late, days = payers.get(row.partner_id.id, payers[None])
             if row.state == "draft":
                 month = self._month(TODAY + timedelta(days))
                 cash["draft", month][row] += row.amount_total
-                continue
-            terms = row.move_id.line_ids.filtered(
-                lambda line: line.display_type == "payment_term"
-            )
-            overdue = terms.filtered(
-                lambda line: line.date_maturity < TODAY and line.amount_residual
-            )
-            if overdue:
-                first = min(overdue.mapped("date_maturity")) + timedelta(late)
-                amount = sum(overdue.mapped("amount_residual_currency"))
-                cash["unpaid", self._month(max(first, TODAY))][row] += amount
-            rest = terms - overdue
-            if any(rest.mapped("amount_residual")):
-                last = max(terms.mapped("date_maturity")) + timedelta(late)
-                amount = sum(rest.mapped("amount_residual_currency"))
-                cash["unpaid", self._month(max(last, TODAY))][row] += amount
+            else:
+                self._add_terms(cash, row, late)
+        self._add_work(cash, domain, payers)
+        return cash
+
+    def _add_terms(self, cash, row, late):
+        """Add what instalments of an invoice leave: what is overdue, and the rest."""
+        terms = row.move_id.line_ids.filtered(
+            lambda line: line.display_type == "payment_term"
+        )
+        overdue = terms.filtered(
+            lambda line: line.date_maturity < TODAY and line.amount_residual
+        )
+        if overdue:
+            first = min(overdue.mapped("date_maturity")) + timedelta(late)
+            amount = sum(overdue.mapped("amount_residual_currency"))
+            cash["unpaid", self._month(max(first, TODAY))][row] += amount
+        rest = terms - overdue
+        if any(rest.mapped("amount_residual")):
+            last = max(terms.mapped("date_maturity")) + timedelta(late)
+            amount = sum(rest.mapped("amount_residual_currency"))
+            cash["unpaid", self._month(max(last, TODAY))][row] += amount
+
+    def _add_work(self, cash, domain, payers):
+        """Add what is not invoiced yet, by the days that its customer takes."""
+
+        def after(project, day=TODAY):
+            days = payers.get(self._customer(project), payers[None])[1]
+            return self._month(max(day, TODAY) + timedelta(days))
+
         on_the_way = ("state", "in", ("draft", "submitted", "approved"))
-        for request in self.env["project.billing.request"].search(domain(on_the_way)):
+        for request in self.env["project.billing.request"].search(
+            [*domain, on_the_way]
+        ):
             cash["requests", after(request.project_id)][request] += request.amount_total
         for item in self.env["project.billing.item"].search(
-            domain(("quantity_open", "!=", 0))
+            [*domain, ("quantity_open", "!=", 0)]
         ):
             if item.ready:
                 cash["ready", after(item.project_id)][item] += item.amount_open
             elif item.date:
                 month = after(item.project_id, item.date)
                 cash["planned", month][item] += item.amount_open
-        return cash
 
     def test_cash_months(self):
         """Every source in every month, and the records that open."""

@@ -19,8 +19,8 @@ OPEN_WORK = """
            sum(round(pieces * price_unit, 2)), count(*)
       FROM (SELECT item.price_unit, %(today)s - item.date AS days,
                    (item.quantity - coalesce((
-                       SELECT sum(slice.quantity) FROM project_billing_allocation slice
-                        WHERE slice.item_id = item.id AND slice.state <> 'released'), 0))
+                       SELECT sum(quantity) FROM project_billing_allocation slice
+                        WHERE slice.item_id = item.id AND state <> 'released'), 0))
                    / CASE item.unit WHEN 'minute' THEN 60 ELSE 1 END AS pieces
               FROM project_billing_item item
               JOIN project_project project ON project.id = item.project_id
@@ -128,16 +128,16 @@ class TestCockpit(CockpitCash):
             total = float(sum(row[1] for row in ages.values()))
             self.assertAlmostEqual(figures["ready"]["amount"], total, 2)
             self.assertTrue(total)
-            requests = {row[0]: row for row in self._rows(REQUESTS, users, currency)}
+            states = {row[0]: row for row in self._rows(REQUESTS, users, currency)}
             for state in ("draft", "submitted", "approved"):
-                _state, amount, count = requests.get(state, (state, 0, 0))
+                _state, amount, count = states.get(state, (state, 0, 0))
                 figure = figures[f"request_{state}"]
                 self.assertAlmostEqual(figure["amount"], float(amount), 2)
                 self.assertEqual(figure["count"], count)
         self.assertGreaterEqual(views, 8)
 
     def test_invoices(self):
-        """Billed, drafts, paid, outstanding and overdue equal what accounting booked."""
+        """Billed, draft, paid, outstanding and overdue are what accounting booked."""
         for figures, users, currency in self._each_view():
             for name, state in (("billed", "posted"), ("invoice_draft", "draft")):
                 ((amount,),) = self._rows(BILLED, users, currency, state=state)

@@ -158,6 +158,15 @@ export class BillingCockpit extends Component {
         }));
     }
 
+    nextName({ name, period }) {
+        const [first, last] = period;
+        if (!first || !last) {
+            return name;
+        }
+        const days = `${format.shortDay(first)} – ${format.shortDay(last)}`;
+        return name.replace(`${first} – ${last}`, days);
+    }
+
     dueIn({ date, late }) {
         const days = format.daysBetween(this.data.today, date);
         if (late) {

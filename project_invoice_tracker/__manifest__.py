@@ -92,6 +92,13 @@
         "views/project_billing_report_vendor_views.xml",
         "views/project_billing_report_menus.xml",
         "views/project_billing_cockpit_views.xml",
+        # Leaks
+        "security/project_billing_leak_rules.xml",
+        "data/mail_activity_type_leak_data.xml",
+        "data/ir_cron_leak_data.xml",
+        "wizards/project_billing_leak_assign_views.xml",
+        "views/project_billing_leak_views.xml",
+        "views/res_config_settings_leak_views.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

@@ -155,6 +155,11 @@ from . import project_billing_cockpit_limits
 from . import project_billing_cockpit_team
 from . import project_billing_cockpit_attention
 
+# leaks
+from . import project_billing_leak_settings
+from . import project_billing_leak
+from . import project_billing_leak_fixing
+
 # after all that they extend
 from . import bound_hosts
 

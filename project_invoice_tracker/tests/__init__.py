@@ -38,6 +38,7 @@ from . import test_invoice_totals
 from . import test_journal
 from . import test_journal_ledger
 from . import test_lead_time
+from . import test_leaks
 from . import test_levels
 from . import test_one_invoice
 from . import test_own_limit

@@ -258,8 +258,11 @@ class SecurityCommon(BillingCommon):
         limit = limits.search(
             [("user_id", "=", owner.id), ("company_id", "=", company.id)]
         ) or limits.create({**values, "amount": 0.01, "amount_month": 0.01})
+        company.billing_leak_request_days = 0
+        leaks = env["project.billing.leak"]
         return {
             **cls._reports(env, request),
+            "project.billing.leak": leaks.search([("request_id", "=", request.id)]),
             "project.billing.level": level,
             "project.billing.delegation": cls._create_delegation(project),
             "project.billing.step": step,

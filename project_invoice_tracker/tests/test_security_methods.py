@@ -33,6 +33,11 @@ METHODS = {
     ],
     ("project.billing.lead.time", "action_open_request"): [[]],
     ("project.billing.outbox", "action_retry"): [[]],
+    ("project.billing.leak", "action_fix"): [[]],
+    ("project.billing.leak", "action_open"): [[]],
+    ("project.billing.leak", "action_assign"): [[]],
+    ("project.billing.leak", "assign"): [[1], [2**31 - 5], [None], [1, "x", 3]],
+    ("project.billing.leak.assign", "action_apply"): [[]],
     ("project.billing.send", "action_send"): [[]],
     ("project.billing.write.comment", "action_apply"): [[]],
     ("project.billing.line", "action_comment"): [[], ["Why?"], [" "], [1]],
@@ -197,6 +202,10 @@ class TestSecurityMethods(SecurityCommon):
         if model == "account.move":
             request = self.records[owner]["project.billing.request"]
             return request.sudo().invoice_id.ids
+        if model == "project.billing.leak":
+            # what is mended is gone: those of the project as it is now
+            project = self.records[owner]["project.billing.rule"].project_id
+            return self.env[model].search([("project_id", "=", project.id)])[:1].ids
         return self._record(model, owner).ids
 
     @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")

@@ -9,3 +9,4 @@ from . import (
 )
 from . import project_billing_send
 from . import project_billing_write_comment
+from . import project_billing_leak_assign

@@ -33,6 +33,25 @@ EXPENSES = """
      ORDER BY expense.id
 """
 
+#: Expenses, by each analytic account that they name, without an item.
+UNCOVERED = """
+    SELECT expense.company_id, company.currency_id, account.id::int AS account_id,
+           expense.date AS day,
+           expense.untaxed_amount * share.value::numeric / 100 AS amount
+      FROM hr_expense expense
+      JOIN own ON own.company_id = expense.company_id
+      JOIN res_company company ON company.id = expense.company_id
+      CROSS JOIN LATERAL jsonb_each_text(expense.analytic_distribution) AS share
+      CROSS JOIN LATERAL unnest(string_to_array(share.key, ',')) AS account(id)
+     WHERE expense.state IN ('posted', 'in_payment', 'paid')
+       AND expense.untaxed_amount <> 0 AND (%(ours)s)
+       AND NOT EXISTS (
+           SELECT FROM project_billing_item item
+             JOIN project_project project ON project.id = item.project_id
+            WHERE item.expense_id = expense.id
+              AND project.account_id = account.id::int)
+"""
+
 
 class ProjectBillingKindCost(models.AbstractModel):
     """An expense is a cost by itself; the entry made from it is not another one."""
@@ -128,3 +147,13 @@ class ProjectBillingKindCost(models.AbstractModel):
     @api.model
     def _bill_condition(self):
         return SQL("%s AND line.expense_id IS NULL", super()._bill_condition())
+
+    @api.model
+    def _uncovered_costs(self):
+        """Override: expenses that no rule takes are leaks as well."""
+        self.env["hr.expense"].flush_model()
+        return SQL(
+            "%s UNION ALL %s",
+            super()._uncovered_costs(),
+            SQL(UNCOVERED, ours=self._expense_condition()),
+        )

@@ -1,0 +1,128 @@
+"""The leaks as people read them: a table. A new leak is a new entry, and a query."""
+
+from dataclasses import dataclass
+
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+
+@dataclass(frozen=True)
+class Leak:
+    """One way in which money is forgotten.
+
+    :param sentence: about one row, with ``document``, ``records``, ``hours``, ``age``,
+        ``share`` and ``note``
+    :param advice: what to do about it
+    :param fix: which button mends it, a key of :data:`FIXES`
+    """
+
+    sentence: object
+    advice: object
+    fix: str
+
+
+#: What the buttons are; each has a method ``_fix_<key>`` of ``project.billing.leak``.
+FIXES = [
+    ("bill", "Bill"),
+    ("sign_off", "Sign off"),
+    ("rule", "Set the price"),
+    ("rules", "Look at the rules"),
+    ("milestones", "Look at the milestones"),
+    ("request", "Open the request"),
+    ("remind", "Remind"),
+    ("invoice", "Create the invoice"),
+    ("post", "Have it posted"),
+    ("send", "Send"),
+]
+
+LEAKS = {
+    "milestone": Leak(
+        _lt("“%(document)s” is reached for %(age)s days and not billed."),
+        _lt("Bill the project."),
+        "bill",
+    ),
+    "unsigned": Leak(
+        _lt("“%(document)s” is reached for %(age)s days; the client has not signed."),
+        _lt("Ask the client, then sign the milestone off."),
+        "sign_off",
+    ),
+    "work": Leak(
+        _lt("%(document)s: %(records)s items wait, the oldest for %(age)s days."),
+        _lt("Bill the project, or write off what is not billed any more."),
+        "bill",
+    ),
+    "no_rate": Leak(
+        _lt("%(records)s items cannot be billed. %(note)s"),
+        _lt("Set the price that is missing."),
+        "rule",
+    ),
+    "zero_price": Leak(
+        _lt("%(document)s: %(records)s items would be billed at nothing."),
+        _lt("Look at the price and the discount of the rule."),
+        "rule",
+    ),
+    "unpriced": Leak(
+        _lt("“%(document)s” is reached and to be billed, but its price is zero."),
+        _lt("Enter its amount, or the contract amount that it is a share of."),
+        "milestones",
+    ),
+    "shares": Leak(
+        _lt("%(document)s: the milestones come to %(share)s %% of the contract."),
+        _lt("Add a milestone for the rest, or correct the contract amount."),
+        "milestones",
+    ),
+    "outside": Leak(
+        _lt("%(hours)s hours since %(age)s days fall under none of the rules."),
+        _lt("Widen a rule (its dates, tasks or people), or add one."),
+        "rules",
+    ),
+    "cost": Leak(
+        _lt("%(records)s costs, the oldest of %(age)s days, are passed on by no rule."),
+        _lt("Add a rule for costs, or widen the one there is."),
+        "rules",
+    ),
+    "draft_request": Leak(
+        _lt("%(document)s is a draft since %(age)s days and holds its work."),
+        _lt("Submit it, or cancel it."),
+        "request",
+    ),
+    "submitted": Leak(
+        _lt("%(document)s waits for approval since %(age)s days."),
+        _lt("Remind the approvers."),
+        "remind",
+    ),
+    "approved": Leak(
+        _lt("%(document)s is approved since %(age)s days and has no invoice."),
+        _lt("Create the invoice."),
+        "invoice",
+    ),
+    "draft_invoice": Leak(
+        _lt("%(document)s is a draft invoice since %(age)s days."),
+        _lt("Accounting has to post it."),
+        "post",
+    ),
+    "unsent": Leak(
+        _lt("%(document)s is posted for %(age)s days and was not sent."),
+        _lt("Send it to the customer."),
+        "send",
+    ),
+}
+
+#: What is wrong, in a few words.
+LEAK_CODES = [
+    ("milestone", "Milestone not billed"),
+    ("unsigned", "Sign-off missing"),
+    ("work", "Old work not billed"),
+    ("no_rate", "No price"),
+    ("zero_price", "Price of zero"),
+    ("unpriced", "Milestone at zero"),
+    ("shares", "Milestones are not 100 %"),
+    ("outside", "Time outside any rule"),
+    ("cost", "Cost without a rule"),
+    ("draft_request", "Draft left behind"),
+    ("submitted", "Approval takes long"),
+    ("approved", "Approved, not invoiced"),
+    ("draft_invoice", "Invoice not posted"),
+    ("unsent", "Invoice not sent"),
+]

@@ -1,0 +1,48 @@
+"""Costs that nobody passes on, as the leak finder looks for them."""
+
+#: Costs of projects that bill their time or costs, which none of their rules covers.
+COSTS = """
+    SELECT project.id::bigint * 32 + 9, 'cost', cost.company_id, project.id,
+           cost.currency_id, NULL::int, NULL::int, NULL::int, NULL::varchar,
+           NULL::varchar, NULL::numeric, count(*), 0.0::float8, sum(cost.amount),
+           min(cost.day)
+      FROM (%(costs)s) AS cost
+      JOIN (SELECT DISTINCT ON (project.account_id)
+                   project.id, project.account_id, rule.company_id,
+                   min(rule.date_start) OVER (PARTITION BY project.id) AS date_start
+              FROM project_project project
+              JOIN project_billing_rule rule ON rule.project_id = project.id
+               AND rule.active AND rule.kind IN ('time', 'cost')
+              JOIN own ON own.company_id = rule.company_id
+              JOIN mine ON mine.project_id = project.id
+             WHERE project.active AND project.account_id IS NOT NULL
+             ORDER BY project.account_id, rule.kind, project.id) AS project
+        ON project.account_id = cost.account_id
+       AND project.company_id = cost.company_id
+     WHERE cost.day >= project.date_start
+     GROUP BY project.id, cost.company_id, cost.currency_id
+"""
+
+#: Lines of posted bills, by each analytic account that they name, without an item.
+BILL_COSTS = """
+    SELECT bill.company_id, company.currency_id, account.id::int AS account_id, bill.day,
+           bill.balance * share.value::numeric / 100 AS amount
+      FROM (SELECT line.id, line.company_id, line.balance,
+                   line.analytic_distribution,
+                   coalesce(move.invoice_date, line.date) AS day
+              FROM account_move move
+              JOIN own ON own.company_id = move.company_id
+              JOIN account_move_line line ON line.move_id = move.id
+             WHERE move.move_type IN ('in_invoice', 'in_refund', 'in_receipt')
+               AND line.parent_state = 'posted' AND line.display_type = 'product'
+               AND line.analytic_distribution IS NOT NULL AND line.balance <> 0
+               AND (%(ours)s) OFFSET 0) AS bill
+      JOIN res_company company ON company.id = bill.company_id
+      CROSS JOIN LATERAL jsonb_each_text(bill.analytic_distribution) AS share
+      CROSS JOIN LATERAL unnest(string_to_array(share.key, ',')) AS account(id)
+     WHERE NOT EXISTS (
+           SELECT FROM project_billing_item item
+             JOIN project_project project ON project.id = item.project_id
+            WHERE item.cost_line_id = bill.id
+              AND project.account_id = account.id::int)
+"""

@@ -1,0 +1,223 @@
+"""Leaks: money that was earned and is being forgotten, with its owner and its age."""
+
+from odoo import api, fields, models
+from odoo.tools import SQL, float_repr
+
+from ..exceptions import BillingError
+from . import leak_cost_sql, leak_sql
+from .leak_checks import FIXES, LEAK_CODES, LEAKS
+
+#: Whose rules of rights do not part the projects.
+SEE_ALL = (
+    "project_invoice_tracker.group_billing_approver",
+    "project_invoice_tracker.group_billing_manager",
+    "account.group_account_invoice",
+    "account.group_account_readonly",
+)
+
+
+class ProjectBillingLeak(models.Model):
+    """What is reached, worked, paid or approved, and still on no invoice that is sent.
+
+    Nothing is stored: each reading is a sum over what is open right now, and what was
+    mended is gone. Rules of rights hold as for any other model.
+    """
+
+    _name = "project.billing.leak"
+    _description = "Billing Leak"
+    _auto = False
+    _order = "age desc, id"
+    _rec_name = "document"
+    _depends = {
+        "project.billing.item": [
+            "amount_open",
+            "is_adjustment",
+            "problem",
+            "quantity_open",
+            "ready",
+        ],
+        "project.billing.rule": ["active", "contract_amount", "date_start", "kind"],
+        "project.billing.request": ["amount_untaxed", "invoice_id", "state"],
+        "project.billing.approval": ["date", "request_id"],
+        "project.milestone": [
+            "billing_basis",
+            "billing_fixed_price",
+            "billing_percentage",
+            "is_reached",
+            "reached_date",
+        ],
+        "project.project": ["account_id", "active", "partner_id", "user_id"],
+        "account.analytic.line": ["date", "project_id", "unit_amount"],
+        "account.move": ["invoice_date", "is_move_sent", "payment_state", "state"],
+        "account.move.line": ["analytic_distribution", "balance", "parent_state"],
+        "mail.activity": ["active", "billing_leak", "user_id"],
+    }
+
+    code = fields.Selection(LEAK_CODES, string="Leak", readonly=True)
+    name = fields.Char(string="What", compute="_compute_texts")
+    advice = fields.Char(string="What to Do", compute="_compute_texts")
+    fix = fields.Selection(FIXES, string="Button", compute="_compute_texts")
+    company_id = fields.Many2one("res.company", readonly=True)
+    project_id = fields.Many2one("project.project", readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    owner_id = fields.Many2one(
+        "res.users",
+        readonly=True,
+        help="The manager of the project, who has to see to it.",
+    )
+    assigned_id = fields.Many2one(
+        "res.users",
+        string="Assigned to",
+        readonly=True,
+        help="Who was asked to see to it instead, by an activity.",
+    )
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    rule_id = fields.Many2one("project.billing.rule", readonly=True)
+    milestone_id = fields.Many2one("project.milestone", readonly=True)
+    request_id = fields.Many2one("project.billing.request", readonly=True)
+    document = fields.Char(readonly=True)
+    note = fields.Char(readonly=True)
+    share = fields.Float(
+        readonly=True,
+        digits=(16, 3),
+        aggregator=None,
+        string="Milestones (%)",
+        help="What the milestones come to, of the contract.",
+    )
+    records = fields.Integer(readonly=True, string="Number")
+    hours = fields.Float(readonly=True)
+    amount = fields.Monetary(
+        readonly=True,
+        help="Untaxed, in the currency of the contract; of costs, what they cost. "
+        "Zero where no price is known.",
+    )
+    date = fields.Date(readonly=True, string="Since")
+    age = fields.Integer(readonly=True, string="Days", aggregator="max")
+
+    # === READING ===
+
+    @property
+    def _table_query(self):
+        """The leaks of the companies that the user works in."""
+        return SQL(
+            leak_sql.ALL,
+            own=SQL(", ").join(self._own_rows()),
+            mine=self._projects_query(),
+            columns=SQL(", ").join(SQL.identifier(n) for n in leak_sql.COLUMNS),
+            queries=SQL(" UNION ALL ").join(self._queries()),
+        )
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Override to look at what the user can see only: nobody waits for the rest.
+
+        For speed alone; the rules of rights hold as for any other model.
+        """
+        leaks = self
+        if not self.env.su:
+            see_all = any(map(self.env.user.has_group, SEE_ALL))
+            leaks = self.with_context(billing_leaks_of="all" if see_all else "own")
+        return super(ProjectBillingLeak, leaks)._search(domain, *args, **kwargs)
+
+    @api.model
+    def _own_rows(self):
+        """Return the day and the limits of each company, as SQL."""
+        # sudo: days and limits of companies
+        companies_sudo = self.env.companies.sudo()
+        if not self.env.context.get("billing_leaks_of"):
+            companies_sudo = companies_sudo.search([("active", "=", True)])
+        return [
+            SQL(
+                "(%s, %s::date, %s, %s, %s, %s, %s)",
+                company.id,
+                company._billing_today(),
+                company._billing_zone().key,
+                company.billing_leak_work_days,
+                company.billing_leak_milestone_days,
+                company.billing_leak_request_days,
+                company.billing_leak_invoice_days,
+            )
+            for company in companies_sudo
+        ]
+
+    @api.model
+    def _projects_query(self):
+        """Return the projects to look at."""
+        if self.env.context.get("billing_leaks_of") == "own":
+            return SQL(leak_sql.OWN_PROJECTS, user=self.env.uid)
+        return SQL(leak_sql.ALL_PROJECTS)
+
+    @api.model
+    def _queries(self):
+        """Return a query for each leak, with :data:`leak_sql.COLUMNS`; for add-ons."""
+        kinds = self.env["project.billing.kind"]
+        return [
+            SQL(leak_sql.MILESTONES),
+            SQL(leak_sql.UNSIGNED),
+            SQL(leak_sql.OPEN_WORK),
+            SQL(leak_sql.UNPRICED_MILESTONES),
+            SQL(leak_sql.SHARES),
+            SQL(leak_sql.REQUESTS),
+            SQL(
+                leak_sql.OUTSIDE,
+                hour=self._hour_id(),
+                ours=kinds._get("time")._entry_condition(),
+            ),
+            SQL(leak_cost_sql.COSTS, costs=kinds._get("cost")._uncovered_costs()),
+        ]
+
+    @api.model
+    def _hour_id(self):
+        return self.env.ref("uom.product_uom_hour").id
+
+    # === COMPUTE ===
+
+    @api.depends("code", "document", "note", "records", "age", "hours", "share")
+    @api.depends_context("lang")
+    def _compute_texts(self):
+        for leak in self:
+            known = LEAKS.get(leak.code)
+            leak.fix = known and known.fix
+            leak.advice = known and self.env._(known.advice)
+            sentence = known and self.env._(known.sentence)
+            leak.name = sentence and sentence % {
+                "document": leak.document or "",
+                "note": leak.note or "",
+                "records": leak.records,
+                "age": leak.age,
+                "hours": float_repr(leak.hours, 2),
+                "share": f"{leak.share:g}",
+            }
+
+    @api.depends("name")
+    def _compute_display_name(self):
+        for leak in self:
+            leak.display_name = leak.name
+
+    # === RIGHTS ===
+
+    def _check_some(self):
+        """Refuse an empty set, what the user may not see, and what is mended."""
+        if not self:
+            raise BillingError(self.env._("Choose at least one leak."))
+        if not self.exists() == self:
+            raise BillingError(
+                self.env._("This has been seen to meanwhile. Load the list again.")
+            )
+        self.check_access("read")
+
+
+class ProjectBillingKindCost(models.AbstractModel):
+    """Costs that no rule takes."""
+
+    _inherit = "project.billing.kind.cost"
+
+    @api.model
+    def _uncovered_costs(self):
+        """Return a query of the costs that no item stands for; for add-ons.
+
+        Columns: ``company_id``, ``currency_id`` (of the company), ``account_id`` (the
+        analytic account that is named), ``day`` and ``amount``. It may use ``own`` and
+        ``mine``, see :mod:`leak_sql`.
+        """
+        return SQL(leak_cost_sql.BILL_COSTS, ours=self._bill_condition())

@@ -99,6 +99,8 @@
         "wizards/project_billing_leak_assign_views.xml",
         "views/project_billing_leak_views.xml",
         "views/res_config_settings_leak_views.xml",
+        "security/project_billing_accrual_rules.xml",
+        "views/project_billing_accrual_views.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

@@ -263,6 +263,7 @@ class SecurityCommon(BillingCommon):
         return {
             **cls._reports(env, request),
             "project.billing.leak": leaks.search([("request_id", "=", request.id)]),
+            **cls._create_accrual(env, project, rule),
             "project.billing.level": level,
             "project.billing.delegation": cls._create_delegation(project),
             "project.billing.step": step,
@@ -395,6 +396,25 @@ class SecurityCommon(BillingCommon):
                 domain
             ),
         }
+    def _create_accrual(cls, env, project, rule):
+        """Have an accrual of the project's company, with a line of the project."""
+        accruals = env["project.billing.accrual"]
+        account = env["account.account"].search(
+            [("account_type", "=", "income"), ("company_ids", "in", env.company.ids)],
+            limit=1,
+        )
+        accrual = accruals.search([("company_id", "=", env.company.id)])
+        accrual = accrual or accruals.create({"date": date(2026, 2, 28)})
+        line = {
+            "accrual_id": accrual.id,
+            "project_id": project.id,
+            "rule_id": rule.id,
+            "side": "unbilled",
+            "currency_id": rule.currency_id.id,
+            "account_id": account.id,
+        }
+        lines = env["project.billing.accrual.line"]._engine().create(line)
+        return {accruals._name: accrual, lines._name: lines}
 
     @classmethod
     def _create_health(cls, env, company):

@@ -1,0 +1,73 @@
+"""What was earned and what was billed by a day, item by item."""
+
+#: What the ledger had billed by the day: on invoices posted with a date up to then,
+#: also if they were credited later on. Then what was earned by the day:
+#:
+#: - work, costs and reports of progress on their day, milestones when they are ready;
+#: - a retainer by the days of its period;
+#: - prepaid hours as they are used, and what is left of them when they expire;
+#: - a deposit never: what work earns is earned by the work; what is deducted of the
+#:   deposit takes the advance off again;
+#: - what is held back was earned with the work it is held back of.
+#:
+#: Minimum fees are earned by being billed. Written off is earned by nobody.
+ACCRUALS = """
+    WITH billed AS (
+        SELECT slice.item_id, sum(slice.quantity) AS quantity
+          FROM project_billing_allocation slice
+          JOIN project_billing_request request ON request.id = slice.request_id
+          JOIN account_move move ON move.id = request.invoice_id
+          LEFT JOIN account_move_line credit ON credit.id = slice.credit_line_id
+         WHERE request.company_id = %(company)s AND slice.action = 'bill'
+           AND move.state = 'posted' AND move.date <= %(day)s
+           AND (slice.state = 'billed'
+                OR slice.release_cause = 'credited' AND slice.reverted IS NOT TRUE
+                AND credit.parent_state = 'posted' AND credit.date > %(day)s)
+         GROUP BY slice.item_id),
+    used AS (
+        SELECT allowance.rule_id || '/pack/' || allowance.number AS source_key,
+               CASE WHEN allowance.period_end <= %(day)s THEN 1
+                    ELSE coalesce(sum(item.quantity_covered), 0)
+                         / nullif(allowance.minutes_granted, 0) END AS share
+          FROM project_billing_allowance allowance
+          LEFT JOIN project_billing_item item
+            ON item.allowance_id = allowance.id AND item.date <= %(day)s
+         WHERE allowance.company_id = %(company)s AND allowance.number > 0
+         GROUP BY allowance.id),
+    found AS (
+        SELECT item.rule_id, item.project_id, item.currency_id, item.kind,
+               item.quantity, item.amount, coalesce(billed.quantity, 0) AS billed,
+               (item.quantity - item.quantity_written_off) * CASE
+                   WHEN item.kind = 'retention' THEN 0
+                   WHEN item.kind = 'advance' THEN coalesce(least(used.share, 1), 0)
+                   WHEN item.kind = 'recurring' THEN greatest(0, least(1,
+                       (%(day)s::date - item.period_start + 1)::numeric
+                       / (item.period_end - item.period_start + 1)))
+                   WHEN item.date > %(day)s THEN 0
+                   WHEN item.kind = 'milestone' AND NOT item.ready
+                        AND item.quantity = item.quantity_open THEN 0
+                   ELSE 1 END AS earned
+          FROM project_billing_item item
+          LEFT JOIN billed ON billed.item_id = item.id
+          LEFT JOIN used ON used.source_key = item.source_key
+         WHERE item.company_id = %(company)s AND item.quantity <> 0
+           AND NOT (item.is_adjustment IS TRUE AND item.kind = 'time')
+           -- a pack that nobody has paid for earns nothing that is not worked
+           AND (item.kind <> 'advance' OR billed.quantity <> 0)
+           AND (item.quantity_billed <> item.quantity - item.quantity_written_off
+                OR billed.quantity IS DISTINCT FROM item.quantity_billed
+                OR item.date > %(day)s
+                OR item.kind IN ('advance', 'retention', 'recurring'))),
+    valued AS (
+        SELECT rule_id, project_id, currency_id, kind,
+               amount * (earned - billed) / quantity AS amount,
+               CASE WHEN kind = 'advance' THEN 'advance'
+                    WHEN kind = 'retention' OR (earned - billed) / quantity > 0
+                    THEN 'unbilled' ELSE 'advance' END AS side
+          FROM found WHERE earned <> billed)
+    SELECT project_id, rule_id, currency_id, side, sum(amount) AS amount,
+           count(*) AS records
+      FROM valued
+     GROUP BY project_id, rule_id, currency_id, side
+     ORDER BY project_id, rule_id, side DESC
+"""

@@ -101,6 +101,8 @@
         "views/res_config_settings_leak_views.xml",
         "security/project_billing_accrual_rules.xml",
         "views/project_billing_accrual_views.xml",
+        "data/mail_digest_data.xml",
+        "views/res_users_digest_views.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

@@ -239,6 +239,7 @@ RUN_LINE_STATES = [
 
 #: What waits to be told to somebody, and how far that is.
 OUTBOX_KINDS = [
+    ("digest", "Weekly digest"),
     ("approval", "Approval asked"),
     ("reminder", "Approval reminder"),
     ("escalation", "Approval escalated"),

@@ -163,6 +163,7 @@ from . import project_billing_accrual
 from . import project_billing_accrual_line
 from . import project_billing_accrual_figures
 from . import project_billing_accrual_posting
+from . import res_users_digest
 
 # after all that they extend
 from . import bound_hosts

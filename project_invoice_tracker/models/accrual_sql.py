@@ -39,7 +39,7 @@ ACCRUALS = """
                item.quantity, item.amount, coalesce(billed.quantity, 0) AS billed,
                (item.quantity - item.quantity_written_off) * CASE
                    WHEN item.kind = 'retention' THEN 0
-                   WHEN item.kind = 'advance' THEN coalesce(least(used.share, 1), 0)
+                   WHEN item.kind = 'advance' THEN least(coalesce(used.share, 0), 1)
                    WHEN item.kind = 'recurring' THEN greatest(0, least(1,
                        (%(day)s::date - item.period_start + 1)::numeric
                        / (item.period_end - item.period_start + 1)))

@@ -51,12 +51,15 @@ class ProjectBillingLeak(models.Model):
         if self.request_id:
             return self._fix_request()
         if self.code in ("work", "no_rate", "zero_price"):
-            action = self.project_id.action_billing_open_items()
+            action = self.env["ir.actions.act_window"]._for_xml_id(
+                "project_invoice_tracker.project_billing_item_action"
+            )
             action["domain"] = [
                 ("rule_id", "=", self.rule_id.id),
                 ("quantity_open", "!=", 0),
                 ("ready", "=", True),
             ]
+            action["context"] = {}
             return action
         if self.milestone_id:
             return self._fix_milestones()

@@ -170,8 +170,13 @@ class TestAccruals(CostCommon):
             advance_consumption="at_once",
             advance_amount=1000.0,
         )
-        rule.product_id = self.service.copy(
-            {"property_account_income_id": self.advance_account.id}
+        rule.product_id = self.env["product.product"].create(
+            {
+                "name": "Deposit",
+                "type": "service",
+                "property_account_income_id": self.advance_account.id,
+                "taxes_id": False,
+            }
         )
         self._bill(date(2026, 3, 1))
         self.assertFalse(self._lines(self._accrual()))

@@ -25,8 +25,8 @@ COSTS = """
 
 #: Lines of posted bills, by each analytic account that they name, without an item.
 BILL_COSTS = """
-    SELECT bill.company_id, company.currency_id, account.id::int AS account_id, bill.day,
-           bill.balance * share.value::numeric / 100 AS amount
+    SELECT bill.company_id, company.currency_id, account.id::int AS account_id,
+           bill.day, bill.balance * share.value::numeric / 100 AS amount
       FROM (SELECT line.id, line.company_id, line.balance,
                    line.analytic_distribution,
                    coalesce(move.invoice_date, line.date) AS day

@@ -75,7 +75,7 @@ class ProjectBillingAccrual(models.Model):
         check_company=True,
         domain="[('internal_group', '=', 'liability'),"
         " ('account_type', '!=', 'liability_payable')]",
-        help="Account of what was billed and not earned, as a rule a current liability.",
+        help="Account of what was billed too early, as a rule a current liability.",
     )
     line_ids = fields.One2many(
         "project.billing.accrual.line", "accrual_id", readonly=True

@@ -2,8 +2,8 @@
 
 Every query returns the columns of :data:`COLUMNS`, so that they can be put together.
 ``own`` holds one row for each company that is looked at: its local day, its time zone
-and after how many days something counts as forgotten; ``mine`` the projects. All of them
-are sums over what is open; none reads an entry that has been taken into a request.
+and after how many days something counts as forgotten; ``mine`` the projects. All are
+sums over what is open; none reads an entry that has been taken into a request.
 """
 
 #: Columns of each query, in this order.

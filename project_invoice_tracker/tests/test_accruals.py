@@ -58,7 +58,7 @@ class TestAccruals(CostCommon):
     def _lines(self, accrual):
         """Return ``{(rule, side): amount}`` of the own project."""
         self.env.invalidate_all()
-        lines = accrual.line_ids.filtered(lambda l: l.project_id == self.project)
+        lines = accrual.line_ids.filtered(lambda line: line.project_id == self.project)
         return {(line.rule_id, line.side): line.amount for line in lines}
 
     def _bill(self, day, request=None):
@@ -211,7 +211,7 @@ class TestAccruals(CostCommon):
         self.assertEqual(accrual.line_ids.balance, 250.0)
         accrual.action_post()
         line = accrual.move_id.line_ids.filtered(
-            lambda l: l.account_id == self.unbilled_account
+            lambda line: line.account_id == self.unbilled_account
         )
         self.assertEqual((line.debit, line.amount_currency), (250.0, 200.0))
 
@@ -267,7 +267,9 @@ class TestAccruals(CostCommon):
         self.assertEqual(booked[self.income].partner_id, self.partner_a)
         both = (move | reverse).line_ids
         for account in both.account_id:
-            own = both.filtered(lambda l, account=account: l.account_id == account)
+            own = both.filtered(
+                lambda line, account=account: line.account_id == account
+            )
             self.assertEqual(sum(own.mapped("balance")), 0)
         self.assertEqual(sum(both.analytic_line_ids.mapped("amount")), 0)
         for step in (

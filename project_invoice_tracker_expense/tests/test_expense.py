@@ -178,6 +178,17 @@ class TestExpense(ExpenseCommon):
         expense.sudo().analytic_distribution = {str(self.account.id): 50}
         self.assertAmounts([56.25], self._costs())
 
+    def test_without_a_rule(self):
+        """An expense that no rule passes on is a leak, with its share."""
+        leaks = self.env["project.billing.leak"].with_user(self.pm)
+        domain = [("project_id", "=", self.project.id), ("code", "=", "cost")]
+        self._create_expense(119.0, share=60)
+        self.assertFalse(leaks.search(domain))
+        self.cost_rule.active = False
+        self.env.flush_all()
+        found = leaks.search(domain)
+        self.assertEqual((found.records, found.amount), (1, 60.0))
+
     def test_used_is_closed(self):
         """I15: no route changes an expense that a request holds."""
         expense = self._create_expense(119.0)

@@ -277,6 +277,8 @@ VENDOR_COST_STATES = [
     ("reserved", "In a request"),
     ("billed", "Billed"),
     ("written_off", "Written off"),
+]
+
 #: What an accrual is about.
 ACCRUAL_SIDES = [
     ("unbilled", "Earned, not billed"),

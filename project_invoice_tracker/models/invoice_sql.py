@@ -36,26 +36,6 @@ CREDIT = """
       JOIN project_billing_line line ON line.id = credit.billing_origin_line_id
      WHERE credit.move_id = move.id
      GROUP BY line.project_id
-      JOIN account_move note ON note.id = credit.move_id
-     WHERE note.move_type = 'out_refund' AND note.state IN ('draft', 'posted')
-     GROUP BY credit.move_id, line.project_id
-"""
-
-#: The same of credit notes that concern several projects.
-SHARED_CREDITS = """
-    SELECT part.id, currency.decimal_places AS digits,
-           sum(part.amount_total) OVER before_me AS upto,
-           part.amount_total AS own,
-           sum(part.amount_total) OVER whole AS whole,
-           row_number() OVER before_me AS position,
-           count(*) OVER whole AS parts
-      FROM (%(credits)s) part
-      -- the type says no more, but leads to the few credit notes by its index
-      JOIN account_move move
-        ON move.id = part.move_id AND move.move_type = 'out_refund'
-      JOIN res_currency currency ON currency.id = move.currency_id
-    WINDOW whole AS (PARTITION BY part.move_id),
-           before_me AS (PARTITION BY part.move_id ORDER BY part.id)
 """
 
 #: The part of an amount that a row has; all of it, where nothing is shared.
@@ -131,11 +111,6 @@ NOTES = """
       JOIN project_billing_request request ON request.id = shared.request_id
      WHERE move.move_type = 'out_refund' AND move.state IN ('draft', 'posted')
        AND move.billing_tracked
-      FROM (%(credits)s) part
-      JOIN account_move move
-        ON move.id = part.move_id AND move.move_type = 'out_refund'
-      JOIN project_billing_request request ON request.id = part.request_id
-      LEFT JOIN (%(shared)s) shared ON shared.id = part.id
 """
 
 

@@ -1,16 +1,14 @@
-"""What the statements of several reports share."""
+"""The rows behind the reports on money.
+
+``own_…`` are conditions that only save time: they leave out what the record rules would
+hide from a manager of few projects.
+"""
 
 #: A column without a value, which shares have on a row. It also keeps the statement
 #: apart: PostgreSQL 18 merges a plain subquery into a statement with grouping sets, as
 #: pivots send it, and then applies no condition before everything is computed. It
 #: leaves a volatile column alone, and so conditions reach the indexes.
 NO_VALUE = "CASE WHEN random() < 0 THEN 0::float8 END"
-"""The rows behind the reports on money."""
-"""The rows behind the reports on money.
-
-``own_…`` are conditions that only save time: they leave out what the record rules would
-hide from a manager of few projects.
-"""
 
 #: Projects that anything is billed of, each with the currency of its contract.
 BILLED_PROJECTS = """

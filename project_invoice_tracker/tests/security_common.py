@@ -396,6 +396,8 @@ class SecurityCommon(BillingCommon):
                 domain
             ),
         }
+
+    @classmethod
     def _create_accrual(cls, env, project, rule):
         """Have an accrual of the project's company, with a line of the project."""
         accruals = env["project.billing.accrual"]

@@ -12,16 +12,15 @@ WINDOW = 365
 #: settles an invoice is no payment.
 PAYMENTS = """
     SELECT owed.move_id, sum(part.debit_amount_currency) AS paid,
-           sum(part.debit_amount_currency * (part.max_date - invoice.invoice_date))
+           sum(part.debit_amount_currency * (part.max_date - owed.invoice_date))
                AS paid_days
-      FROM account_move invoice
+      FROM account_partial_reconcile part
       JOIN account_move_line owed
-        ON owed.move_id = invoice.id AND owed.display_type = 'payment_term'
-      JOIN account_partial_reconcile part ON part.debit_move_id = owed.id
-      JOIN account_move_line settling ON settling.id = part.credit_move_id
-      JOIN account_move settlement ON settlement.id = settling.move_id
-     WHERE invoice.billing_tracked AND invoice.move_type = 'out_invoice'
-       AND invoice.state = 'posted' AND settlement.move_type <> 'out_refund'
+        ON owed.id = part.debit_move_id AND owed.display_type = 'payment_term'
+     WHERE NOT EXISTS (
+           SELECT FROM account_move_line settling
+             JOIN account_move note ON note.id = settling.move_id
+            WHERE settling.id = part.credit_move_id AND note.move_type = 'out_refund')
      GROUP BY owed.move_id
 """
 #: An invoice that several projects share is shared in what was paid as well.
@@ -66,8 +65,8 @@ class ProjectBillingCollection(models.Model):
     _auto = False
     _order = "invoice_date desc, id desc"
     _depends = {
-        "account.move": ["billing_tracked", "invoice_date", "move_type", "state"],
-        "account.move.line": ["display_type", "move_id"],
+        "account.move": ["amount_total", "move_type"],
+        "account.move.line": ["display_type", "invoice_date", "move_id"],
         "account.partial.reconcile": [
             "credit_move_id",
             "debit_amount_currency",

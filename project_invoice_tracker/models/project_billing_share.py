@@ -37,17 +37,14 @@ class ProjectBillingShare(models.Model):
     # plain ids: they hang on the line, and a foreign key looks up every row
     request_id = fields.Integer(readonly=True)
     user_id = fields.Integer(readonly=True)
-    move_id = fields.Integer(readonly=True, index=True)
+    move_id = fields.Integer(readonly=True)
     move_line_id = fields.Integer(readonly=True)
     project_id = fields.Integer(readonly=True)
     company_id = fields.Integer(readonly=True)
     currency_id = fields.Integer(readonly=True)
-    employee_id = fields.Many2one(
-        "hr.employee", readonly=True, index="btree_not_null", ondelete="set null"
-    )
-    job_id = fields.Many2one(
-        "hr.job", readonly=True, index="btree_not_null", ondelete="set null"
-    )
+    # without an index: nobody looks a share up by them
+    employee_id = fields.Many2one("hr.employee", readonly=True, ondelete="set null")
+    job_id = fields.Many2one("hr.job", readonly=True, ondelete="set null")
     kind = fields.Selection(KINDS, readonly=True)
     date = fields.Date(readonly=True, help="Date of the invoice or credit note.")
     credit = fields.Boolean(readonly=True, help="Of a credit note.")

@@ -307,25 +307,30 @@ class SecurityCommon(BillingCommon):
         As if its request were posted; a report on bills has no row.
         """
         line = request.sudo().line_ids[0]
-        env["project.billing.share"]._engine().create(
-            {
-                "line_id": line.id,
-                "project_id": request.project_id.id,
-                "company_id": request.company_id.id,
-                "currency_id": request.currency_id.id,
-                "date": date(2026, 3, 31),
-                "kind": line.kind,
-                "amount": line.price_subtotal,
-            }
+        share = (
+            env["project.billing.share"]
+            ._engine()
+            .create(
+                {
+                    "line_id": line.id,
+                    "project_id": request.project_id.id,
+                    "company_id": request.company_id.id,
+                    "currency_id": request.currency_id.id,
+                    "date": date(2026, 3, 31),
+                    "kind": line.kind,
+                    "amount": line.price_subtotal,
+                }
+            )
         )
         env.flush_all()
         domain = [("project_id", "=", request.project_id.id)]
-        return {
+        rows = {
             name: env[name].search(domain, limit=1)
             for name in our_models(env)
             if name.startswith("project.billing.report.")
             and "project_id" in env[name]._fields
         }
+        return {"project.billing.share": share, **rows}
 
     @classmethod
     def _create_delegation(cls, project):

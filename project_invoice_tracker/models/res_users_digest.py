@@ -111,8 +111,8 @@ class ResUsers(models.Model):
         ).env
         users = env["res.users"]
         sections = [
-            (env._("To bill"), "billing-leaks", users._billing_digest_open()),
-            (env._("Overdue"), "billing-leaks", users._billing_digest_overdue()),
+            (env._("To bill"), "to-bill", users._billing_digest_open()),
+            (env._("Overdue"), "project-invoices", users._billing_digest_overdue()),
             (env._("Forgotten"), "billing-leaks", users._billing_digest_leaks()),
         ]
         return [

@@ -31,6 +31,9 @@ TERMS = (
 AMOUNTS = ("amounts", "amounts_now", "line_amounts_now")
 #: The values of a line that make its amount: quantity, price, taxes, discount.
 LINE_AMOUNTS = (5, 6, 7, 9)
+#: Values that are amounts of money: kept as plain numbers, and written in the reader's
+#: way when somebody reads them.
+MONEY = {"untaxed", "tax", "price", "line_untaxed", "line_tax"}
 #: A value as it would be by today's settings, beside the one of the document.
 TODAY = "_now"
 
@@ -184,5 +187,6 @@ def _values(old, new, line):
             one, other = before.get(what, ["", None]), after.get(what, ["", None])
             if one[1] != other[1]:
                 name = what.removesuffix(TODAY)
-                rows.append(Change(aspect, name, line, str(one[0]), str(other[0])))
+                shown = [str(value[0] or value[1] or "") for value in (one, other)]
+                rows.append(Change(aspect, name, line, *shown))
     return rows

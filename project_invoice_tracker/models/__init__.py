@@ -75,6 +75,7 @@ from . import project_billing_request_ready
 from . import project_billing_request_collect
 from . import project_billing_request_basis
 from . import project_billing_request_caps
+from . import project_billing_request_changes
 from . import project_billing_request_choosing
 from . import project_billing_request_following
 from . import project_billing_request_posting

@@ -44,7 +44,6 @@ class ProjectBillingItem(models.Model):
         "hr.employee",
         string="Person",
         readonly=True,
-        index="btree_not_null",
         ondelete="set null",
     )
     product_id = fields.Many2one(

@@ -39,18 +39,27 @@ CHANGERS = """
           JOIN project_billing_item item ON item.id = a.item_id
          WHERE a.request_id IN %(requests)s AND a.state <> 'released'
     )
-    SELECT DISTINCT used.request_id, journal.user_id
+    , changed AS (
+        SELECT journal.company_id, journal.model, journal.res_id, journal.reason,
+               journal.user_id, (journal.date AT TIME ZONE 'UTC'
+                                 AT TIME ZONE %(zone)s)::date AS day
+          FROM project_billing_journal journal
+         WHERE journal.action = 'rate_changed'
+           AND journal.company_id = %(company)s)
+    SELECT used.request_id, changed.user_id
       FROM used
       JOIN project_billing_request request ON request.id = used.request_id
-      JOIN project_billing_journal journal
-        ON journal.action = 'rate_changed'
-       AND journal.company_id = request.company_id
-       AND (journal.date AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date
-           >= coalesce(request.date_from, request.create_date::date)
-       AND (journal.model = 'project.billing.rate' AND journal.res_id = used.rate_id
-            OR journal.model = 'project.billing.rule'
-               AND journal.res_id = used.rule_id
-               AND (used.rate_id = 0 OR journal.reason <> %(own_price)s))
+      JOIN changed ON changed.model = 'project.billing.rate'
+       AND changed.res_id = used.rate_id
+     WHERE changed.day >= coalesce(request.date_from, request.create_date::date)
+     UNION
+    SELECT used.request_id, changed.user_id
+      FROM used
+      JOIN project_billing_request request ON request.id = used.request_id
+      JOIN changed ON changed.model = 'project.billing.rule'
+       AND changed.res_id = used.rule_id
+       AND (used.rate_id = 0 OR changed.reason <> %(own_price)s)
+     WHERE changed.day >= coalesce(request.date_from, request.create_date::date)
 """
 
 
@@ -72,6 +81,7 @@ class ProjectBillingRequest(models.Model):
                 SQL(
                     CHANGERS,
                     requests=tuple(requests.ids),
+                    company=company.id,
                     zone=str(company._billing_zone()),
                     own_price=OWN_PRICE,
                 )

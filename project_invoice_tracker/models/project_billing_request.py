@@ -45,6 +45,7 @@ class ProjectBillingRequest(models.Model):
             "invoice_id",
             "replaces_id",
             "last_editor_id",
+            "drawn_basis",
         }
     )
 

@@ -64,6 +64,31 @@ class ProjectBillingRequest(models.Model):
 
     _inherit = "project.billing.request"
 
+    drawn_basis = fields.Char(
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        help="Fingerprint of all that the amounts of a new draft were computed from.",
+    )
+
+    def _documents(self):
+        """Return ``[(request, document, terms of today, basis)]`` (elevated)."""
+        requests = self.sudo()  # sudo: reads the ledger and settings, to compare
+        slices = requests._content_slices()
+        terms = requests._terms_today()
+        requests.line_ids.mapped("tax_ids")  # read together
+        found, taxes = [], {}
+        for request in requests:
+            document, today = request._content(slices[request.id]), terms[request.id]
+            basis = request._basis(document, today, taxes)
+            found.append((request, document, today, basis))
+        return found
+
+    def _note_basis(self):
+        """Note what the amounts of drafts that were just made were computed from."""
+        for request, _document, _terms, basis in self._documents():
+            request._engine().drawn_basis = basis
+
     def _basis(self, document, terms, taxes):
         """Return the fingerprint of all that goes into the content (elevated).
 
@@ -103,21 +128,22 @@ class ProjectBillingRequest(models.Model):
 
         :raises BillingError: when the project has another customer or currency by now
         """
-        requests = self.sudo()  # sudo: terms and taxes, as on the draft's creation
-        terms, figures = requests._terms_today(), {}
-        requests.line_ids.mapped("tax_ids")  # read together
-        for request in requests:
-            request._check_same_terms(
-                {**terms[request.id], "company_id": request.company_id.id}
-            )
-            today = request._figures_today(terms[request.id])
-            if request._is_stale(terms[request.id], *today):
+        documents, figures, stale = self._documents(), {}, self.browse()
+        for request, _document, terms, basis in documents:
+            request._check_same_terms({**terms, "company_id": request.company_id.id})
+            if basis == request.drawn_basis:
+                figures[request.id] = request._figures_stored()
+                continue
+            today = request._figures_today(terms)
+            if request._is_stale(terms, *today):
                 request._refresh_terms()
                 request._engine()._compute_amounts()
-                request._check_can_submit()
+                stale |= request
             else:
                 figures[request.id] = today
-        return self._contents(figures)
+        if stale:
+            stale.with_env(self.env)._check_can_submit()
+        return self._contents(figures, None if stale else documents)
 
     def _is_stale(self, terms, amounts, totals):
         """Tell whether terms or taxes changed since the draft was made (elevated).
@@ -141,6 +167,22 @@ class ProjectBillingRequest(models.Model):
             or compare(line.price_total, float(amounts[line.id][2]))
             for line in self.line_ids
         )
+
+    def _figures_stored(self):
+        """Return the same as :meth:`_figures_today`, as the document has it."""
+        decimals = self.currency_id.decimal_places
+        amounts = {
+            line.id: [
+                sorted(line.tax_ids.ids),
+                exact(line.price_subtotal, decimals),
+                exact(line.price_total, decimals),
+            ]
+            for line in self.line_ids.sorted("id")
+        }
+        untaxed, tax = (
+            exact(n, decimals) for n in (self.amount_untaxed, self.amount_tax)
+        )
+        return amounts, [untaxed, tax]
 
     def _figures_today(self, terms):
         """Return the amounts of the lines and of all, by today's taxes.

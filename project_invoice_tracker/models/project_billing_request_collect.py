@@ -45,6 +45,7 @@ class ProjectBillingRequest(models.Model):
         if not busy:
             raise NothingToBill(self._nothing_message(projects_sudo, date_to))
         requests = self._get_drafts(busy, date_to)
+        new = requests.filtered(lambda request: not request.line_ids)
         requests._add_planned_lines(planned, date_from)
         requests = requests.exists()
         # what came to less than an increment waits, and leaves no empty draft
@@ -52,6 +53,7 @@ class ProjectBillingRequest(models.Model):
         if empty == requests:
             raise NothingToBill(self._nothing_message(projects_sudo, date_to))
         empty._move("cancel")
+        ((requests & new) - empty)._note_basis()
         return (requests - empty).with_env(self.env)
 
     def collect(self, date_to=None, date_from=None):

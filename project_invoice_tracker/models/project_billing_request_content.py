@@ -4,7 +4,7 @@ from collections import defaultdict
 from functools import partial
 
 from odoo import models
-from odoo.tools import SQL, format_amount, format_date, html2plaintext
+from odoo.tools import SQL, format_date, html2plaintext
 
 from ..billing.changes import Content
 from ..billing.fingerprint import fingerprint
@@ -25,23 +25,17 @@ class ProjectBillingRequest(models.Model):
         """Return ``{request id: fingerprint}`` of everything that is approved."""
         return {key: content.fingerprint for key, content in self._contents().items()}
 
-    def _contents(self, figures=None):
+    def _contents(self, figures=None, documents=None):
         """Return ``{request id: Content}``, see :class:`billing.changes.Content`.
 
         :param dict figures: of :meth:`_figures_today` by request, if the caller knows
+        :param list documents: of :meth:`_documents`, if the caller just read them
         """
-        requests = self.sudo()  # sudo: reads the ledger and settings, to compare
-        slices = requests._content_slices()
-        terms = requests._terms_today()
-        requests.line_ids.mapped("tax_ids")  # read together
-        found, taxes = {}, {}
-        for request in requests:
-            today = terms[request.id]
-            document = request._content(slices[request.id])
-            basis = request._basis(document, today, taxes)
+        found = {}
+        for request, document, terms, basis in documents or self._documents():
             known = request._submitted()._same_content(basis, document)
             found[request.id] = known or request._find_content(
-                document, basis, today, (figures or {}).get(request.id)
+                document, basis, terms, (figures or {}).get(request.id)
             )
         return found
 
@@ -200,12 +194,8 @@ class ProjectBillingRequest(models.Model):
         }
 
     def _shown(self, amount):
-        """Return an amount of this request in words, with its key."""
-        value = float(amount)
-        return [
-            format_amount(self.env, value, self.currency_id),
-            str(exact(value, self.currency_id.decimal_places)),
-        ]
+        """Return an amount of this request by its key; words are made when asked."""
+        return ["", str(exact(amount, self.currency_id.decimal_places))]
 
 
 class ProjectBillingLine(models.Model):
@@ -268,25 +258,24 @@ class ProjectBillingLine(models.Model):
         """
         tax_ids, untaxed, total = today
         shown = self.request_id._shown
-        untaxed_text, total_text = shown(untaxed), shown(total)
         taxes = self.tax_ids.browse(tax_ids)
         amounts = {
             "quantity": [
                 f"{self.quantity:g} {self.product_uom_id.name or ''}".strip(),
                 str(exact(self.quantity)),
             ],
-            "price": [shown(self.price_unit)[0], str(exact(self.price_unit))],
+            "price": ["", str(exact(self.price_unit))],
             "discount": [f"{self.discount:g} %", str(exact(self.discount))],
             "taxes": [", ".join(self.tax_ids.mapped("name")), sorted(self.tax_ids.ids)],
             "taxes_now": [", ".join(taxes.mapped("name")), sorted(tax_ids)],
-            "line_untaxed": untaxed_text,
+            "line_untaxed": shown(untaxed),
             "line_tax": shown(total - untaxed),
         }
         return {
             "name": self.name,
-            "summary": f"{amounts['quantity'][0]} × {amounts['price'][0]}"
-            f" = {untaxed_text[0]}",
-            "total": total_text[1],
+            "summary": f"{amounts['quantity'][0]} × {amounts['price'][1]}"
+            f" = {shown(untaxed)[1]} {self.currency_id.name}",
+            "total": shown(total)[1],
             "work": {
                 "text": [self.name, self.name],
                 "service": [self.product_id.display_name, self.product_id.id],

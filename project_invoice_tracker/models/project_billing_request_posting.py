@@ -103,8 +103,8 @@ class ProjectBillingRequest(models.Model):
                 request=self.name,
                 what=self._change_labels().get(row.what, row.what),
                 line=row.line,
-                old=row.old or "–",
-                new=row.new or "–",
+                old=self._change_words(row.what, row.old, self.currency_id),
+                new=self._change_words(row.what, row.new, self.currency_id),
             )
         )
 

@@ -7,7 +7,6 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..billing import changes
 from ..billing.transitions import APPROVED, APPROVING_STEPS, SUBMITTED
 
 _logger = logging.getLogger(__name__)
@@ -16,15 +15,6 @@ _logger = logging.getLogger(__name__)
 BOUND = (SUBMITTED, APPROVED)
 #: Requests that one round of the daily check reads together.
 CHUNK = 200
-
-TABLE = Markup(
-    '<table class="table table-sm o_billing_changes"><thead><tr><th>{what}</th>'
-    "<th>{old}</th><th>{new}</th></tr></thead><tbody>{rows}</tbody></table>"
-)
-ROW = Markup(
-    "<tr><td>{what}</td><td class='text-muted'>{old}</td>"
-    "<td class='fw-bold'>{new}</td></tr>"
-)
 
 
 class ProjectBillingRequest(models.Model):
@@ -232,58 +222,3 @@ class ProjectBillingRequest(models.Model):
         seen = before.filtered(lambda row: row.user_id == self.env.user)
         asked = before.filtered(lambda row: row.decision == "submit")
         return (seen[-1:] or asked[-1:]).content, submitted[-1].content
-
-    def _changes_table(self, old, new):
-        """Return the difference of two contents as a table; nothing if they agree."""
-        if not old or not new:
-            return ""
-        rows = changes.compare(old, new)
-        if not rows:
-            return ""
-        labels = self._change_labels()
-        return TABLE.format(
-            what=self.env._("What"),
-            old=self.env._("Before"),
-            new=self.env._("Now"),
-            rows=Markup("").join(
-                ROW.format(
-                    what=": ".join(
-                        filter(None, (row.line, labels.get(row.what, row.what)))
-                    ),
-                    old=row.old or "–",
-                    new=row.new
-                    if row.new != row.old
-                    else self.env._("%s (another one)", row.new or "–"),
-                )
-                for row in rows
-            ),
-        )
-
-    @api.model
-    def _change_labels(self):
-        """Return what the values of a content are called."""
-        env = self.env
-        return {
-            "project": env._("Project"),
-            "customer": env._("Customer"),
-            "currency": env._("Currency"),
-            "fiscal_position": env._("Fiscal position"),
-            "payment_term": env._("Payment terms"),
-            "manager": env._("Project manager"),
-            "reference": env._("Customer reference"),
-            "message": env._("Message"),
-            "period": env._("Period"),
-            "untaxed": env._("Untaxed amount"),
-            "tax": env._("Taxes"),
-            "line": env._("Line"),
-            "text": env._("Text"),
-            "service": env._("Service"),
-            "removed": env._("Taken off"),
-            "entries": env._("Work behind"),
-            "quantity": env._("Quantity"),
-            "price": env._("Price"),
-            "discount": env._("Discount"),
-            "taxes": env._("Taxes"),
-            "line_untaxed": env._("Amount"),
-            "line_tax": env._("Tax amount"),
-        }

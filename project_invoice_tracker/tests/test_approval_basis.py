@@ -38,6 +38,44 @@ class TestBasis(ContentCommon):
         self.assertEqual(approved.content, submitted.content)
         self.assertTrue(approved.content["lines"])
 
+    def test_a_new_draft_is_not_computed_again(self):
+        """What was computed when the draft was made is what it would be now."""
+        self._log(1.35)
+        request = self._prepare()
+        terms = request.sudo()._terms_today()[request.id]
+        self.assertEqual(
+            request.sudo()._figures_stored(), request.sudo()._figures_today(terms)
+        )
+        with patch(FIGURES, side_effect=ValueError("computed again")):
+            request.action_submit()
+        self.assertEqual(request.state, "submitted")
+        self.assertEqual(request.amount_tax, 20.25)
+
+    def test_an_edited_draft_is_computed_again(self):
+        """I6: a draft whose tax changed since is submitted with the tax of today."""
+        for extended in (False, True):
+            with self.subTest(extended=extended):
+                self._log(1)
+                request = self._prepare()
+                self._sql(
+                    "UPDATE account_tax SET amount = 20 WHERE id = %s", self.tax.id
+                )
+                if extended:
+                    # the amounts of the lines before are still those of before
+                    self._log(1, name="More")
+                    self.assertEqual(self._prepare(), request)
+                request.action_submit()
+                self.assertEqual(request.amount_tax, 0.2 * request.amount_untaxed)
+                self._sql(
+                    "UPDATE account_tax SET amount = 15 WHERE id = %s", self.tax.id
+                )
+                request.action_withdraw()
+                request.action_cancel()
+                self._log(-1)
+                self.env["account.analytic.line"].search(
+                    [("project_id", "=", self.project.id)]
+                ).unlink()
+
     def test_what_no_hook_sees(self):
         """I6: whatever the amounts are computed from is part of the basis."""
         group = self.tax.copy({"name": "Two", "amount_type": "group"})

@@ -1,4 +1,4 @@
-"""Drop an index whose place another one takes: each costs with every step of an item."""
+"""Drop an index whose place another one takes; each costs with every step."""
 
 
 def migrate(cr, _version):

@@ -33,6 +33,11 @@ COMPANY = {
 }
 #: What a dollar is worth in the demo.
 EUROS_PER_DOLLAR = 0.92
+#: What accruals are posted to: name, code, type.
+ACCOUNTS = (
+    ("Work in Progress", "101901", "asset_current"),
+    ("Billed in Advance", "211901", "liability_current"),
+)
 
 
 def set_up(env, port):
@@ -53,6 +58,7 @@ def set_up(env, port):
     settings = {"group_uom": True, "group_multi_currency": True}
     env["res.config.settings"].create(settings).execute()
     _set_exchange_rate(env, company)
+    _open_accounts(env)
     env["ir.config_parameter"].set_param("web.base.url", f"http://127.0.0.1:{port}")
     # the people of the demo have addresses that nobody may write to
     env.ref("mail.ir_cron_mail_scheduler_action").active = False
@@ -70,6 +76,16 @@ def _set_exchange_rate(env, company):
             "name": day,
             "company_rate": EUROS_PER_DOLLAR,
         }
+    )
+
+
+def _open_accounts(env):
+    """Have accounts for what is earned and not billed, and billed too early."""
+    env["account.account"].create(
+        [
+            {"name": name, "code": code, "account_type": account_type}
+            for name, code, account_type in ACCOUNTS
+        ]
     )
 
 

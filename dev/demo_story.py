@@ -17,7 +17,7 @@ from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-from dev import demo_approval, demo_company, demo_kinds, demo_print
+from dev import demo_approval, demo_company, demo_kinds, demo_past, demo_print
 
 _logger = logging.getLogger("demo")
 ADDON = "project_invoice_tracker"
@@ -25,7 +25,7 @@ ADDON = "project_invoice_tracker"
 SHOWN = ("rule_desk_retainer", "cap_claims", "project_museum")
 
 
-class Story(demo_approval.Approval, demo_kinds.Kinds):
+class Story(demo_approval.Approval, demo_kinds.Kinds, demo_past.Past):
     """The cast, the calendar, and the steps they take."""
 
     def __init__(self, env):
@@ -37,7 +37,7 @@ class Story(demo_approval.Approval, demo_kinds.Kinds):
         self.monday = today + relativedelta(weekday=MO(-1), weeks=-4)
 
     def sunday(self, week):
-        """Return the last day of a week of the story, 1 to 4."""
+        """Return the last day of a week of the story, 1 to 4; 0 and less before it."""
         return self.monday + timedelta(weeks=week, days=-1)
 
     def ref(self, name):
@@ -77,12 +77,12 @@ class Story(demo_approval.Approval, demo_kinds.Kinds):
         invoice.action_post()
         self.done("accountant", f"posts {invoice.name}")
 
-    def pay(self, invoice):
-        """The accountant registers that the customer paid."""
+    def pay(self, invoice, **values):
+        """The accountant registers that the customer paid, all or an ``amount``."""
         wizard = invoice.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=invoice.ids
         )
-        wizard.create({}).action_create_payments()
+        wizard.create(values).action_create_payments()
         self.done("accountant", f"registers the payment of {invoice.name}")
 
     def done(self, login, what):
@@ -95,8 +95,9 @@ class Story(demo_approval.Approval, demo_kinds.Kinds):
     # === THE STORY ===
 
     def play(self):
-        """Play it from the first week to today; say after which step it broke."""
+        """Play it from the past to today; say after which step it broke."""
         try:
+            self.past()
             self.first_week()
             self.mixed_project()
             self.other_manager()
@@ -104,6 +105,7 @@ class Story(demo_approval.Approval, demo_kinds.Kinds):
             self.approvals()
             self.under_way()
             self.run()
+            self.tracking()
             self.health()
         except Exception as error:
             _logger.exception("the story broke off")

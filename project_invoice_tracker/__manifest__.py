@@ -117,5 +117,7 @@
         "demo/project_billing_terms_demo.xml",
         "demo/account_analytic_line_kinds_demo.xml",
         "demo/project_billing_approval_demo.xml",
+        # Older projects: late, unbilled, over budget; and who is away
+        "demo/project_tracker_demo.xml",
     ],
 }

@@ -26,6 +26,10 @@ PATIENCE = 60  # seconds for a page
 #: name, login, address, what must be on the page before the picture is taken, and
 #: perhaps what is clicked then, one after the other
 PICTURES = (
+    ("cockpit", "pm", "/odoo/billing-cockpit", ".o_cockpit_card canvas"),
+    ("board", "pm", "/odoo/project-board", ".o_kanban_record"),
+    ("leaks", "pm", "/odoo/billing-leaks", ".o_data_row"),
+    ("analysis", "pm", "/odoo/billing-analysis", ".o_pivot"),
     ("to_bill", "pm", "/odoo/to-bill", ".o_kanban_record"),
     (
         "request",
@@ -55,6 +59,12 @@ PICTURES = (
         "retention",
         "approver",
         "/odoo/billing-requests/{Reservoir Control Room}",
+        ".o_data_row",
+    ),
+    (
+        "accrual",
+        "accountant",
+        "/odoo/billing-accruals/{accrual}",
         ".o_data_row",
     ),
     ("health", "admin", "/odoo/billing-health", ".o_data_row"),

@@ -72,7 +72,9 @@ from . import test_switches
 from . import test_terms
 from . import test_together
 from . import test_tours
+from . import test_tours_board
 from . import test_tours_cockpit
+from . import test_tours_leaks
 from . import test_tours_quick
 from . import test_utilisation
 from . import test_report_money

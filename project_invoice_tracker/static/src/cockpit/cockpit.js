@@ -170,7 +170,10 @@ export class BillingCockpit extends Component {
     dueIn({ date, late }) {
         const days = format.daysBetween(this.data.today, date);
         if (late) {
-            return _t("%s days late", -days);
+            return days === -1 ? _t("1 day late") : _t("%s days late", -days);
+        }
+        if (days === 1) {
+            return _t("tomorrow");
         }
         return days === 0 ? _t("today") : _t("in %s days", days);
     }

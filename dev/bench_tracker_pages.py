@@ -17,6 +17,8 @@ from odoo.tools.safe_eval import safe_eval, time as eval_time
 ROOT = "project_invoice_tracker.project_billing_menu_root"
 ROWS = 80  # of a list, at first
 COCKPIT = "project.billing.cockpit"
+#: Filters that nothing stored answers.
+FILTERS = {"project.project": {"act now": [("billing_health", "=", "bad")]}}
 
 
 def pages(env):
@@ -30,9 +32,7 @@ def pages(env):
     for menu in menus.filtered(lambda menu: menu.id in visible):
         action = menu.action
         if action and action._name == "ir.actions.act_window":
-            kind, calls = _calls(env, action.sudo())
-            if calls:
-                found.append({"name": menu.name, "kind": kind, "calls": calls})
+            found += _pages(env, menu.name, action.sudo())
     return found
 
 
@@ -61,12 +61,33 @@ def explain(env, statement):
     return f"{statement}\n\n{plan}"
 
 
-def _calls(env, action):
-    """Return the kind of an action's first view, and the calls that it makes."""
-    kind = action.view_mode.split(",")[0]
+def _pages(env, name, action):
+    """Return what opens with an action: its first view; of an analysis, the list too.
+
+    And, where a filter is computed for all records at once, the view behind it.
+    """
+    if not env[action.res_model].has_access("read"):
+        return []
+    modes = action.view_mode.split(",")
+    kinds = [modes[0]]
+    if modes[0] in ("pivot", "graph") and "list" in modes:
+        kinds.append("list")
+    found = [
+        {"name": name, "kind": kind, "calls": _calls(env, action, kind)}
+        for kind in kinds
+    ]
+    for words, domain in FILTERS.get(action.res_model, {}).items():
+        calls = _calls(env, action, kinds[0], domain)
+        found.append({"name": f"{name}, {words}", "kind": kinds[0], "calls": calls})
+    return [page for page in found if page["calls"]]
+
+
+def _calls(env, action, kind, chosen=()):
+    """Return the calls that a view of an action makes.
+
+    :param chosen: the domain of a filter that somebody switches on
+    """
     model = env[action.res_model]
-    if not model.has_access("read"):
-        return kind, []
     view_id = next((view for view, mode in action.views if mode == kind), False)
     views = model.get_views([(view_id, kind), (action.search_view_id.id, "search")])
     scope = {"uid": env.uid, "context": dict(env.context), "time": eval_time}
@@ -76,7 +97,7 @@ def _calls(env, action):
     found, groups = _defaults(search, context, scope)
     view = etree.fromstring(views["views"][kind]["arch"])
     builder = {"pivot": _pivot, "graph": _graph}.get(kind, _rows)
-    return kind, builder(model, view, [*domain, *found], groups)
+    return builder(model, view, [*domain, *found, *chosen], groups)
 
 
 def _defaults(search, context, scope):

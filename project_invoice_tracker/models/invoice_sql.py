@@ -83,6 +83,7 @@ COLUMNS = """
     move.payment_state,
     coalesce(move.is_move_sent, FALSE) AS sent,
     move.billing_date_sent AS date_sent,
+    move.amount_residual <> 0 AS unsettled,
     %(total)s AS amount_total,
     CASE WHEN move.state = 'posted' THEN %(total)s - %(residual)s ELSE 0 END
         AS amount_paid,

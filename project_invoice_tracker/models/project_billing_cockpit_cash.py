@@ -224,7 +224,7 @@ class ProjectBillingCockpit(models.AbstractModel):
             )
         open_ones = [
             *scope.domain,
-            *("|", ("state", "=", "draft"), ("amount_residual", "!=", 0)),
+            *("|", ("state", "=", "draft"), ("unsettled", "=", True)),
         ]
         return "project.billing.invoice", SQL(
             INVOICES_IN,

@@ -46,7 +46,7 @@ class ProjectBillingCockpit(models.AbstractModel):
         # what was dated and paid before counts nowhere
         counted = [
             *scope.domain,
-            *("|", "|", ("state", "=", "draft"), ("amount_residual", "!=", 0)),
+            *("|", "|", ("state", "=", "draft"), ("unsettled", "=", True)),
             ("invoice_date", ">=", min(year_ago, scope.period.start)),
         ]
         days = {"from": scope.period.start, "to": scope.period.end}

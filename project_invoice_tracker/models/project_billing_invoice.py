@@ -97,6 +97,11 @@ class ProjectBillingInvoice(models.Model):
     amount_residual = fields.Monetary(
         string="Outstanding", readonly=True, help="Nothing while it is a draft."
     )
+    unsettled = fields.Boolean(
+        readonly=True,
+        help="Something of the whole document is open. Quick to ask for: the parts of "
+        "those that are settled need not be computed.",
+    )
     amount_overdue = fields.Monetary(
         string="Overdue",
         readonly=True,

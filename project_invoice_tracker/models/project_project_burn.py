@@ -142,19 +142,9 @@ class ProjectProject(models.Model):
 
     @api.depends_context("uid")
     def _compute_billing_cap_percent(self):
-        shares = {}
-        caps = self.env["project.billing.cap"]
-        if self.ids and caps.has_access("read"):
-            for cap in caps.search([("rule_ids.project_id", "in", self.ids)]):
-                # sudo: the ids of projects; who reads a cap knows how much is used
-                for rule in cap.sudo().rule_ids:
-                    shares.setdefault(rule.project_id.id, [0.0]).append(
-                        cap.percent_used
-                    )
-        readable = self._billing_readable()
+        used = self._billing_readable()._billing_caps_used()
         for project in self:
-            known = shares.get(project.id, [0.0]) if project in readable else [0.0]
-            project.billing_cap_percent = max(known)
+            project.billing_cap_percent = used.get(project.id, 0.0)
 
     @api.depends_context("uid")
     def _compute_billing_margin(self):
@@ -168,6 +158,18 @@ class ProjectProject(models.Model):
 
     # === FIGURES ===
 
+    def _billing_caps_used(self):
+        """Return ``{project id: per cent used of the cap that is used most}``."""
+        caps = self.env["project.billing.cap"]
+        if not self.ids or not caps.has_access("read"):
+            return {}
+        own, used = set(self.ids), {}
+        for cap in caps.search([("rule_ids.project_id", "in", self.ids)]):
+            # sudo: the ids of projects; who reads a cap knows how much is used
+            for project_id in own.intersection(cap.sudo().rule_ids.project_id.ids):
+                used[project_id] = max(used.get(project_id, 0.0), cap.percent_used)
+        return used
+
     def _billing_budgets(self):
         """Return the budgets in hours and in money; 0 for none."""
         self.ensure_one()
@@ -179,7 +181,14 @@ class ProjectProject(models.Model):
 
         Work is summed only where there is a budget.
         """
-        budgets = {project: project._billing_budgets() for project in self}
+        # sudo: the budgets of projects that the user reads
+        budgets = {
+            project.with_env(self.env): (
+                project.allocated_hours,
+                project.billing_budget_amount,
+            )
+            for project in self.sudo()
+        }
         timed = self.filtered(lambda project: budgets[project][0])
         priced = self.filtered(lambda project: budgets[project][1])
         hours, amounts = timed._billing_hours(), priced._billing_work_done()

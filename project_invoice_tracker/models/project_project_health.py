@@ -62,16 +62,12 @@ class ProjectProject(models.Model):
 
     @api.depends_context("uid", "lang")
     def _compute_billing_health(self):
-        readable = self._billing_readable()
-        problems = readable._billing_problems()
-        burn = readable._billing_budgets_used()
+        every = self._billing_every_facts()
         for project in self:
-            if project not in readable:
+            if project not in every:
                 project.billing_health = project.billing_health_reason = False
                 continue
-            facts = project._billing_facts(
-                problems.get(project.id, 0), *burn[project.id]
-            )
+            facts = every[project]
             found = findings(facts)
             project.billing_health = worst(found)
             sentences = [project._billing_finding(cause, facts) for _l, cause in found]
@@ -79,46 +75,82 @@ class ProjectProject(models.Model):
                 "Nothing is late, and nothing runs over."
             )
 
-    def _billing_problems(self):
-        """Return ``{project id: number of open items that cannot be billed}``."""
-        items = self.env["project.billing.item"]
-        if not self.ids or not items.has_access("read"):
+    def _billing_every_facts(self):
+        """Return ``{project: facts}`` of those whose billing the user may read.
+
+        By sums of all projects together, never by the fields of a project: those are
+        computed in slices, each of which would read the invoices again.
+        """
+        readable = self._billing_readable()
+        problems, oldest = readable._billing_problems(), readable._billing_oldest()
+        burn, caps = readable._billing_budgets_used(), readable._billing_caps_used()
+        late, planned = readable._billing_late(), readable._billing_next_dates()
+        every = {}
+        for company, projects in readable.grouped("company_id").items():
+            today = (company or self.env.company)._billing_today()
+            for project_id in projects.ids:
+                hours, budget = burn[project_id]
+                waits, due = oldest.get(project_id), planned.get(project_id)
+                every[project_id] = Facts(
+                    late=late.get(project_id, 0),
+                    hours=hours,
+                    budget=budget,
+                    cap=caps.get(project_id, 0.0),
+                    old=(today - waits).days if waits else 0,
+                    problem=problems.get(project_id, 0),
+                    milestone=(today - due).days if due else 0,
+                )
+        return {project: every[project.id] for project in readable}
+
+    def _billing_oldest(self):
+        """Return ``{project id: day of the oldest work that is ready}``."""
+        return self._billing_group(
+            "project.billing.item",
+            [
+                ("quantity_open", "!=", 0),
+                ("is_adjustment", "=", False),
+                ("ready", "=", True),
+            ],
+            "date:min",
+        )
+
+    def _billing_next_dates(self):
+        """Return ``{project id: the first deadline that is not reached}``."""
+        return self._billing_group(
+            "project.milestone",
+            [("is_reached", "=", False), ("deadline", "!=", False)],
+            "deadline:min",
+        )
+
+    def _billing_group(self, model, domain, aggregate):
+        """Return ``{project id: value}`` of the records that the user may read."""
+        records = self.env[model]
+        if not self.ids or not records.has_access("read"):
             return {}
+        domain = [("project_id", "in", self.ids), *domain]
+        found = records._read_group(domain, ["project_id"], [aggregate])
+        return {project.id: value for project, value in found}
+
+    def _billing_late(self):
+        """Return ``{project id: days}`` since the oldest overdue amount was due."""
+        # a credit note that is not settled is no late customer
         return {
-            project.id: count
-            for project, count in items._read_group(
-                [
-                    ("project_id", "in", self.ids),
-                    ("quantity_open", "!=", 0),
-                    ("problem", "not in", (False, "")),
-                ],
-                ["project_id"],
-                ["__count"],
-            )
+            project_id: days
+            for project_id, (overdue, days) in self._billing_sums(
+                "project.billing.invoice",
+                [("state", "=", "posted"), ("unsettled", "=", True)],
+                "amount_overdue:sum",
+                "days_late:max",
+            ).items()
+            if overdue > 0
         }
 
-    def _billing_facts(self, problems, hours, budget):
-        """Return what the health follows from.
-
-        :param int problems: how many items cannot be billed
-        :param float hours: per cent used of the budget in hours
-        :param float budget: per cent used of the budget in money
-        """
-        self.ensure_one()
-        today = (self.company_id or self.env.company)._billing_today()
-
-        def days_since(day):
-            return (today - day).days if day else 0
-
-        return Facts(
-            # a credit note that is not settled is no late customer
-            late=self.billing_days_late if self.billing_amount_overdue > 0 else 0,
-            hours=hours,
-            budget=budget,
-            cap=self.billing_cap_percent,
-            old=days_since(self.billing_oldest_date),
-            problem=problems,
-            milestone=days_since(self.billing_next_date),
+    def _billing_problems(self):
+        """Return ``{project id: number of open items that cannot be billed}``."""
+        return self._billing_group(
+            "project.billing.item",
+            [("quantity_open", "!=", 0), ("problem", "not in", (False, ""))],
+            "__count",
         )
 
     def _billing_finding(self, cause, facts):
@@ -154,5 +186,10 @@ class ProjectProject(models.Model):
             return NotImplemented
         # by "any", which asks the record rules of billing rules
         projects = self.search([("billing_rule_ids", "any", [("active", "=", True)])])
-        found = projects.filtered(lambda project: project.billing_health in value)
-        return Domain("id", "in", found.ids)
+        every = projects._billing_every_facts()
+        found = [
+            project.id
+            for project, facts in every.items()
+            if worst(findings(facts)) in value
+        ]
+        return Domain("id", "in", found)

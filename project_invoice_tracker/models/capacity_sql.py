@@ -18,7 +18,9 @@ VERSIONS = """
            -- the least and the greatest of what there is: NULL does not count
            CASE WHEN history.contracts > 0
                 THEN greatest(history.date_version, history.contract_date_start)
-                WHEN history.position = 1 THEN least(history.date_version, (
+                -- who was here before the period needs no look at the entries
+                WHEN history.position = 1 AND history.date_version > %(start)s::date
+                THEN least(history.date_version, (
                     SELECT min(entry.date) FROM account_analytic_line entry
                      WHERE entry.employee_id = history.employee_id
                        AND entry.project_id IS NOT NULL))
@@ -103,22 +105,26 @@ LEAVES = """
 
 #: What of the shifts falls into an absence.
 LOST = """
-    SELECT version.employee_id, version.company_id, day::date AS date,
+    SELECT away.employee_id, away.company_id, day::date AS date,
            sum(extract(epoch FROM
-               least(absence.ends, day + shift.ends * interval '1 minute')
-               - greatest(absence.starts, day + shift.starts * interval '1 minute')
+               least(away.ends, day + shift.ends * interval '1 minute')
+               - greatest(away.starts, day + shift.starts * interval '1 minute')
            )) / 3600.0 AS hours
-      FROM absence
-      JOIN version ON version.id = absence.version_id
+      -- whose absence it is comes first (OFFSET 0): nothing is known about either, and
+      -- each day of each absence would be tried with everybody
+      FROM (SELECT version.employee_id, version.company_id, version.calendar_id,
+                   version.date_from, version.date_to, absence.starts, absence.ends
+              FROM absence
+              JOIN version ON version.id = absence.version_id OFFSET 0) away
      CROSS JOIN LATERAL generate_series(
-               greatest(absence.starts::date, version.date_from, %(start)s::date),
-               least(absence.ends::date, version.date_to, %(end)s::date),
+               greatest(away.starts::date, away.date_from, %(start)s::date),
+               least(away.ends::date, away.date_to, %(end)s::date),
                interval '1 day') AS day
-      JOIN shift ON shift.calendar_id = version.calendar_id
+      JOIN shift ON shift.calendar_id = away.calendar_id
        AND shift.week = %(week)s AND shift.weekday = %(weekday)s
-       AND day + shift.starts * interval '1 minute' < absence.ends
-       AND day + shift.ends * interval '1 minute' > absence.starts
-     GROUP BY version.employee_id, version.company_id, day
+       AND day + shift.starts * interval '1 minute' < away.ends
+       AND day + shift.ends * interval '1 minute' > away.starts
+     GROUP BY away.employee_id, away.company_id, day
 """
 
 #: What the working calendars say, and what absences take off it: rows to be summed by
@@ -130,7 +136,7 @@ CAPACITY = """
          planned AS MATERIALIZED (
             SELECT calendar_id, week, weekday, sum(ends - starts) / 60.0 AS hours
               FROM shift GROUP BY calendar_id, week, weekday),
-         absence AS (%(absences)s)
+         absence AS MATERIALIZED (%(absences)s)
     SELECT version.employee_id, version.company_id, day::date AS date,
            planned.hours, 0.0 AS hours_absent
       FROM version
@@ -163,7 +169,7 @@ def capacity(employees, start, end):
     leaves = SQL(LEAVES, start=start, end=end)
     return SQL(
         CAPACITY,
-        versions=SQL(VERSIONS, employees=employees),
+        versions=SQL(VERSIONS, employees=employees, start=start),
         shifts=SQL(SHIFTS),
         absences=SQL(ABSENCES, leaves=leaves),
         lost=SQL(LOST, **days),

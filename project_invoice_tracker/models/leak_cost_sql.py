@@ -34,7 +34,10 @@ BILL_COSTS = """
                    coalesce(move.invoice_date, line.date) AS day
               FROM account_move move
               JOIN own ON own.company_id = move.company_id
-              JOIN account_move_line line ON line.move_id = move.id
+              -- by the index of the bills, however many other lines there are
+             CROSS JOIN LATERAL (
+                   SELECT * FROM account_move_line
+                    WHERE account_move_line.move_id = move.id OFFSET 0) AS line
              WHERE move.move_type IN ('in_invoice', 'in_refund', 'in_receipt')
                AND line.parent_state = 'posted' AND line.display_type = 'product'
                AND line.analytic_distribution IS NOT NULL AND line.balance <> 0

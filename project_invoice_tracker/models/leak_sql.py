@@ -220,16 +220,23 @@ REQUESTS = """
                               WHERE log.request_id = request.id),
                             request.create_date) AT TIME ZONE 'UTC'
                             AT TIME ZONE own.zone)::date END AS date
-              FROM project_billing_request request
+              FROM (SELECT id FROM project_billing_request
+                     WHERE state IN ('submitted', 'approved')
+                        OR state = 'draft' AND amount_untaxed <> 0
+                     UNION ALL
+                    SELECT billed.id FROM account_move
+                      JOIN project_billing_request billed
+                        ON billed.invoice_id = account_move.id
+                       AND billed.state = 'invoiced'
+                     WHERE account_move.state = 'draft'
+                        OR account_move.state = 'posted'
+                           AND account_move.is_move_sent IS NOT TRUE
+                           AND account_move.payment_state
+                               NOT IN ('paid', 'in_payment', 'reversed')) AS stays
+              JOIN project_billing_request request ON request.id = stays.id
               JOIN own ON own.company_id = request.company_id
               JOIN mine ON mine.project_id = request.project_id
               LEFT JOIN account_move move ON move.id = request.invoice_id
-             WHERE request.state IN ('submitted', 'approved')
-                OR request.state = 'draft' AND request.amount_untaxed <> 0
-                OR request.state = 'invoiced' AND (
-                    move.state = 'draft' OR move.state = 'posted'
-                    AND move.is_move_sent IS NOT TRUE
-                    AND move.payment_state NOT IN ('paid', 'in_payment', 'reversed'))
            ) AS found
      WHERE found.date <= found.today - found.days
 """

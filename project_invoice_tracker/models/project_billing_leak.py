@@ -120,6 +120,23 @@ class ProjectBillingLeak(models.Model):
         return super(ProjectBillingLeak, leaks)._search(domain, *args, **kwargs)
 
     @api.model
+    @api.readonly
+    def web_search_read(
+        self, domain, specification, offset=0, limit=None, order=None, count_limit=None
+    ):
+        """Override: find all leaks once, instead of a page of them and their number."""
+        leaks = self.search_fetch(domain, order=order)
+        page = leaks[offset : offset + limit] if limit else leaks[offset:]
+        return {"length": len(leaks), "records": page.web_read(specification)}
+
+    @api.model
+    @api.private
+    @api.readonly
+    def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
+        """Override: read all columns, as another look costs as much as the first."""
+        return super().search_fetch(domain, None, offset, limit, order)
+
+    @api.model
     def _own_rows(self):
         """Return the day and the limits of each company, as SQL."""
         # sudo: days and limits of companies

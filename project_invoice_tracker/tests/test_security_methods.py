@@ -125,6 +125,7 @@ OVERRIDES = {
     "reverse_moves",
     "message_post",
     "onchange",
+    "web_search_read",
 }
 #: What takes no records changes those of the caller's companies, for who may.
 OF_COMPANIES = {

@@ -5,6 +5,8 @@ that a billing rule took, and what people could have worked. Only sums of all th
 are meant to be read, so nothing has to be joined entry by entry.
 """
 
+from datetime import date, timedelta
+
 from odoo.tools import SQL
 
 from .report_sql import NO_VALUE
@@ -33,7 +35,7 @@ ENTRIES = """
       LEFT JOIN hr_version version ON version.id = employee.current_version_id
       JOIN uom_uom hour ON hour.id = %(hour)s
       LEFT JOIN uom_uom uom ON uom.id = entry.product_uom_id
-     WHERE entry.project_id IS NOT NULL
+     WHERE entry.project_id IS NOT NULL AND %(entries)s
 """
 #: What a billing rule took of them, at whatever price; it is not internal then.
 ITEMS = """
@@ -51,7 +53,7 @@ ITEMS = """
       JOIN project_project project ON project.id = item.project_id
       JOIN hr_employee employee ON employee.id = item.employee_id
       LEFT JOIN hr_version version ON version.id = employee.current_version_id
-     WHERE item.kind = 'time'
+     WHERE item.kind = 'time' AND %(items)s
 """
 #: One row per person and day, and one more for the time off of that day.
 CAPACITY = """
@@ -75,18 +77,52 @@ ALL = """
 """
 
 
-def statement(hour, capacity=None):
+#: The first day that capacity is counted from, in the ids of its rows.
+FIRST_DAY = date(2000, 1, 1)
+
+
+def statement(hour, capacity=None, named=None):
     """Return the statement of all rows.
 
     :param int hour: id of the unit of measure that is an hour
     :param SQL capacity: rows as :func:`capacity_sql.capacity` returns them, one or
         two for each person and day; without it, there are hours only
+    :param named: ids of the rows that are wanted, if only some are
     """
     parts = {"people": SQL(PEOPLE), "projects": SQL(PROJECTS)}
     rows = [
-        SQL(ENTRIES, hour=hour, minutes=SQL(MINUTES), **parts),
-        SQL(ITEMS, **parts),
+        SQL(
+            ENTRIES,
+            hour=hour,
+            minutes=SQL(MINUTES),
+            entries=_only("entry", named, 0),
+            **parts,
+        ),
+        SQL(ITEMS, items=_only("item", named, 1), **parts),
     ]
     if capacity:
         rows.append(SQL(CAPACITY, people=SQL(PEOPLE), capacity=capacity))
     return SQL(ALL, rows=SQL(" UNION ALL ").join(rows), none=SQL(NO_VALUE))
+
+
+def _only(alias, named, rest):
+    """Return which records of a table make the rows that are named."""
+    if named is None:
+        return SQL("TRUE")
+    ids = tuple(sorted(number // 4 for number in named if number % 4 == rest))
+    return SQL("%s IN %s", SQL.identifier(alias, "id"), ids) if ids else SQL("FALSE")
+
+
+def named_capacity(named):
+    """Return ``(employee ids, first day, last day)`` of the capacity that is named.
+
+    Nothing, if no such row is. It is the ids of :data:`CAPACITY`, read backwards.
+    """
+    keys = [number // 4 for number in named if number % 4 in (2, 3)]
+    if not keys:
+        return None
+    # days before the first one count backwards
+    offsets = [(key + 50_000) % 100_000 - 50_000 for key in keys]
+    pairs = zip(keys, offsets, strict=True)
+    days = [FIRST_DAY + timedelta(days=offset) for offset in offsets]
+    return tuple({(key - off) // 100_000 for key, off in pairs}), min(days), max(days)

@@ -3,6 +3,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from .report_rows import ROWS, Rows, named_rows
+
 #: Who reads the figures of every project.
 ALL_PROJECTS = (
     "project_invoice_tracker.group_billing_approver,"
@@ -33,6 +35,25 @@ class ProjectBillingReport(models.AbstractModel):
 
     #: ``{field: (numerator, denominator, factor)}`` of ratios, aggregated as ``avg``.
     _ratios = {}
+    #: Which rows of a table are in a statement, as ``{condition: (alias, n, rest)}``:
+    #: the row of a record has the id ``n * id + rest``.
+    _sources = {}
+
+    @api.model
+    @api.private
+    @api.readonly
+    def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
+        """Override: find the rows first, then compute the columns of these only."""
+        rows = super().search_fetch(domain, [], offset, limit, order)
+        rows.fetch(field_names)
+        return rows
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Override of `base`: rows that are named are found by an index."""
+        named = named_rows(self, domain) if self._sources else None
+        report = self if named is None else self.with_context(**{ROWS: named})
+        return super(ProjectBillingReport, report)._search(domain, *args, **kwargs)
 
     @api.model
     def _read_group_select(self, aggregate_spec, query):
@@ -57,16 +78,23 @@ class ProjectBillingReport(models.AbstractModel):
         The record rules decide what is read; this only spares PostgreSQL the rows of
         projects that they would hide.
         """
-        own = self._own_project_ids()
-        return SQL(
-            statement,
-            **values,
-            **{
-                name: SQL("TRUE")
-                if own is None
-                else SQL("%s IN %s", SQL.identifier(*column), own)
-                for name, column in PROJECT_COLUMNS.items()
-            },
+        own, named = self._own_project_ids(), self.env.context.get(ROWS)
+        conditions = {}
+        for name, column in PROJECT_COLUMNS.items():
+            found = []
+            if own is not None:
+                found.append(SQL("%s IN %s", SQL.identifier(*column), own))
+            if isinstance(named, Rows) and name in self._sources:
+                found.append(self._named_condition(named, *self._sources[name]))
+            conditions[name] = SQL(" AND ").join(found) if found else SQL("TRUE")
+        return SQL(statement, **values, **conditions)
+
+    @api.model
+    def _named_condition(self, named, alias, factor, rest):
+        """Return which records of a table make some rows."""
+        ids = tuple(sorted(n // factor for n in named if n % factor == rest))
+        return (
+            SQL("%s IN %s", SQL.identifier(alias, "id"), ids) if ids else SQL("FALSE")
         )
 
     @api.model

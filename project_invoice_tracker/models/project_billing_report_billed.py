@@ -27,6 +27,7 @@ class ProjectBillingReportBilled(models.Model):
         "account.move": ["name", "commercial_partner_id"],
     }
     _ratios = {"realisation": ("amount", "amount_standard", 100)}
+    _sources = {"own_share": ("share", 1, 0)}
 
     date = fields.Date(string="Invoice Date", readonly=True)
     project_id = fields.Many2one("project.project", readonly=True)

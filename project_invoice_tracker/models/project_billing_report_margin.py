@@ -39,6 +39,11 @@ class ProjectBillingReportMargin(models.Model):
         "hr.version": ["job_id", "date_version", "active"],
     }
     _ratios = {"margin_percent": ("margin", "revenue", 100)}
+    _sources = {
+        "own_share": ("share", 3, 0),
+        "own_entry": ("entry", 3, 1),
+        "own_owner": ("entry", 3, 2),
+    }
 
     date = fields.Date(
         readonly=True, help="Of the invoice for revenue, of the work for its cost."

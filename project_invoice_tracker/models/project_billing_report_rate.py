@@ -24,6 +24,7 @@ class ProjectBillingReportRate(models.Model):
         "hr.version": ["job_id", "date_version", "active"],
     }
     _ratios = {"effective_rate": ("amount", "hours", 1)}
+    _sources = {"own_share": ("share", 2, 0), "own_entry": ("entry", 2, 1)}
 
     date = fields.Date(
         readonly=True, help="Of the invoice for amounts, of the work for hours."

@@ -27,6 +27,7 @@ class ProjectBillingReportWip(models.Model):
         "account.move": ["state", "billing_tracked"],
         "res.partner": ["commercial_partner_id", "tz"],
     }
+    _sources = {"own_item": ("item", 2, 0), "own_request": ("line", 2, 1)}
 
     name = fields.Char(string="Description", readonly=True)
     date = fields.Date(string="Day of Work", readonly=True)

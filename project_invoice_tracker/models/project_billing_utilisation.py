@@ -10,6 +10,7 @@ from odoo.orm.domains import DomainAnd
 from odoo.tools import SQL
 
 from . import hours_sql
+from .report_rows import ROWS, Rows, named_rows
 
 #: What a share of sums is: percent of, percent in.
 SHARES = {
@@ -149,9 +150,12 @@ class ProjectBillingUtilisation(models.Model):
     def _table_query(self):
         """Return the statement of the rows, as far as the user and the days need it."""
         hour = self.env.ref("uom.product_uom_hour").id
-        user = self.env.user
+        user, named = self.env.user, self.env.context.get(ROWS)
+        named = named if isinstance(named, Rows) else None  # which nobody can send
         if not (self.env.su or any(user.has_group(group) for group in SEE_CAPACITY)):
-            return hours_sql.statement(hour)
+            return hours_sql.statement(hour, named=named)
+        if named is not None:
+            return hours_sql.statement(hour, self._named_capacity(named), named)
         # sudo: the days and calendars of everybody; which rows are seen, and in
         # which sums they are, is up to the record rules of this model
         env = self.sudo().env
@@ -176,9 +180,29 @@ class ProjectBillingUtilisation(models.Model):
     def _search(self, domain, *args, **kwargs):
         """Override of `base`: compute capacity of the days that are asked for only."""
         days = _bounds(Domain(domain).optimize(self))
-        return super(
-            ProjectBillingUtilisation, self.with_context(**{DAYS: days})
-        )._search(domain, *args, **kwargs)
+        report = self.with_context(**{DAYS: days, ROWS: named_rows(self, domain)})
+        return super(ProjectBillingUtilisation, report)._search(domain, *args, **kwargs)
+
+    @api.model
+    def _named_capacity(self, named):
+        """Return the statement of the capacity that some rows are of, if any."""
+        found = hours_sql.named_capacity(named)
+        if found is None:
+            return None
+        people, first, last = found
+        # sudo: which of these rows are seen is up to the record rules
+        capacity_sudo = self.env["project.billing.capacity"].sudo()
+        only = SQL("version.employee_id IN %s", people)
+        return capacity_sudo._sql(only, first, last)
+
+    @api.model
+    @api.private
+    @api.readonly
+    def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
+        """Override: find the rows first, then compute the columns of these only."""
+        rows = super().search_fetch(domain, [], offset, limit, order)
+        rows.fetch(field_names)
+        return rows
 
     @api.model
     def _read_group_select(self, aggregate_spec, query):

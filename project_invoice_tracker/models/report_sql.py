@@ -10,6 +10,9 @@ hide from a manager of few projects.
 #: leaves a volatile column alone, and so conditions reach the indexes.
 NO_VALUE = "CASE WHEN random() < 0 THEN 0::float8 END"
 
+#: The same for statements whose columns all have a value.
+APART = f"{NO_VALUE} AS apart"
+
 #: Projects that anything is billed of, each with the currency of its contract.
 BILLED_PROJECTS = """
     SELECT DISTINCT ON (rule.project_id) rule.project_id AS id, rule.currency_id
@@ -116,7 +119,8 @@ WORK_IN_PROGRESS = f"""
 
 #: What was billed for labour, beside the hours that were recorded on the same projects.
 RATE = f"""
-    SELECT piece.*, customer.commercial_partner_id AS partner_id, project.user_id,
+    SELECT piece.*, {APART},
+           customer.commercial_partner_id AS partner_id, project.user_id,
            piece.amount / nullif(piece.hours, 0) AS effective_rate
       FROM (
         SELECT share.id * 2 AS id, share.date, share.project_id, share.company_id,
@@ -147,7 +151,8 @@ _OTHER_COSTS = f"""
 
 #: In the currency of the company, as the books have it.
 MARGIN = f"""
-    SELECT piece.*, piece.cost_time + piece.cost_other AS cost,
+    SELECT piece.*, {APART},
+           piece.cost_time + piece.cost_other AS cost,
            piece.revenue - piece.cost_time - piece.cost_other AS margin,
            100.0 * (piece.revenue - piece.cost_time - piece.cost_other)
            / nullif(piece.revenue, 0) AS margin_percent,

@@ -1,0 +1,27 @@
+"""Rows of a report that are named: found by their records, not among all rows."""
+
+from odoo.fields import Domain
+from odoo.orm.domains import DomainAnd
+from odoo.tools import OrderedSet
+
+#: Key of the context for the rows that a domain names.
+ROWS = "project_invoice_tracker_rows"
+
+
+class Rows(frozenset):
+    """The ids of some rows, which nobody can send: a context holds plain values."""
+
+
+def named_rows(model, domain):
+    """Return the :class:`Rows` that a domain of a model names; else None."""
+    domain = Domain(domain).optimize(model)
+    conditions = domain.children if isinstance(domain, DomainAnd) else [domain]
+    for condition in conditions:
+        if getattr(condition, "field_expr", None) == "id" and condition.operator in (
+            "in",
+            "=",
+        ):
+            value = condition.value
+            if isinstance(value, (list, tuple, set, frozenset, OrderedSet)):
+                return Rows(number for number in value if isinstance(number, int))
+    return None

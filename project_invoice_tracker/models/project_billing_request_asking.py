@@ -71,8 +71,9 @@ class ProjectBillingRequest(models.Model):
             )
         )
         for request in self:
+            before = self.browse(latest.get(request.project_id, []))
             request.previous_note = request._previous_sentence(
-                self.browse(latest.get(request.project_id, []))
+                before.with_prefetch(latest.values())  # read together
             )
 
     def _previous_sentence(self, before):

@@ -3,6 +3,10 @@
 from odoo import SUPERUSER_ID, api
 from odoo.tools import SQL
 
+#: Lines in one statement, which sorts them in memory: all lines of a large company at
+#: once are sorted on disk.
+CHUNK = 20_000
+
 
 def migrate(cr, version):
     """Write down who stands behind the lines of all posted documents.
@@ -12,4 +16,11 @@ def migrate(cr, version):
     if not version:
         return
     env = api.Environment(cr, SUPERUSER_ID, {})
-    env["project.billing.share"]._write_shares(SQL("TRUE"))
+    cr.execute(
+        "SELECT coalesce(min(id), 0), coalesce(max(id), -1) FROM project_billing_line"
+    )
+    first, last = cr.fetchone()
+    for start in range(first, last + 1, CHUNK):
+        env["project.billing.share"]._write_shares(
+            SQL("line.id >= %s AND line.id < %s", start, start + CHUNK)
+        )

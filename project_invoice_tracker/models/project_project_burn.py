@@ -181,13 +181,12 @@ class ProjectProject(models.Model):
 
         Work is summed only where there is a budget.
         """
-        # sudo: the budgets of projects that the user reads
         budgets = {
             project.with_env(self.env): (
                 project.allocated_hours,
                 project.billing_budget_amount,
             )
-            for project in self.sudo()
+            for project in self.sudo()  # sudo: budgets of projects that the user reads
         }
         timed = self.filtered(lambda project: budgets[project][0])
         priced = self.filtered(lambda project: budgets[project][1])

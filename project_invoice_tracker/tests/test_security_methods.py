@@ -126,6 +126,7 @@ OVERRIDES = {
     "message_post",
     "onchange",
     "web_search_read",
+    "exists",
 }
 #: What takes no records changes those of the caller's companies, for who may.
 OF_COMPANIES = {

@@ -22,6 +22,7 @@ HOSTILE = {
 }
 #: What people with the right make and delete; only some fields are closed.
 MADE_BY_HAND = (
+    "project.billing.accrual",
     "project.billing.cap",
     "project.billing.line",
     "project.billing.progress",

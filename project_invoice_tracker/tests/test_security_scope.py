@@ -223,7 +223,8 @@ class TestScope(BillingCommon):
         seen = move.with_user(portal)
         self.assertEqual(seen.read(["amount_total"])[0]["amount_total"], 230)
         fields = [name for name in seen.fields_get() if name.startswith("billing_")]
-        self.assertEqual(fields, ["billing_tracked"])
+        # when the invoice was sent, the customer knows
+        self.assertEqual(fields, ["billing_tracked", "billing_date_sent"])
         lines = seen.invoice_line_ids.fields_get()
         self.assertFalse([name for name in lines if name.startswith("billing_")])
         for name in self.env.registry:

@@ -21,6 +21,11 @@ registry.category("web_tour.tours").add("project_billing_manager_tour", {
     steps: () => [
         ...openApp(),
         {
+            content: "Behind the cockpit, look at what is ready",
+            trigger: "[data-menu-xmlid='project_invoice_tracker.project_project_menu']",
+            run: "click",
+        },
+        {
             content: "Bill the project with one button",
             trigger: ".o_kanban_record:contains('Website') button[name='action_bill']",
             run: "click",

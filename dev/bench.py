@@ -108,9 +108,9 @@ def _run(side, origin):
         databases.drop(name)
 
 
-def work(what, database, **options):
+def work(what, database, worker="dev.bench_worker", **options):
     """Let a worker do something in a process of its own; return its result."""
-    line = [paths.PYTHON, "-W", "ignore", "-m", "dev.bench_worker", what, database]
+    line = [paths.PYTHON, "-W", "ignore", "-m", worker, what, database]
     result = subprocess.run(
         [*map(str, line), json.dumps(options)],
         cwd=paths.ROOT,

@@ -7,10 +7,9 @@ as a controller (who sees everything), in transactions of their own, as over RPC
 
 import argparse
 import json
-import subprocess
 
-from . import databases, odoo, paths, setup
-from .console import Problem, say, step
+from . import bench, databases, paths, setup
+from .console import say, step
 
 ENTRIES = 1_000_000
 PROJECTS = 2_000
@@ -82,16 +81,5 @@ def _report(pages):
 
 
 def work(what, database, **options):
-    """Let a worker do something in a process of its own; return its result."""
-    line = [paths.PYTHON, "-W", "ignore", "-m", "dev.bench_tracker_worker"]
-    result = subprocess.run(
-        [*map(str, line), what, database, json.dumps(options)],
-        cwd=paths.ROOT,
-        env=odoo.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if result.returncode:
-        raise Problem(f"{what} on {database} failed:\n{result.stderr[-3000:]}")
-    return json.loads(result.stdout.splitlines()[-1])
+    """Let the tracker's worker do something in a process of its own, see ``bench``."""
+    return bench.work(what, database, worker="dev.bench_tracker_worker", **options)

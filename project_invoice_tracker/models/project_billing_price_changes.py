@@ -38,11 +38,9 @@ CHANGERS = """
           FROM project_billing_allocation a
           JOIN project_billing_item item ON item.id = a.item_id
          WHERE a.request_id IN %(requests)s AND a.state <> 'released'
-    )
-    , changed AS (
-        SELECT journal.company_id, journal.model, journal.res_id, journal.reason,
-               journal.user_id, (journal.date AT TIME ZONE 'UTC'
-                                 AT TIME ZONE %(zone)s)::date AS day
+    ), changed AS (
+        SELECT journal.model, journal.res_id, journal.reason, journal.user_id,
+               (journal.date AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date AS day
           FROM project_billing_journal journal
          WHERE journal.action = 'rate_changed'
            AND journal.company_id = %(company)s)

@@ -15,7 +15,15 @@ import shutil
 from . import host, odoo, paths, postgres, stamps
 from .console import Problem, step
 
-BASE_MODULES = ("account", "hr_timesheet", "project")
+# what we depend on, and what the demo and the tests use of Odoo besides
+BASE_MODULES = (
+    "account_payment",
+    "base_automation",
+    "hr_timesheet",
+    "payment_demo",
+    "portal",
+    "project",
+)
 PREFIX = "pit_tpl"
 # parts of an add-on that do not reach the database
 NOT_INSTALLED = ("tests", "static/tests", "readme", "README.rst")

@@ -31,11 +31,16 @@ def requirement_files():
     return [folder / f"odoo-py{version}.txt", folder / "tools.txt"]
 
 
+def addons_file():
+    """Return the pinned add-ons of others that ours are tested beside."""
+    return paths.ROOT / "requirements" / "addons.txt"
+
+
 def ensure():
     """Create the environment and install the pinned packages, when needed."""
     check_version()
     files = requirement_files()
-    wanted = stamps.digest(platform.python_version(), *files)
+    wanted = stamps.digest(platform.python_version(), *files, addons_file())
     if paths.PYTHON.exists() and stamps.is_fresh(STAMP, wanted):
         return
     with step("Installing Python packages"):
@@ -44,6 +49,8 @@ def ensure():
         arguments = [part for file in files for part in ("-r", file)]
         pip = [paths.PYTHON, "-m", "pip", "install", "--disable-pip-version-check"]
         run([*pip, "--prefer-binary", *arguments], log="pip.log")
+        # they name Odoo as a package, which is a folder here
+        run([*pip, "--no-deps", "-r", addons_file()], log="pip-addons.log")
     stamps.mark(STAMP, wanted)
 
 

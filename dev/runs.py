@@ -47,6 +47,12 @@ def scenarios_of_sales():
     return scenarios("sales", "+".join(["addon", *modules, *own]))
 
 
+def scenarios_of_others():
+    """Run the stories beside add-ons of the OCA that do a part of the job as well."""
+    others = ("account_credit_control", "hr_timesheet_time_control")
+    return scenarios("others", "+".join(["addon", *others]))
+
+
 def odoo_tests(addon, tags=None, *, installed=False):
     """Run an add-on's own tests with Odoo's runner, on a fresh installation.
 

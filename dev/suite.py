@@ -84,6 +84,8 @@ def _steps(options):
         yield "Scenarios", runs.scenarios
     if (paths.ROOT / "tests" / "sales").is_dir():
         yield "Scenarios beside sales orders", runs.scenarios_of_sales
+    if (paths.ROOT / "tests" / "others").is_dir():
+        yield "Scenarios beside add-ons of others", runs.scenarios_of_others
     yield "Uninstallation", runs.uninstall
     released = ", ".join(upgrade.versions())
     yield f"Upgrade with data from {released}", upgrade.run

@@ -2,12 +2,12 @@
     "name": "Project Invoice Tracker",
     "summary": "Project managers bill their own projects: time, costs, milestones "
     "and retainers become invoices, through approval, and every minute once",
-    "version": "19.0.4.0.0",
+    "version": "19.0.5.0.0",
     "author": "Project Invoice Tracker",
     "license": "LGPL-3",
     "category": "Services/Project",
     "application": True,
-    "depends": ["account", "project", "hr_timesheet"],
+    "depends": ["account_payment", "portal", "project", "hr_timesheet"],
     "data": [
         # Groups first: rules, fields and views name them
         "security/project_invoice_tracker_groups.xml",

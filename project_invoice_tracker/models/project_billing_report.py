@@ -1,6 +1,6 @@
 """Reports on money: rows that are read, never written, and their ratios."""
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .report_rows import ROWS, Rows, named_rows
@@ -38,6 +38,12 @@ class ProjectBillingReport(models.AbstractModel):
     #: Which rows of a table are in a statement, as ``{condition: (alias, n, rest)}``:
     #: the row of a record has the id ``n * id + rest``.
     _sources = {}
+
+    project_id = fields.Many2one("project.project", readonly=True)
+    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
+    user_id = fields.Many2one("res.users", "Manager", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
 
     @api.model
     @api.private
@@ -124,3 +130,17 @@ class ProjectBillingReport(models.AbstractModel):
     def _hour_id(self):
         """Return the id of the unit that hours are reported in."""
         return self.env["ir.model.data"]._xmlid_to_res_id("uom.product_uom_hour")
+
+
+class ProjectBillingReportPerson(models.AbstractModel):
+    """A report that tells who did the work."""
+
+    _name = "project.billing.report.person"
+    _inherit = ["project.billing.report"]
+    _description = "Report on Money by Person"
+    _auto = False
+
+    employee_id = fields.Many2one("hr.employee", "Person", readonly=True)
+    job_id = fields.Many2one(
+        "hr.job", readonly=True, help="The job that the person had on the day of work."
+    )

@@ -16,7 +16,7 @@ class ProjectBillingReportBilled(models.Model):
     """
 
     _name = "project.billing.report.billed"
-    _inherit = ["project.billing.report"]
+    _inherit = ["project.billing.report.person"]
     _auto = False
     _description = "Billing Analysis"
     _rec_name = "document"
@@ -30,13 +30,6 @@ class ProjectBillingReportBilled(models.Model):
     _sources = {"own_share": ("share", 1, 0)}
 
     date = fields.Date(string="Invoice Date", readonly=True)
-    project_id = fields.Many2one("project.project", readonly=True)
-    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
-    user_id = fields.Many2one("res.users", "Manager", readonly=True)
-    employee_id = fields.Many2one("hr.employee", "Person", readonly=True)
-    job_id = fields.Many2one(
-        "hr.job", readonly=True, help="The job that the person had on the day of work."
-    )
     kind = fields.Selection(KINDS, readonly=True)
     product_id = fields.Many2one("product.product", "Service", readonly=True)
     rule_id = fields.Many2one("project.billing.rule", readonly=True)
@@ -48,8 +41,6 @@ class ProjectBillingReportBilled(models.Model):
     reason = fields.Char(
         string="Write-off Reason", readonly=True, help="Why the work was written off."
     )
-    company_id = fields.Many2one("res.company", readonly=True)
-    currency_id = fields.Many2one("res.currency", readonly=True)
     hours = fields.Float(string="Hours Billed", readonly=True)
     hours_recorded = fields.Float(
         readonly=True, help="Recorded time behind what was billed or written off."

@@ -15,7 +15,7 @@ class ProjectBillingReportMargin(models.Model):
     """
 
     _name = "project.billing.report.margin"
-    _inherit = ["project.billing.report"]
+    _inherit = ["project.billing.report.person"]
     _auto = False
     _description = "Profitability"
     _depends = {
@@ -48,15 +48,6 @@ class ProjectBillingReportMargin(models.Model):
     date = fields.Date(
         readonly=True, help="Of the invoice for revenue, of the work for its cost."
     )
-    project_id = fields.Many2one("project.project", readonly=True)
-    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
-    user_id = fields.Many2one("res.users", "Manager", readonly=True)
-    employee_id = fields.Many2one("hr.employee", "Person", readonly=True)
-    job_id = fields.Many2one(
-        "hr.job", readonly=True, help="The job that the person had on the day of work."
-    )
-    company_id = fields.Many2one("res.company", readonly=True)
-    currency_id = fields.Many2one("res.currency", readonly=True)
     hours = fields.Float(string="Hours Recorded", readonly=True)
     revenue = fields.Monetary(
         readonly=True, help="Billed, untaxed, at the exchange rate of the invoice."

@@ -13,7 +13,7 @@ class ProjectBillingReportRate(models.Model):
     """
 
     _name = "project.billing.report.rate"
-    _inherit = ["project.billing.report"]
+    _inherit = ["project.billing.report.person"]
     _auto = False
     _description = "Effective Rate"
     _depends = {
@@ -29,15 +29,6 @@ class ProjectBillingReportRate(models.Model):
     date = fields.Date(
         readonly=True, help="Of the invoice for amounts, of the work for hours."
     )
-    project_id = fields.Many2one("project.project", readonly=True)
-    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
-    user_id = fields.Many2one("res.users", "Manager", readonly=True)
-    employee_id = fields.Many2one("hr.employee", "Person", readonly=True)
-    job_id = fields.Many2one(
-        "hr.job", readonly=True, help="The job that the person had on the day of work."
-    )
-    company_id = fields.Many2one("res.company", readonly=True)
-    currency_id = fields.Many2one("res.currency", readonly=True)
     hours = fields.Float(string="Hours Recorded", readonly=True)
     hours_billed = fields.Float(readonly=True)
     amount = fields.Monetary(string="Billed", readonly=True, help="Untaxed.")

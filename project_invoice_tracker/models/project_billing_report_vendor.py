@@ -41,13 +41,9 @@ class ProjectBillingReportVendor(models.Model):
 
     name = fields.Char(string="Description", readonly=True)
     date = fields.Date(readonly=True)
-    project_id = fields.Many2one("project.project", readonly=True)
-    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
-    user_id = fields.Many2one("res.users", "Manager", readonly=True)
     vendor_id = fields.Many2one("res.partner", readonly=True)
     product_id = fields.Many2one("product.product", readonly=True)
     state = fields.Selection(VENDOR_COST_STATES, string="Passed On", readonly=True)
-    company_id = fields.Many2one("res.company", readonly=True)
     company_currency_id = fields.Many2one("res.currency", readonly=True)
     currency_id = fields.Many2one(
         "res.currency", string="Contract Currency", readonly=True

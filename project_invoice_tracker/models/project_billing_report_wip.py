@@ -36,15 +36,10 @@ class ProjectBillingReportWip(models.Model):
         WIP_BUCKETS, string="Age", readonly=True, help="Days since the work was done."
     )
     age = fields.Integer(string="Days", readonly=True, aggregator="max")
-    project_id = fields.Many2one("project.project", readonly=True)
-    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
-    user_id = fields.Many2one("res.users", "Manager", readonly=True)
     employee_id = fields.Many2one("hr.employee", "Person", readonly=True)
     kind = fields.Selection(KINDS, readonly=True)
     rule_id = fields.Many2one("project.billing.rule", readonly=True)
     request_id = fields.Many2one("project.billing.request", readonly=True)
-    company_id = fields.Many2one("res.company", readonly=True)
-    currency_id = fields.Many2one("res.currency", readonly=True)
     hours = fields.Float(readonly=True)
     amount = fields.Monetary(readonly=True, help="Untaxed.")
 

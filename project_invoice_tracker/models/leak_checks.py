@@ -38,27 +38,27 @@ FIXES = [
 
 LEAKS = {
     "milestone": Leak(
-        _lt("“%(document)s” is reached for %(age)s days and not billed."),
+        _lt("“%(document)s” has been reached %(waiting)s and is not billed."),
         _lt("Bill the project."),
         "bill",
     ),
     "unsigned": Leak(
-        _lt("“%(document)s” is reached for %(age)s days; the client has not signed."),
+        _lt("“%(document)s” has been reached %(waiting)s; the client has not signed."),
         _lt("Ask the client, then sign the milestone off."),
         "sign_off",
     ),
     "work": Leak(
-        _lt("%(document)s: %(records)s items wait, the oldest for %(age)s days."),
+        _lt("%(document)s waits to be billed %(waiting)s (items: %(records)s)."),
         _lt("Bill the project, or write off what is not billed any more."),
         "bill",
     ),
     "no_rate": Leak(
-        _lt("%(records)s items cannot be billed. %(note)s"),
+        _lt("Items that cannot be billed: %(records)s. %(note)s"),
         _lt("Set the price that is missing."),
         "rule",
     ),
     "zero_price": Leak(
-        _lt("%(document)s: %(records)s items would be billed at nothing."),
+        _lt("%(document)s: items that would be billed at nothing: %(records)s."),
         _lt("Look at the price and the discount of the rule."),
         "rule",
     ),
@@ -73,37 +73,37 @@ LEAKS = {
         "milestones",
     ),
     "outside": Leak(
-        _lt("%(hours)s hours since %(age)s days fall under none of the rules."),
+        _lt("Hours that no rule has covered %(waiting)s: %(hours)s."),
         _lt("Widen a rule (its dates, tasks or people), or add one."),
         "rules",
     ),
     "cost": Leak(
-        _lt("%(records)s costs, the oldest of %(age)s days, are passed on by no rule."),
+        _lt("Costs that no rule has passed on %(waiting)s: %(records)s."),
         _lt("Add a rule for costs, or widen the one there is."),
         "rules",
     ),
     "draft_request": Leak(
-        _lt("%(document)s is a draft since %(age)s days and holds its work."),
+        _lt("%(document)s has been a draft %(waiting)s and holds its work."),
         _lt("Submit it, or cancel it."),
         "request",
     ),
     "submitted": Leak(
-        _lt("%(document)s waits for approval since %(age)s days."),
+        _lt("%(document)s has waited for approval %(waiting)s."),
         _lt("Remind the approvers."),
         "remind",
     ),
     "approved": Leak(
-        _lt("%(document)s is approved since %(age)s days and has no invoice."),
+        _lt("%(document)s has been approved %(waiting)s and has no invoice."),
         _lt("Create the invoice."),
         "invoice",
     ),
     "draft_invoice": Leak(
-        _lt("%(document)s is a draft invoice since %(age)s days."),
+        _lt("%(document)s has been a draft invoice %(waiting)s."),
         _lt("Accounting has to post it."),
         "post",
     ),
     "unsent": Leak(
-        _lt("%(document)s is posted for %(age)s days and was not sent."),
+        _lt("%(document)s has been posted %(waiting)s and was not sent."),
         _lt("Send it to the customer."),
         "send",
     ),

@@ -3,6 +3,7 @@
 from odoo import models
 
 from ..billing.periods import DAY
+from .durations import for_days
 from .project_billing_cockpit_work import OLD
 
 #: What is waited for by whom: figure, group whose turn it is, how urgent that is.
@@ -66,7 +67,7 @@ class ProjectBillingCockpit(models.AbstractModel):
         return [
             self._task(
                 "danger",
-                self.env._("overdue, up to %s days", days),
+                self.env._("overdue, the oldest %s", for_days(self.env, days)),
                 result["overdue"],
             ),
             self._task(

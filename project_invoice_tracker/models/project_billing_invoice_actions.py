@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 
 from ..exceptions import BillingError
+from .durations import for_days
 
 
 class ProjectBillingInvoice(models.Model):
@@ -34,7 +35,7 @@ class ProjectBillingInvoice(models.Model):
         if not self.sent:
             return self.env._("The customer was not sent it yet.")
         if self.currency_id.compare_amounts(self.amount_overdue, 0) > 0:
-            return self.env._("Late by %s days.", self.days_late)
+            return self.env._("Overdue %s.", for_days(self.env, self.days_late))
         return self.env._("Waits for the customer to pay.")
 
     # === ACTIONS ===

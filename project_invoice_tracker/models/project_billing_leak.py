@@ -5,6 +5,7 @@ from odoo.tools import SQL, float_repr
 
 from ..exceptions import BillingError
 from . import leak_cost_sql, leak_sql
+from .durations import for_days
 from .leak_checks import FIXES, LEAK_CODES, LEAKS
 
 #: Whose rules of rights do not part the projects.
@@ -201,7 +202,7 @@ class ProjectBillingLeak(models.Model):
                 "document": leak.document or "",
                 "note": leak.note or "",
                 "records": leak.records,
-                "age": leak.age,
+                "waiting": for_days(self.env, leak.age),
                 "hours": float_repr(leak.hours, 2),
                 "share": f"{leak.share:g}",
             }

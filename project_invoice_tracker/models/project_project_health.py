@@ -6,6 +6,7 @@ from odoo.tools import format_amount, format_date
 
 from ..billing.standing import Facts, findings, worst
 from ..const import BILLING_GROUPS, BILLING_HEALTHS
+from .durations import for_days
 
 
 class ProjectProject(models.Model):
@@ -159,11 +160,11 @@ class ProjectProject(models.Model):
         value = getattr(facts, cause)
         if cause == "late":
             return self.env._(
-                "%(amount)s is overdue, by up to %(days)s days.",
+                "%(amount)s is overdue, the oldest %(waiting)s.",
                 amount=format_amount(
                     self.env, self.billing_amount_overdue, self.billing_currency_id
                 ),
-                days=value,
+                waiting=for_days(self.env, value),
             )
         if cause == "milestone":
             return self.env._(
@@ -171,11 +172,14 @@ class ProjectProject(models.Model):
                 milestone=self.billing_next_milestone_id.name,
                 day=format_date(self.env, self.billing_next_date),
             )
+        if cause == "old":
+            return self.env._(
+                "Work has waited to be billed %s.", for_days(self.env, int(value))
+            )
         sentences = {
             "hours": self.env._("%s %% of the hours are used."),
             "budget": self.env._("%s %% of the budget is used."),
             "cap": self.env._("%s %% of a cap is used."),
-            "old": self.env._("Work has waited to be billed for %s days."),
             "problem": self.env._("Items that cannot be billed yet: %s."),
         }
         return sentences[cause] % int(value)

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date
 
+from .durations import for_days
+
 MAIL = "project_invoice_tracker.mail_digest"
 #: So many lines of each kind are in a mail; the rest is counted.
 MOST = 8
@@ -173,7 +175,7 @@ class ResUsers(models.Model):
             (
                 project.sudo().display_name,  # sudo: the name, for accounting
                 format_amount(self.env, amount, currency),
-                self.env._("up to %s days late", days),
+                self.env._("the oldest %s", for_days(self.env, days)),
             )
             for project, currency, amount, days in found
             if currency.compare_amounts(amount, 0) > 0

@@ -328,7 +328,7 @@ class SecurityCommon(BillingCommon):
             name: env[name].search(domain, limit=1)
             for name in our_models(env)
             if name.startswith("project.billing.report.")
-            and not env[name]._abstract
+            and "project_id" in env[name]._fields
         }
         return {"project.billing.share": share, **rows}
 

@@ -64,7 +64,7 @@ class TestDigest(BillingCommon):
             told["To bill"], [("Website", self._money(300), "since 03/02/2026")]
         )
         self.assertEqual(
-            told["Overdue"], [("Website", self._money(300), "up to 33 days late")]
+            told["Overdue"], [("Website", self._money(300), "the oldest for 33 days")]
         )
         self.assertEqual(
             told["Forgotten"],
@@ -72,12 +72,12 @@ class TestDigest(BillingCommon):
                 (
                     "Website",
                     self._money(300),
-                    f"{move.name} is posted for 64 days and was not sent.",
+                    f"{move.name} has been posted for 64 days and was not sent.",
                 ),
                 (
                     "Website",
                     self._money(200),
-                    "Consulting: 1 items wait, the oldest for 63 days.",
+                    "Consulting waits to be billed for 63 days (items: 1).",
                 ),
             ],
         )

@@ -72,7 +72,9 @@ class TestLeaks(CostCommon):
             currency_id=self.rule.currency_id,
             fix="bill",
         )
-        self.assertEqual(leak.name, "Consulting: 2 items wait, the oldest for 60 days.")
+        self.assertEqual(
+            leak.name, "Consulting waits to be billed for 60 days (items: 2)."
+        )
         action = leak.action_fix()
         request = self.env["project.billing.request"].browse(action["res_id"])
         self.assertEqual(request.amount_untaxed, 1150)
@@ -162,7 +164,7 @@ class TestLeaks(CostCommon):
         self._log(2)
         self._log(1, date(2025, 12, 31))
         leak = self.assertLeak("outside", hours=2.0, records=1, amount=0.0, age=AGE)
-        self.assertIn("2.00 hours", leak.name)
+        self.assertIn("for 60 days: 2.00", leak.name)
         self.assertEqual(
             leak.action_fix()["domain"], [("project_id", "=", self.project.id)]
         )

@@ -411,7 +411,9 @@ class TestProjectInvoiceActions(ProjectInvoiceCommon):
         move.action_post()
         move.is_move_sent = True
         self.assertIn("Waits", self._rows().situation)
+        with freeze_time("2026-03-16"):
+            self.assertEqual(self._rows().situation, "Overdue for 1 day.")
         with freeze_time("2026-03-20"):
-            self.assertEqual(self._rows().situation, "Late by 5 days.")
+            self.assertEqual(self._rows().situation, "Overdue for 5 days.")
             self._pay(move)
             self.assertIn("Nothing", self._rows().situation)

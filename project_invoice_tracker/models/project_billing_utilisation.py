@@ -126,16 +126,19 @@ class ProjectBillingUtilisation(models.Model):
     hours_capacity = fields.Float(
         string="Capacity",
         readonly=True,
+        groups=",".join(SEE_CAPACITY),
         help="Hours of the working calendar less time off, up to today.",
     )
     hours_absent = fields.Float(
         string="Time Off",
         readonly=True,
+        groups=",".join(SEE_CAPACITY),
         help="Hours of the working calendar that time off takes, up to today.",
     )
     utilisation = fields.Float(
         string="Utilisation (%)",
         readonly=True,
+        groups=",".join(SEE_CAPACITY),
         aggregator="avg",
         help="Billable hours in percent of the capacity.",
     )

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from odoo import Command
+from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import SQL
 
@@ -163,11 +164,16 @@ class TestUtilisation(BillingCommon):
 
     def test_managers(self):
         """A manager sees the hours in own projects and nobody's capacity."""
-        found = self._groups(
-            "project_id", ["hours:sum", "hours_capacity:sum"], user=self.pm
-        )
-        self.assertEqual(found, {self.project: (15.5, 0), self.old: (1, 0)})
-        self.assertFalse(self._groups("employee_id", CAPACITY, self.pm)[self.ann][2])
+        found = self._groups("project_id", ["hours:sum"], user=self.pm)
+        self.assertEqual(found, {self.project: (15.5,), self.old: (1,)})
+        Hours = self.env["project.billing.utilisation"].with_user(self.pm)
+        for aggregate in CAPACITY:
+            with self.assertRaises(AccessError):
+                Hours._read_group([], ["employee_id"], [aggregate])
+        for kind, shown in (("pivot", "billable_share"), ("graph", "hours_billable")):
+            arch = Hours.get_view(view_type=kind)["arch"]
+            self.assertIn(shown, arch)
+            self.assertNotIn("utilisation\"", arch)
         found = self._groups("project_id", ["hours:sum"], user=self.other_pm)
         self.assertEqual(found, {self.internal: (3,)})
 

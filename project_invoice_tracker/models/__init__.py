@@ -139,6 +139,7 @@ from . import project_project_burn
 from . import project_project_health
 from . import project_project_budget_alert
 from . import project_project_dashboard
+from . import project_project_chatter
 
 # capacity and reports on time, read only
 from . import project_billing_capacity

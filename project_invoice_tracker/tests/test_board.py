@@ -9,6 +9,8 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from odoo.addons.mail.tools.discuss import Store
+
 from .common import BillingCommon
 
 MARGIN = {"billing_cost", "billing_margin", "billing_margin_percent"}
@@ -306,6 +308,22 @@ class TestBoardRights(BoardCommon):
         self.assertFalse(
             [name for name in project.fields_get() if name.startswith("billing_")]
         )
+
+    def test_chatter(self):
+        """Who approves or posts opens a project, though not its collaborators."""
+        self.project.privacy_visibility = "employees"
+        self.project.collaborator_ids = [
+            Command.create({"partner_id": self.partner_b.id})
+        ]
+        self.env.flush_all()
+        for user in (self.approver, self.accountant):
+            self.env.invalidate_all()
+            store = Store()
+            self.project.with_user(user)._thread_to_store(
+                store, [], request_list=["followers"]
+            )
+            [thread] = store.get_result()["mail.thread"]
+            self.assertEqual(thread["collaborator_ids"], self.partner_b.ids)
 
     def test_panel(self):
         """The dashboard of a project has the figures of its form."""

@@ -173,7 +173,7 @@ class TestUtilisation(BillingCommon):
         for kind, shown in (("pivot", "billable_share"), ("graph", "hours_billable")):
             arch = Hours.get_view(view_type=kind)["arch"]
             self.assertIn(shown, arch)
-            self.assertNotIn("utilisation\"", arch)
+            self.assertNotIn('utilisation"', arch)
         found = self._groups("project_id", ["hours:sum"], user=self.other_pm)
         self.assertEqual(found, {self.internal: (3,)})
 

@@ -10,9 +10,6 @@ NOT_FOR_US = (
     "missing-readme",  # the README is at the root
     "consider-merging-classes-inherited",  # models are split over files on purpose
 )
-# It empties a translation that equals its text, and a complete one cannot be told from
-# a forgotten one any more. tests/unit/test_translations.py checks order and wrapping.
-NOT_FOR_TERMS = ("po-pretty-format",)
 
 
 def main(_argv):
@@ -78,5 +75,4 @@ def _commands():
         yield "oca-checks-odoo-module", [programs / "oca-checks-odoo-module", *addons]
     terms = [path for folder in addons for path in sorted(folder.glob("i18n/*.po*"))]
     if terms:
-        off = f"--disable={','.join(NOT_FOR_TERMS)}"
-        yield "oca-checks-po", [programs / "oca-checks-po", off, *terms]
+        yield "oca-checks-po", [programs / "oca-checks-po", *terms]

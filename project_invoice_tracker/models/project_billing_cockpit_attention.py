@@ -3,7 +3,7 @@
 from odoo import models
 
 from ..billing.periods import DAY
-from .durations import for_days
+from .phrases import for_days
 from .project_billing_cockpit_work import OLD
 
 #: What is waited for by whom: figure, group whose turn it is, how urgent that is.

@@ -104,12 +104,13 @@ class ProjectBillingHealth(models.Model):
                 with self.env.cr.savepoint():
                     getattr(self, check.repair)(ids)
             except psycopg2.IntegrityError as error:
+                surplus = CHECKS["more_than_there_is"]
                 raise BillingError(
                     self.env._(
                         "“%(check)s” cannot be repaired: more would be billed than "
                         "there is. %(advice)s",
                         check=self.name,
-                        advice=self.env._(CHECKS["more_than_there_is"].advice),
+                        advice=self.env._(surplus.advice),
                     )
                 ) from error
             self._journal_repair(check, ids)

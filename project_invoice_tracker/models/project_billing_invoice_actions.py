@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 
 from ..exceptions import BillingError
-from .durations import for_days
+from .phrases import for_days
 
 
 class ProjectBillingInvoice(models.Model):

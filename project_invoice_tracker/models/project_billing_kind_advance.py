@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..billing.rounding import exact, money
 from ..exceptions import BillingError
+from .phrases import number
 
 
 class ProjectBillingKindAdvance(models.AbstractModel):
@@ -57,9 +58,9 @@ class ProjectBillingKindAdvance(models.AbstractModel):
         if rule.advance_basis == "amount":
             return self.env._("Agreed amount of the deposit")
         return self.env._(
-            "%(share)g %% of the contract amount %(contract).2f",
-            share=rule.advance_percentage,
-            contract=rule._contract_amount(),
+            "%(share)s %% of the contract amount %(contract)s",
+            share=number(self.env, rule.advance_percentage),
+            contract=number(self.env, exact(rule._contract_amount(), 2)),
         )
 
     # === WHAT IS TO BE DEDUCTED ===

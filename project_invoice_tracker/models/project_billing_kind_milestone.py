@@ -6,6 +6,7 @@ from odoo import api, models
 
 from ..billing.allocation import instalments
 from ..billing.rounding import exact, money
+from .phrases import number
 
 
 class ProjectBillingKindMilestone(models.AbstractModel):
@@ -98,11 +99,14 @@ class ProjectBillingKindMilestone(models.AbstractModel):
         decimals = rule.currency_id.decimal_places
         contract = exact(rule.contract_amount, decimals)
         share = exact(milestone.billing_percentage)
-        figures = {"share": milestone.billing_percentage, "contract": f"{contract:,}"}
+        figures = {
+            "share": number(self.env, milestone.billing_percentage),
+            "contract": number(self.env, contract),
+        }
         if abs(money(contract * share / 100, decimals) - price) * 10**decimals > 1:
             return self.env._(
-                "%(share)g %% of the contract amount %(contract)s, after what was "
+                "%(share)s %% of the contract amount %(contract)s, after what was "
                 "billed before the contract changed",
                 **figures,
             )
-        return self.env._("%(share)g %% of the contract amount %(contract)s", **figures)
+        return self.env._("%(share)s %% of the contract amount %(contract)s", **figures)

@@ -7,6 +7,7 @@ from odoo.tools import SQL, format_date
 
 from ..billing.progress import Report, steps
 from ..billing.rounding import exact, money
+from .phrases import number
 
 
 class ProjectBillingKindProgress(models.AbstractModel):
@@ -61,9 +62,9 @@ class ProjectBillingKindProgress(models.AbstractModel):
         item = env["project.billing.item"].browse(planned.first.id)
         report = item.progress_id
         return env._(
-            "%(what)s: %(share)g %% completed on %(day)s",
+            "%(what)s: %(share)s %% completed on %(day)s",
             what=report.milestone_id.name or report.rule_id.name,
-            share=report.percentage,
+            share=number(env, report.percentage),
             day=format_date(env, report.date),
         )
 
@@ -96,7 +97,8 @@ class ProjectBillingKindProgress(models.AbstractModel):
             rule,
             Decimal(1 if amount > 0 else -1),
             abs(amount),
-            name=f"{milestone.name or rule.name}: {report.percentage:g} %",
+            name=f"{milestone.name or rule.name}: "
+            f"{number(self.env, report.percentage)} %",
             progress_id=report.id,
             date=report.date,
         )
@@ -111,15 +113,15 @@ class ProjectBillingKindProgress(models.AbstractModel):
             contract * exact(report.percentage) / 100, rule.currency_id.decimal_places
         )
         text = self.env._(
-            "%(share)g %% of %(contract)s",
-            share=report.percentage,
-            contract=f"{contract:,}",
+            "%(share)s %% of %(contract)s",
+            share=number(self.env, report.percentage),
+            contract=number(self.env, contract),
         )
         if before:
             text = self.env._(
                 "%(part)s less %(before)s reported before",
                 part=text,
-                before=f"{before:,}",
+                before=number(self.env, before),
             )
         if goal - before != amount:
             text = self.env._("%s, as far as a later report keeps it", text)
@@ -143,7 +145,7 @@ class ProjectBillingKindProgress(models.AbstractModel):
                     date=milestone.deadline or rule.date_end or None,
                     ready=False,
                     explanation=self.env._(
-                        "What is missing to 100 %% of %s", f"{contract:,}"
+                        "What is missing to 100 %% of %s", number(self.env, contract)
                     ),
                 )
             )

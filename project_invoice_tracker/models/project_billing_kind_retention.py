@@ -7,6 +7,7 @@ from odoo import api, models
 from ..billing.adjustments import Overdrawn, hold, releases
 from ..billing.rounding import exact
 from ..exceptions import BillingError
+from .phrases import number
 
 
 class ProjectBillingKindRetention(models.AbstractModel):
@@ -58,7 +59,10 @@ class ProjectBillingKindRetention(models.AbstractModel):
                     request,
                     rule,
                     key,
-                    env._("Retention %(share)g %%", share=rule.retention_percentage),
+                    env._(
+                        "Retention %(share)s %%",
+                        share=number(env, rule.retention_percentage),
+                    ),
                     amount,
                     quantity=-1.0,
                     tax_product_id=like.id,
@@ -151,8 +155,8 @@ class ProjectBillingKindRetention(models.AbstractModel):
             date=release._due_date(),
             ready=release._is_due(rule._billing_today()),
             explanation=self.env._(
-                "%(share)g %% of what “%(rule)s” holds back",
-                share=release.percentage,
+                "%(share)s %% of what “%(rule)s” holds back",
+                share=number(self.env, release.percentage),
                 rule=rule.name,
             ),
         )

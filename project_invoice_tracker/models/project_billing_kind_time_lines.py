@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL, format_date
 
 from ..billing.rounding import billed_minutes, exact
+from .phrases import number
 
 
 class ProjectBillingKindTime(models.AbstractModel):
@@ -33,7 +34,8 @@ class ProjectBillingKindTime(models.AbstractModel):
             else:
                 words.append(env._("weekend × %s", factor))
         if pricing.get("tier_from"):
-            words.append(env._("after %g hours", pricing["tier_from"] / 60))
+            hours = number(env, pricing["tier_from"] / 60)
+            words.append(env._("after %s hours", hours))
         return ", ".join(words)
 
     @api.model

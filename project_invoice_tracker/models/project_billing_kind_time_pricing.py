@@ -6,6 +6,7 @@ from odoo import api, models
 
 from ..billing import pricing
 from ..billing.rounding import exact
+from .phrases import number
 
 
 class ProjectBillingKindTime(models.AbstractModel):
@@ -32,8 +33,8 @@ class ProjectBillingKindTime(models.AbstractModel):
         values = []
         for row, entry in zip(rows, entries, strict=True):
             shared = pricing.share_recorded(parts.get(entry.id, []), entry.minutes)
-            for number, part in enumerate(shared):
-                values.append(self._part_values(rule, row, entry, part, number))
+            for place, part in enumerate(shared):
+                values.append(self._part_values(rule, row, entry, part, place))
         return values
 
     @api.model
@@ -121,14 +122,13 @@ class ProjectBillingKindTime(models.AbstractModel):
             )
             words.append(f"× {part.multiplier.normalize():f} {why}")
         if part.tier:
-            hours = part.tier.start / 60
-            words.append(self.env._("after %g hours under the rule", hours))
+            hours = number(self.env, part.tier.start / 60)
+            words.append(self.env._("after %s hours under the rule", hours))
             if part.tier.price is not None:
-                words.append(
-                    self.env._("%g an hour from then on", float(part.tier.price))
-                )
+                price = number(self.env, float(part.tier.price))
+                words.append(self.env._("%s an hour from then on", price))
         if discount:
-            words.append(self.env._("less %g %%", float(discount)))
+            words.append(self.env._("less %s %%", number(self.env, float(discount))))
         if part.minutes != part.recorded:
             words.append(
                 self.env._(

@@ -1,12 +1,13 @@
 """Leaks: money that was earned and is being forgotten, with its owner and its age."""
 
 from odoo import api, fields, models
-from odoo.tools import SQL, float_repr
+from odoo.tools import SQL
 
+from ..billing.rounding import exact
 from ..exceptions import BillingError
 from . import leak_cost_sql, leak_sql
-from .durations import for_days
 from .leak_checks import FIXES, LEAK_CODES, LEAKS
+from .phrases import for_days, number
 
 #: Whose rules of rights do not part the projects.
 SEE_ALL = (
@@ -203,8 +204,8 @@ class ProjectBillingLeak(models.Model):
                 "note": leak.note or "",
                 "records": leak.records,
                 "waiting": for_days(self.env, leak.age),
-                "hours": float_repr(leak.hours, 2),
-                "share": f"{leak.share:g}",
+                "hours": number(self.env, exact(leak.hours, 2)),
+                "share": number(self.env, leak.share),
             }
 
     @api.depends("name")

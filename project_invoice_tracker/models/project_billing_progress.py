@@ -6,6 +6,7 @@ from odoo.exceptions import ValidationError
 from ..const import BILLING_STATES
 from ..exceptions import SourceClosed
 from .closed_fields import would_change
+from .phrases import number
 
 #: Closed once a request or an invoice holds what the report is worth.
 CLOSED_FIELDS = {"rule_id", "milestone_id", "date", "percentage"}
@@ -72,7 +73,7 @@ class ProjectBillingProgress(models.Model):
     def _compute_display_name(self):
         for report in self:
             what = report.milestone_id.name or report.rule_id.name
-            report.display_name = f"{what}: {report.percentage:g} %"
+            report.display_name = f"{what}: {number(self.env, report.percentage)} %"
 
     @api.depends_context("uid")
     @api.depends("rule_id", "milestone_id", "date", "percentage")

@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 
 from ..billing import rates as rate_rules
 from ..const import RATE_SCOPES, RATE_UNITS
+from .phrases import number
 
 #: Who or what a rate may be for; several of them narrow it further.
 WHO_FIELDS = ("task_id", "employee_id", "job_id", "tag_id")
@@ -156,7 +157,8 @@ class ProjectBillingRate(models.Model):
     @api.depends("price_unit", "unit", *WHO_FIELDS)
     def _compute_display_name(self):
         for rate in self:
-            rate.display_name = f"{rate._whose()}: {rate.price_unit:g}"
+            price = number(self.env, rate.price_unit)
+            rate.display_name = f"{rate._whose()}: {price}"
 
     def _whose(self):
         """Return in words who or what the rate is for."""

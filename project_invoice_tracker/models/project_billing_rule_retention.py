@@ -9,6 +9,7 @@ from odoo.tools import format_date
 
 from ..billing.rounding import exact
 from ..const import KINDS
+from .phrases import number
 
 #: What a retention may be held on; the other kinds only move money to and fro.
 HELD_KINDS = tuple(k for k, _label in KINDS if k not in ("advance", "retention"))
@@ -171,7 +172,8 @@ class ProjectBillingRetentionRelease(models.Model):
         for release in self:
             day = release.date and format_date(self.env, release.date)
             event = day or release.milestone_id.name
-            release.display_name = f"{release.percentage:g} %, {event or ''}"
+            share = number(self.env, release.percentage)
+            release.display_name = f"{share} %, {event or ''}"
 
     # === CONSTRAINTS ===
 

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import format_amount
 
 from ..billing.rounding import hours_from_minutes, minutes_from_hours
+from .phrases import number
 
 
 class ProjectBillingRule(models.Model):
@@ -44,7 +45,7 @@ class ProjectBillingRule(models.Model):
 
     def _price_in_words_cost(self):
         if self.cost_policy == "markup":
-            return self.env._("At cost plus %s %%", f"{self.cost_markup:g}")
+            return self.env._("At cost plus %s %%", number(self.env, self.cost_markup))
         return self._label_of("cost_policy")
 
     def _price_in_words_milestone(self):
@@ -75,20 +76,22 @@ class ProjectBillingRule(models.Model):
                 price=self._amount_in_words(self.pack_price),
             )
         if self.advance_basis == "percentage":
-            share = f"{self.advance_percentage:g}"
+            share = number(self.env, self.advance_percentage)
             return self.env._("%s %% of the contract", share)
         return self._amount_in_words(self.advance_amount)
 
     def _price_in_words_retention(self):
-        return self.env._("%s %% held back", f"{self.retention_percentage:g}")
+        return self.env._(
+            "%s %% held back", number(self.env, self.retention_percentage)
+        )
 
     def _amount_in_words(self, amount):
         return format_amount(self.env, amount or 0.0, self.currency_id)
 
-    @staticmethod
-    def _hours_in_words(hours):
+    def _hours_in_words(self, hours):
         """Return hours as a number without needless zeros, ``"20"`` or ``"7.5"``."""
-        return f"{float(hours_from_minutes(minutes_from_hours(hours))):g}"
+        exact_hours = hours_from_minutes(minutes_from_hours(hours))
+        return number(self.env, float(exact_hours))
 
     def _label_of(self, name):
         """Return the label of the value of a selection field."""

@@ -7,6 +7,7 @@ from odoo.tools import SQL, format_amount
 from ..const import BILLING_GROUPS, BILLING_STATES, CONTRACT_KINDS, PRICE_GROUPS
 from ..exceptions import SourceClosed
 from .closed_fields import would_change
+from .phrases import number
 
 PRICE_FIELDS = {"billing_basis", "billing_percentage", "billing_fixed_price"}
 #: A change of these changes the item, or is refused once it is in use.
@@ -142,10 +143,10 @@ class ProjectMilestone(models.Model):
             if share > 100.0005:
                 raise ValidationError(
                     self.env._(
-                        "The milestones of %(project)s total %(share)g %% of the "
+                        "The milestones of %(project)s total %(share)s %% of the "
                         "contract amount.",
                         project=project.name,
-                        share=share,
+                        share=number(self.env, share),
                     )
                 )
             rule._check_contract()

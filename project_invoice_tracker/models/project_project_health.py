@@ -6,7 +6,7 @@ from odoo.tools import format_amount, format_date
 
 from ..billing.standing import Facts, findings, worst
 from ..const import BILLING_GROUPS, BILLING_HEALTHS
-from .durations import for_days
+from .phrases import for_days
 
 
 class ProjectProject(models.Model):

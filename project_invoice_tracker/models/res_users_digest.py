@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date
 
-from .durations import for_days
+from .phrases import for_days
 
 MAIL = "project_invoice_tracker.mail_digest"
 #: So many lines of each kind are in a mail; the rest is counted.

@@ -6,6 +6,7 @@ from ..billing import rates as rate_rules
 from ..billing.pricing import Entry
 from ..billing.rounding import exact, minutes_from_hours
 from ..exceptions import BillingError
+from .phrases import number
 
 
 class TimeRule:
@@ -121,7 +122,9 @@ class TimeRule:
         record = self.env["project.billing.rate"].sudo().browse(rate.id)
         per = self.env._("an hour")
         if rate.hours_per_day:
-            per = self.env._("a day of %g hours", rate.hours_per_day)
+            per = self.env._(
+                "a day of %s hours", number(self.env, float(rate.hours_per_day))
+            )
         return self.env._(
             "%(price)s %(per)s, rate of %(whose)s%(since)s, %(scope)s",
             price=price,

@@ -45,6 +45,7 @@ from . import test_levels
 from . import test_one_invoice
 from . import test_own_limit
 from . import test_past
+from . import test_phrases
 from . import test_outbox
 from . import test_outbox_stuck
 from . import test_performance

@@ -1,0 +1,25 @@
+"""Numbers and durations in sentences, as the language of the reader writes them."""
+
+from decimal import Decimal
+
+from odoo.tools import formatLang
+
+
+def for_days(env, days):
+    """Return “for 3 days” in the language of the reader, to stand after a verb.
+
+    :param int days: whole days
+    """
+    return env._("for 1 day") if days == 1 else env._("for %s days", days)
+
+
+def number(env, value):
+    """Return a number with the separators of the language of the reader.
+
+    :param value: an exact decimal, which keeps its decimals, or a float, which shows
+        those it needs, six at most
+    """
+    if not isinstance(value, Decimal):
+        value = round(Decimal(str(value)), 6).normalize()
+    decimals = max(0, -value.as_tuple().exponent)
+    return formatLang(env, float(value), digits=decimals)

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..billing import rates as rate_rules
+from ..billing.wording import within_sentence
 from ..const import RATE_SCOPES, RATE_UNITS
 from .phrases import number
 
@@ -171,7 +172,7 @@ class ProjectBillingRate(models.Model):
         self.ensure_one()
         labels = dict(self._fields["scope"]._description_selection(self.env))
         name = self[f"{self.scope}_id"].display_name
-        return f"{labels[self.scope].lower()} {name}"
+        return f"{within_sentence(labels[self.scope], self.env.lang)} {name}"
 
     # === CONSTRAINTS ===
 

@@ -207,11 +207,6 @@ class ProjectBillingRequest(models.Model):
                     )
                 )
 
-    def _state_label(self):
-        """Return the state as the user reads it, in lower case."""
-        labels = dict(self._fields["state"]._description_selection(self.env))
-        return labels[self.state].lower()
-
     def _mark_edited(self):
         """Remember who touched the content last: that person cannot approve it."""
         if self:

@@ -2,6 +2,8 @@
 
 from odoo import api, fields, models
 
+from ..billing.wording import within_sentence
+
 
 class ProjectBillingRequest(models.Model):
     """The work behind the lines, the number of the invoice, why it came back."""
@@ -92,3 +94,8 @@ class ProjectBillingRequest(models.Model):
             "view_mode": "form",
             "views": [(False, "form")],
         }
+
+    def _state_label(self):
+        """Return the state as the user reads it within a sentence."""
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        return within_sentence(labels[self.state], self.env.lang)

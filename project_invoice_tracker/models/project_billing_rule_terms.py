@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import format_amount
 
 from ..billing.rounding import hours_from_minutes, minutes_from_hours
+from ..billing.wording import within_sentence
 from .phrases import number
 
 
@@ -56,7 +57,7 @@ class ProjectBillingRule(models.Model):
 
     def _price_in_words_recurring(self):
         price = self._amount_in_words(self.recurring_price)
-        interval = (self._label_of("recurring_interval") or "").lower()
+        interval = within_sentence(self._label_of("recurring_interval"), self.env.lang)
         if not self.included_hours:
             return self.env._(
                 "%(price)s per %(interval)s", price=price, interval=interval

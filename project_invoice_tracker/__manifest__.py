@@ -96,6 +96,9 @@
         "views/res_users_digest_views.xml",
         "views/res_config_settings_budget_views.xml",
         "views/res_config_settings_leak_views.xml",
+        # What the client gets
+        "security/project_billing_document_rules.xml",
+        "report/project_billing_annex_templates.xml",
         # Menus last: they name the actions
         "views/project_invoice_tracker_menus.xml",
     ],

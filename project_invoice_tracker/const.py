@@ -284,3 +284,12 @@ ACCRUAL_SIDES = [
     ("unbilled", "Earned, not billed"),
     ("advance", "Billed in advance"),
 ]
+
+#: What the time in the annex of an invoice is gathered by.
+ANNEX_DETAILS = [
+    ("rule", "As the billing rule says"),
+    ("project", "By date, in one table"),
+    ("task", "By task"),
+    ("person", "By person"),
+    ("day", "By day"),
+]

@@ -180,3 +180,8 @@ from . import project_billing_report_wip
 from . import project_billing_report_rate
 from . import project_billing_report_margin
 from . import project_billing_report_vendor
+
+# what the client gets
+from . import project_billing_template
+from . import project_billing_annex
+from . import account_move_annex

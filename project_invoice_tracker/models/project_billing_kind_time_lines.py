@@ -5,6 +5,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL, format_date
 
+from ..billing.annex import client_text
 from ..billing.rounding import billed_minutes, exact
 from .phrases import number
 
@@ -55,7 +56,8 @@ class ProjectBillingKindTime(models.AbstractModel):
         if item.detail == "day":
             return day
         if item.detail == "entry":
-            text = env["project.billing.item"].browse(item.id).name or task
+            text = client_text(env["project.billing.item"].browse(item.id).name)
+            text = text or task
             return ", ".join(part for part in (day, person, text) if part)
         last = format_date(self.env, planned.date_to, lang_code=lang)
         service = env["product.product"].browse(item.product_id).name

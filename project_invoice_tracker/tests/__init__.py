@@ -80,3 +80,4 @@ from . import test_tours_quick
 from . import test_utilisation
 from . import test_report_money
 from . import test_share
+from . import test_annex

@@ -264,6 +264,7 @@ class SecurityCommon(BillingCommon):
             **cls._reports(env, request),
             "project.billing.leak": leaks.search([("request_id", "=", request.id)]),
             **cls._create_accrual(env, project, rule),
+            **cls._create_documents(env, request),
             "project.billing.level": level,
             "project.billing.delegation": cls._create_delegation(project),
             "project.billing.step": step,
@@ -400,6 +401,25 @@ class SecurityCommon(BillingCommon):
             "project.billing.collection": env["project.billing.collection"].search(
                 domain
             ),
+        }
+
+    @classmethod
+    def _create_documents(cls, env, request):
+        """Have a template of the company, and what a client got of the request."""
+        templates, annexes = (
+            env[name] for name in ("project.billing.template", "project.billing.annex")
+        )
+        company = {"company_id": request.company_id.id}
+        values = {
+            "request_id": request.id,
+            "move_id": env["account.move"].create({"move_type": "out_invoice"}).id,
+            "project_id": request.project_id.id,
+            "content": {"version": 1},
+            **company,
+        }
+        return {
+            templates._name: templates.create({"name": "Short", **company}),
+            annexes._name: annexes._engine().create(values),
         }
 
     @classmethod

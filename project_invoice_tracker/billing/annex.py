@@ -1,0 +1,99 @@
+"""The annex of an invoice: how the work behind it reads, and that it adds up."""
+
+import re
+from decimal import Decimal
+
+from .rounding import money
+
+#: What follows this mark in the description of a time entry stays in the house.
+INTERNAL_MARK = "//"
+_INTERNAL = re.compile(rf"(^|\s){INTERNAL_MARK}.*", re.DOTALL)
+
+#: What gathers the entries of a table, by line detail of the rule.
+GROUP_KEYS = {
+    "project": lambda entry: (),
+    "entry": lambda entry: (),
+    "task": lambda entry: (entry["task"],),
+    "person": lambda entry: (entry["person"],),
+    "task_person": lambda entry: (entry["task"], entry["person"]),
+    "day": lambda entry: (entry["date"] or "",),
+}
+#: What a row need not say again, by what its table is gathered by.
+SAID_BY_GROUP = {
+    "task": {"task"},
+    "person": {"person"},
+    "task_person": {"task", "person"},
+    "day": {"date"},
+}
+
+
+def client_text(text):
+    """Return the part of the description of a time entry that the client may read.
+
+    >>> client_text("Call with Ms Grey // she is not amused")
+    'Call with Ms Grey'
+    >>> client_text("See https://example.com/a//b"), client_text("// nothing for them")
+    ('See https://example.com/a//b', '')
+    >>> client_text(None)
+    ''
+    """
+    return _INTERNAL.sub("", text or "").strip()
+
+
+def clock(minutes):
+    """Return minutes as hours and minutes: such cells add up, decimal hours do not.
+
+    >>> clock(20), clock(Decimal("605")), clock(-90), clock(0)
+    ('0:20', '10:05', '-1:30', '0:00')
+    """
+    hours, rest = divmod(abs(int(minutes)), 60)
+    return f"{'-' if minutes < 0 else ''}{hours}:{rest:02}"
+
+
+def spread(total, weights, decimals=2):
+    """Return the parts of ``total`` by weight, which sum to it to the last digit.
+
+    Each part is what rounding the running total adds.
+
+    :param Decimal total: what to spread
+    :param weights: list of numbers, one per part
+
+    >>> spread(Decimal("10.00"), [20, 20, 20])
+    [Decimal('3.33'), Decimal('3.34'), Decimal('3.33')]
+    >>> spread(Decimal("5.00"), [60, -60]), spread(Decimal("0"), [])
+    ([Decimal('0.00'), Decimal('5.00')], [])
+    """
+    whole = sum(weights)
+    parts, reached, given = [], Decimal(0), Decimal(0)
+    for position, weight in enumerate(weights, 1):
+        reached += Decimal(weight)
+        share = total * reached / whole if whole else Decimal(0)
+        upto = total if position == len(weights) else money(share, decimals)
+        parts.append(money(upto - given, decimals))
+        given = upto
+    return parts
+
+
+def gather(entries, group):
+    """Return ``[(what gathers them, its values, entries)]`` in a stable order.
+
+    :param entries: dicts with ``date`` (ISO), ``task``, ``person`` and ``detail``, the
+        line detail of the rule that bills them
+    :param str group: a line detail, or ``rule`` for that of the rule
+
+    >>> def entry(date, task):
+    ...     return {"date": date, "task": task, "person": "Ann", "detail": "task"}
+    >>> rows = [entry("2026-03-03", "Test"), entry("2026-03-02", "Test"),
+    ...         entry("2026-03-02", "Design")]
+    >>> [(kind, key, len(part)) for kind, key, part in gather(rows, "rule")]
+    [('task', ('Design',), 1), ('task', ('Test',), 2)]
+    >>> [part[0]["date"] for _kind, _key, part in gather(rows, "project")]
+    ['2026-03-02']
+    """
+    found = {}
+    for entry in sorted(entries, key=lambda entry: entry["date"] or ""):
+        kind = entry["detail"] if group == "rule" else group
+        key = GROUP_KEYS[kind](entry)
+        # without anything to gather by, all is one table
+        found.setdefault((kind if key else "", key), []).append(entry)
+    return [(kind, key, found[kind, key]) for kind, key in sorted(found)]

@@ -1,0 +1,88 @@
+"""Posted invoices: what stands behind them, for their client to read."""
+
+from odoo import models
+
+from .annex_reader import AnnexReader
+from .annex_words import AnnexWords
+
+
+class AccountMove(models.Model):
+    """The annex is kept when an invoice is posted and goes when it is a draft again."""
+
+    _inherit = "account.move"
+
+    def _billing_follow_state(self, before):
+        """Override to keep what was posted, once the ledger has followed."""
+        result = super()._billing_follow_state(before)
+        invoices = self._billing_invoices()
+        annexes = self.env["project.billing.annex"]._engine()
+        left = invoices.filtered(
+            lambda move: before[move.id] == "posted" and move.state != "posted"
+        )
+        if left:
+            annexes.search([("move_id", "in", left.ids)]).unlink()
+        entered = invoices.filtered(
+            lambda move: before[move.id] != "posted" and move.state == "posted"
+        )
+        # sudo: what is kept is the engine's business, whoever posts
+        requests_sudo = entered.sudo().billing_request_ids
+        if requests_sudo:
+            annexes._freeze(requests_sudo)
+        return result
+
+    def _billing_annex(self):
+        """Return what stands behind this posted invoice, as plain text for a page.
+
+        In the language of the environment. Of an invoice from before there were
+        snapshots, what the ledger says today.
+
+        :returns: dict for the template ``billing_annex``: ``number`` and ``projects``,
+            one for each request in their order; empty for what is no posted invoice of
+            ours, and where the client is to see no annex
+        :raises AccessError: when the user may not read the invoice
+        """
+        self.ensure_one()
+        self.check_access("read")
+        contents = self._billing_contents()
+        words = AnnexWords(self.env, self._billing_file_numbers(contents))
+        projects = [
+            words.project(position, content)
+            for position, content in enumerate(contents)
+            if content["options"]["with_annex"]
+        ]
+        shown = ("time", "milestones", "costs", "approvals")
+        projects = [p for p in projects if any(p[name] for name in shown)]
+        return {"number": self.name, "projects": projects} if projects else {}
+
+    def _billing_contents(self):
+        """Return the contents of the snapshots of this invoice, in their order."""
+        self.ensure_one()
+        # sudo: what the client gets of an invoice that the caller may read
+        move_sudo = self.sudo()
+        if move_sudo.state != "posted" or move_sudo.move_type != "out_invoice":
+            return []
+        requests = move_sudo._billing_requests_in_order()
+        kept = {row.request_id: row.content for row in move_sudo._billing_annexes()}
+        missing = requests.filtered(lambda request: request not in kept)
+        if missing:
+            read = AnnexReader(missing).contents()
+            kept.update({request: content for request, (content, _f) in read.items()})
+        return [kept[request] for request in requests]
+
+    def _billing_annexes(self):
+        """Return the snapshots of these invoices (elevated)."""
+        # sudo: as above; nobody but the engine writes them
+        annexes_sudo = self.env["project.billing.annex"].sudo()
+        return annexes_sudo.search([("move_id", "in", self.ids)])
+
+    def _billing_file_numbers(self, contents):
+        """Return ``{(position, key): number}`` of all receipts of an invoice.
+
+        :param contents: of :meth:`_billing_contents`
+        """
+        numbers = {}
+        for position, content in enumerate(contents):
+            for file in content["files"]:
+                if file["key"].startswith("receipt/"):
+                    numbers[position, file["key"]] = len(numbers) + 1
+        return numbers

@@ -1,0 +1,300 @@
+"""Reading what stands behind requests, as plain values that can be kept for years."""
+
+from collections import defaultdict
+from decimal import Decimal
+
+from odoo.tools import SQL
+
+from ..billing.annex import SAID_BY_GROUP, client_text, spread
+from ..billing.rounding import exact, money
+from ..billing.transitions import APPROVING_STEPS
+from .annex_sql import FILES, SLICES
+
+#: Version of the form that the content has, for later readers of old snapshots.
+VERSION = 1
+#: Decisions of a client that make something billable; see the log of sign-offs.
+ACCEPTING = ("accepted", "part", "deemed")
+
+
+class AnnexReader:
+    """The work behind some requests: one statement for all of them.
+
+    Everything is a string or a list of such: decimals as they are, days in ISO 8601,
+    nothing that depends on a record that may change. Nothing is read that the template
+    does not show.
+    """
+
+    def __init__(self, requests):
+        """:param requests: requests whose documents the caller may make"""
+        self.requests = requests.sudo()  # sudo: the caller checked its rights
+        self.env = self.requests.env
+        self.templates = self.env["project.billing.template"]._of_requests(requests)
+        self.rows = self._read_slices()
+        self.receipts = self._read_receipts()
+
+    def contents(self):
+        """Return ``{request: (content, files)}``, ``files`` as ``[(key, id)]``."""
+        values = self._values()
+        return {request: self._content(request, values) for request in self.requests}
+
+    def _content(self, request, values):
+        options = self.templates[request]._options()
+        template = self.templates[request].with_context(lang=request.partner_id.lang)
+        rows, files = self.rows[request.id], _Files()
+        found = {
+            "version": VERSION,
+            "lang": request.partner_id.lang or self.env.lang or "en_US",
+            "project": request._customer_env()["project.project"]
+            .browse(request.project_id.id)
+            .name,
+            "reference": request.customer_reference or "",
+            "period": [
+                str(request.date_work_first or request.date_from or ""),
+                str(request.date_work_last or request.date_to or ""),
+            ],
+            "currency": request.currency_id.name,
+            "options": options,
+            "introduction": template.introduction or "",
+            "closing": template.closing or "",
+            "time": [_time(row, values, options) for row in rows if _is_time(row)],
+            "milestones": self._milestones(rows, values, options, files),
+            "costs": self._costs(rows, values, options, files),
+            "approvals": self._approvals(request) if options["with_approvals"] else [],
+        }
+        return {**found, "files": files.described}, files.kept
+
+    # === SLICES ===
+
+    def _read_slices(self):
+        """Return the slices of all requests as dicts, by the id of the request."""
+        found = defaultdict(list)
+        if not self.requests:
+            return found
+        self.env["project.billing.ledger"]._flush()
+        self.env["project.billing.allocation"].flush_model()
+        self.env["project.billing.item"].flush_model()
+        self.env["project.task"].flush_model(["name"])
+        self.env["hr.employee"].flush_model(["name"])
+        self.env["project.billing.rule"].flush_model(["detail"])
+        rows = self.env.execute_query_dict(
+            SQL(SLICES, requests=tuple(self.requests.ids))
+        )
+        for row in rows:
+            for name in ("quantity", "item_quantity", "price_unit"):
+                row[name] = exact(row[name] or 0)
+            found[row["request_id"]].append(row)
+        return found
+
+    def _values(self):
+        """Return ``{(line id, item id): untaxed value}``; they sum to their lines."""
+        by_line = defaultdict(list)
+        for rows in self.rows.values():
+            for row in rows:
+                by_line[row["line_id"]].append(row)
+        lines = self.env["project.billing.line"].browse(by_line)
+        lines.fetch(["price_subtotal", "request_id"])
+        found = {}
+        for line in lines:
+            rows = by_line[line.id]
+            decimals = line.request_id.currency_id.decimal_places
+            parts = spread(
+                exact(line.price_subtotal, decimals),
+                [row["quantity"] * row["price_unit"] for row in rows],
+                decimals,
+            )
+            for row, part in zip(rows, parts, strict=True):
+                found[line.id, row["item_id"]] = str(part)
+        return found
+
+    # === MILESTONES ===
+
+    def _milestones(self, rows, values, options, files):
+        """Return the milestones, with who accepted them."""
+        rows = [row for row in rows if row["milestone_id"]]
+        ids = [row["milestone_id"] for row in rows]
+        milestones = self.env["project.milestone"].browse(ids)
+        accepted = self._acceptances(milestones) if options["with_sign_offs"] else {}
+        drawn = self._signatures(accepted)
+        found = []
+        for row, milestone in zip(rows, milestones, strict=True):
+            sign_offs = [
+                self._sign_off(acceptance, files.add(drawn[acceptance.id], "signature"))
+                for acceptance in accepted.get(milestone, ())
+            ]
+            if options["with_sign_offs"] and milestone.billing_signed_off:
+                sign_offs = sign_offs or [_signed(milestone)]
+            found.append(
+                {
+                    "name": milestone.name,
+                    "reached": str(milestone.reached_date or ""),
+                    "value": values[row["line_id"], row["item_id"]],
+                    "sign_offs": sign_offs,
+                }
+            )
+        return found
+
+    def _sign_off(self, acceptance, signature):
+        """Return one acceptance by the client; ``signature`` are keys of files."""
+        return {
+            "decision": acceptance.decision,
+            "name": acceptance.name or "",
+            "date": str(acceptance.date.date()),
+            "percent": str(exact(acceptance.percent, 2)),
+            "signature": signature,
+        }
+
+    def _acceptances(self, milestones):
+        """Return what clients accepted of milestones and did not take back."""
+        if not milestones or "project.billing.acceptance" not in self.env:
+            return {}
+        log = self.env["project.billing.acceptance"].search(
+            [("milestone_id", "in", milestones.ids)], order="id"
+        )
+        found = defaultdict(log.browse)
+        for row in log:
+            if row.decision == "revoked":
+                found.pop(row.milestone_id, None)
+            elif row.decision in ACCEPTING:
+                found[row.milestone_id] |= row
+        return found
+
+    def _signatures(self, accepted):
+        """Return the drawings of who accepted, as files by the id of the log's row."""
+        ids = [row.id for rows in accepted.values() for row in rows]
+        files = self._read_files("project.billing.acceptance", ids, "signature")
+        return {id_: files["project.billing.acceptance", id_] for id_ in ids}
+
+    # === COSTS ===
+
+    def _costs(self, rows, values, options, files):
+        """Return the costs that are passed on, with the numbers of their receipts."""
+        rows = [row for row in rows if row["kind"] == "cost"]
+        items = self.env["project.billing.item"].browse(row["item_id"] for row in rows)
+        found = []
+        for row, item in zip(rows, items, strict=True):
+            receipts = self.receipts[item.id] if options["with_receipts"] else ()
+            found.append(
+                {
+                    "date": str(row["date"] or ""),
+                    "name": row["text"] or "",
+                    "value": values[row["line_id"], row["item_id"]],
+                    "receipts": files.add(receipts, "receipt"),
+                    **_original(row, item),
+                }
+            )
+        return found
+
+    def _read_receipts(self):
+        """Return ``{item id: files}`` of all costs, by one statement per model."""
+        ids = {
+            row["item_id"]
+            for request, template in self.templates.items()
+            for row in self.rows[request.id]
+            if row["kind"] == "cost" and template._options()["with_receipts"]
+        }
+        items = self.env["project.billing.item"].browse(sorted(ids))
+        documents = {item.id: item._receipt_documents() for item in items}
+        found = {}
+        for model, res_ids in items._by_model(documents.values()).items():
+            found.update(self._read_files(model, res_ids))
+        return {
+            item_id: [file for key in keys for file in found.get(key, ())]
+            for item_id, keys in documents.items()
+        }
+
+    def _read_files(self, model, ids, field=None):
+        """Return ``{(model, id): files}`` of some documents."""
+        found = defaultdict(list)
+        if ids:
+            self.env["ir.attachment"].flush_model()
+            query = SQL(FILES, model=model, ids=tuple(ids), field=field)
+            for row in self.env.execute_query_dict(query):
+                found[model, row["res_id"]].append(row)
+        return found
+
+    # === APPROVALS ===
+
+    def _approvals(self, request):
+        """Return who approved what was invoiced, in that order."""
+        rows = request.approval_ids.filtered(
+            lambda row: row.valid and row.decision in APPROVING_STEPS
+        )
+        return [
+            {"name": row.user_id.name, "date": str(row.date.date())}
+            for row in rows.sorted("id")
+        ]
+
+
+class _Files:
+    """The files that go along, each once, numbered in the order they come."""
+
+    def __init__(self):
+        self.described, self.kept, self.numbers = [], [], {}
+
+    def add(self, rows, use):
+        """Take some files; return their keys."""
+        keys = []
+        for row in rows:
+            if row["id"] not in self.numbers:
+                key = f"{use}/{len(self.kept) + 1}"
+                self.numbers[row["id"]] = key
+                self.kept.append((key, row["id"]))
+                self.described.append(
+                    {
+                        "key": key,
+                        "name": row["name"] or "",
+                        "type": row["mimetype"] or "",
+                        "checksum": row["checksum"] or "",
+                        "size": str(row["file_size"] or 0),
+                    }
+                )
+            keys.append(self.numbers[row["id"]])
+        return keys
+
+
+def _is_time(row):
+    return row["kind"] == "time" and row["unit"] == "minute"
+
+
+def _time(row, values, options):
+    """Return a time entry as the template lets the client see it."""
+    detail = options["detail"]
+    detail = row["detail"] if detail == "rule" else detail
+    named = options["show_person"] or "person" in SAID_BY_GROUP.get(detail, ())
+    return {
+        "date": str(row["date"] or ""),
+        "person": (row["person"] or "") if named else "",
+        "task": row["task"] or "",
+        "text": client_text(row["text"]) if options["show_description"] else "",
+        "minutes": str(int(row["quantity"])),
+        "value": values[row["line_id"], row["item_id"]],
+        "detail": row["detail"],
+    }
+
+
+def _signed(milestone):
+    """Return an acceptance that is noted on the milestone only."""
+    return {
+        "decision": "accepted",
+        "name": milestone.billing_signed_by or "",
+        "date": str(milestone.billing_signed_date or ""),
+        "percent": "100.00",
+        "signature": [],
+    }
+
+
+def _original(row, item):
+    """Return what was paid in another currency; nothing where it tells the margin."""
+    pricing = item.pricing or {}
+    foreign = item.cost_currency_id and item.cost_currency_id != item.currency_id
+    at_cost = pricing.get("policy") != "sales_price"
+    if not foreign or not at_cost or Decimal(pricing.get("markup") or 0):
+        return {"original": "", "original_currency": "", "rate": "", "rate_date": ""}
+    share = row["quantity"] / row["item_quantity"]
+    original = exact(item.cost_amount) * share
+    return {
+        "original": str(money(original, item.cost_currency_id.decimal_places)),
+        "original_currency": item.cost_currency_id.name,
+        "rate": pricing.get("rate") or "",
+        "rate_date": str(item.conversion_date or ""),
+    }

@@ -1,0 +1,114 @@
+"""Annex: what stands behind a posted invoice, kept as it was when it was posted."""
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..billing.fingerprint import fingerprint
+from .annex_reader import AnnexReader
+from .annex_sql import KEEP_FILES
+
+
+class ProjectBillingAnnex(models.Model):
+    """The snapshot of one request: plain values, and the files that go along.
+
+    Taken by a few statements when the invoice is posted, whatever it holds, so that the
+    client's documents can be made again when tasks, people and entries are others.
+    """
+
+    _name = "project.billing.annex"
+    _inherit = ["project.billing.guard"]
+    _description = "Annex of an Invoice"
+    _order = "id"
+    _engine_owned = True
+    _rec_name = "request_id"
+
+    request_id = fields.Many2one(
+        "project.billing.request", required=True, readonly=True, ondelete="restrict"
+    )
+    move_id = fields.Many2one(
+        "account.move",
+        string="Invoice",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+        groups="account.group_account_invoice,account.group_account_readonly",
+    )
+    project_id = fields.Many2one("project.project", readonly=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", readonly=True)
+    content = fields.Json(
+        required=True,
+        readonly=True,
+        export_string_translation=False,
+        help="Plain values: the work as it was when the invoice was posted.",
+    )
+    fingerprint = fields.Char(
+        readonly=True,
+        export_string_translation=False,
+        help="Of the content, to see that nobody changed it.",
+    )
+
+    _request_uniq = models.UniqueIndex(
+        "(request_id)", "The annex of this request is kept already."
+    )
+
+    @api.model
+    def _freeze(self, requests):
+        """Keep what stands behind these requests, as it is now.
+
+        :param requests: requests whose invoice is posted (the caller checked)
+        :returns: the snapshots (elevated), in the order of the requests
+        """
+        read = AnnexReader(requests).contents()
+        rows = self._engine().create(
+            [
+                {
+                    "request_id": request.id,
+                    "move_id": request.invoice_id.id,
+                    "project_id": request.project_id.id,
+                    "company_id": request.company_id.id,
+                    "content": content,
+                    "fingerprint": fingerprint(content),
+                }
+                for request, (content, _files) in read.items()
+            ]
+        )
+        files = [
+            (row.id, key, file_id)
+            for row, (_content, kept) in zip(rows, read.values(), strict=True)
+            for key, file_id in kept
+        ]
+        rows._keep_files(files)
+        return rows
+
+    def _keep_files(self, files):
+        """Keep files with these snapshots, for as long as they are there.
+
+        :param files: ``[(snapshot id, key, attachment id)]``
+        """
+        if not files:
+            return
+        annexes, keys, file_ids = map(list, zip(*files, strict=True))
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                KEEP_FILES,
+                model=self._name,
+                annexes=annexes,
+                keys=keys,
+                files=file_ids,
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+            )
+        )
+        self.env["ir.attachment"].invalidate_model()
+
+    def _files_by_key(self):
+        """Return ``{(request, key): file}`` of what goes along (elevated)."""
+        # sudo: the files of snapshots whose invoice the caller may have
+        attachments = self.env["ir.attachment"].sudo()
+        found = attachments.search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)], order="id"
+        )
+        requests = {row.id: row.request_id for row in self}
+        return {(requests[file.res_id], file.description): file for file in found}

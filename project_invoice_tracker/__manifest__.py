@@ -101,6 +101,12 @@
         "report/project_billing_annex_templates.xml",
         # Menus last: they name the actions
         "views/project_invoice_tracker_menus.xml",
+        # Questions of clients
+        "security/project_billing_question_rules.xml",
+        "data/mail_activity_type_question_data.xml",
+        "report/project_billing_question_templates.xml",
+        "wizards/project_billing_question_reply_views.xml",
+        "views/project_billing_question_views.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

@@ -153,6 +153,7 @@ RELEASE_CAUSES = [
     ("invoice_cancelled", "Invoice cancelled"),
     ("invoice_deleted", "Invoice deleted"),
     ("credited", "Credited"),
+    ("credit_undone", "Credit note undone"),
 ]
 
 APPROVAL_DECISIONS = [
@@ -208,6 +209,13 @@ JOURNAL_ACTIONS = [
     ("replaced", "Replaces a credited invoice"),
     ("sent", "Sent to the customer"),
     ("posted", "Posted on approval"),
+    # of what the client asks about a line
+    ("questioned", "Questioned by the client"),
+    ("answered", "Question answered"),
+    ("question_withdrawn", "Question withdrawn"),
+    ("question_credit", "Credit note prepared"),
+    ("question_settled", "Question settled"),
+    ("question_reopened", "Question open again"),
     # of what every later document depends on
     ("rate_changed", "Price changed"),
     ("level_changed", "Approval level changed"),
@@ -245,6 +253,8 @@ OUTBOX_KINDS = [
     ("escalation", "Approval escalated"),
     ("invoice", "Invoice to the customer"),
     ("budget", "Budget alert"),
+    ("question", "Question of the client"),
+    ("answer", "Answer to the client"),
 ]
 OUTBOX_STATES = [
     ("waiting", "Waiting"),

@@ -185,3 +185,10 @@ from . import project_billing_report_vendor
 from . import project_billing_template
 from . import project_billing_annex
 from . import account_move_annex
+# questions of clients; after what follows the ledger
+from . import project_billing_question
+from . import project_billing_question_telling
+from . import project_billing_question_asking
+from . import project_billing_question_crediting
+from . import project_billing_question_settling
+from . import project_billing_question_screens

@@ -70,6 +70,24 @@ DAYS_LATE = """
                  AND term.date_maturity < %(today)s), 0)
 """
 
+#: What clients question of an invoice that is not answered yet: the part of a request
+#: is the difference of two running sums, each at most what is left to pay, so that
+#: the parts sum to what is questioned of the whole.
+QUESTIONED = """
+    coalesce((SELECT least(asked.upto, asked.payable)
+                   - least(asked.upto - asked.own, asked.payable)
+                FROM (SELECT coalesce(sum(question.amount) FILTER (
+                                 WHERE question.request_id <= request.id), 0) AS upto,
+                             coalesce(sum(question.amount) FILTER (
+                                 WHERE question.request_id = request.id), 0) AS own,
+                             CASE WHEN move.state = 'posted'
+                                  THEN greatest(move.amount_residual, 0) ELSE 0 END
+                             AS payable
+                        FROM project_billing_question question
+                       WHERE question.move_id = move.id
+                         AND question.state = 'open') asked), 0)
+"""
+
 #: The columns that both halves have in common.
 COLUMNS = """
     move.id AS move_id,
@@ -89,6 +107,7 @@ COLUMNS = """
         AS amount_paid,
     %(residual)s AS amount_residual,
     %(overdue)s AS amount_overdue,
+    %(questioned)s AS amount_questioned,
     %(late)s AS days_late
 """
 
@@ -124,23 +143,26 @@ def statement(today):
         "%s UNION ALL %s",
         SQL(
             INVOICES,
-            columns=_columns(today, SQL(""), SQL("request.amount_total")),
+            columns=_columns(
+                today, SQL(""), SQL("request.amount_total"), SQL(QUESTIONED)
+            ),
             shared=SQL(SHARED_INVOICE),
         ),
         SQL(
             NOTES,
             first=CREDITS_FROM,
-            columns=_columns(today, SQL("-"), SQL("shared.own")),
+            columns=_columns(today, SQL("-"), SQL("shared.own"), SQL("0::numeric")),
             shared=SQL(CREDIT),
         ),
     )
 
 
-def _columns(today, sign, own):
+def _columns(today, sign, own, questioned):
     """Return the columns of one half.
 
     :param SQL sign: a minus for credit notes
     :param SQL own: what the row has in the whole that is shared
+    :param SQL questioned: what of the row is questioned
     """
     total = SQL("%smove.amount_total", sign)
     residual = SQL(
@@ -155,5 +177,6 @@ def _columns(today, sign, own):
         total=total,
         residual=residual,
         overdue=overdue,
+        questioned=questioned,
         late=SQL(DAYS_LATE, today=today),
     )

@@ -47,6 +47,7 @@ class ProjectBillingInvoice(models.Model):
             "price_total",
         ],
         "project.billing.line": ["project_id", "request_id"],
+        "project.billing.question": ["amount", "move_id", "request_id", "state"],
         "project.billing.request": [
             "amount_total",
             "amount_untaxed",
@@ -106,6 +107,12 @@ class ProjectBillingInvoice(models.Model):
         string="Overdue",
         readonly=True,
         help="What is outstanding of instalments that were due before today.",
+    )
+    amount_questioned = fields.Monetary(
+        string="Questioned",
+        readonly=True,
+        help="What the client asks about and is not answered yet, with taxes; together "
+        "at most what is left to pay of the invoice.",
     )
     days_late = fields.Integer(
         readonly=True,

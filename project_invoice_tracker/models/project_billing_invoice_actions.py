@@ -17,7 +17,14 @@ class ProjectBillingInvoice(models.Model):
         help="What is the matter with the invoice, and what comes next.",
     )
 
-    @api.depends("state", "payment_state", "sent", "amount_overdue", "amount_residual")
+    @api.depends(
+        "state",
+        "payment_state",
+        "sent",
+        "amount_overdue",
+        "amount_residual",
+        "amount_questioned",
+    )
     @api.depends_context("lang")
     def _compute_situation(self):
         for row in self:

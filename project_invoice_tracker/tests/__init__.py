@@ -81,3 +81,4 @@ from . import test_utilisation
 from . import test_report_money
 from . import test_share
 from . import test_annex
+from . import test_question

@@ -294,6 +294,7 @@ class SecurityCommon(BillingCommon):
             "project.billing.approval": request.sudo().approval_ids,
             "project.billing.progress": progress,
             "project.billing.invoice": cls._create_project_invoice(env, request),
+            "project.billing.question": cls._create_question(env, request),
             **cls._find_times(env, request, entry),
             "project.milestone": env["project.milestone"].create(
                 {"name": "Go live", "project_id": project.id, "is_reached": True}
@@ -332,6 +333,21 @@ class SecurityCommon(BillingCommon):
             and "project_id" in env[name]._fields
         }
         return {"project.billing.share": share, **rows}
+
+    @classmethod
+    def _create_question(cls, env, request):
+        """Return a client's open question about a line of a request."""
+        questions = env["project.billing.question"]._engine()
+        return questions.create(
+            {
+                "line_id": request.line_ids[0].id,
+                "partner_id": request.partner_id.id,
+                "name": "Client",
+                "quantity": 1,
+                "amount": 77,
+                "text": "Why?",
+            }
+        )
 
     @classmethod
     def _create_delegation(cls, project):

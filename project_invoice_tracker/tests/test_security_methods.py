@@ -115,6 +115,19 @@ METHODS = {
     ("project.billing.setup", "action_apply"): [[]],
     ("project.project", "action_billing_set_up"): [[]],
     ("project.billing.sign.off", "action_apply"): [[]],
+    ("project.billing.question", "action_answer"): [[], ["Because"], [" "], [1]],
+    ("project.billing.question", "action_credit"): [
+        [],
+        ["bill_later", "Sorry"],
+        ["write_off", "Sorry", 1.0, [1], "Goodwill"],
+        ["other", "Sorry"],
+        ["bill_later", "Sorry", "abc", ["x"]],
+    ],
+    ("project.billing.question", "action_open_request"): [[]],
+    ("project.billing.question.reply", "action_apply"): [[]],
+    ("project.billing.request", "action_open_questions"): [[]],
+    ("project.billing.invoice", "action_open_questions"): [[]],
+    ("account.move", "action_billing_open_questions"): [[]],
 }
 #: Overrides of Odoo's own methods; they are tested as routes.
 OVERRIDES = {

@@ -10,3 +10,4 @@ from . import (
 from . import project_billing_send
 from . import project_billing_write_comment
 from . import project_billing_leak_assign
+from . import project_billing_question_reply

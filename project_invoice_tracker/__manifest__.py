@@ -107,6 +107,11 @@
         "report/project_billing_question_templates.xml",
         "wizards/project_billing_question_reply_views.xml",
         "views/project_billing_question_views.xml",
+        # What happens by itself, and the check of time before it
+        "security/project_billing_schedule_rules.xml",
+        "data/ir_cron_automatic_data.xml",
+        "views/project_billing_schedule_views.xml",
+        "views/res_config_settings_automatic_views.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

@@ -245,6 +245,20 @@ RUN_LINE_STATES = [
     ("failed", "Failed"),
 ]
 
+#: When a project is billed by itself, and what became of each time.
+SCHEDULE_TRIGGERS = [
+    ("period", "Every week, month, quarter or year"),
+    ("milestone", "At each milestone"),
+    ("end", "At the end of the project"),
+]
+TURN_STATES = [
+    ("waiting", "Waiting"),
+    ("prepared", "Prepared"),
+    ("nothing", "Nothing to bill"),
+    ("failed", "Not possible"),
+    ("merged", "Done with the next one"),
+]
+
 #: What waits to be told to somebody, and how far that is.
 OUTBOX_KINDS = [
     ("digest", "Weekly digest"),

@@ -103,6 +103,21 @@ class Schedule:
         """
         return next(boundary for n in count() if (boundary := self.boundary(n)) > day)
 
+    def boundary_until(self, day):
+        """Return the last boundary on ``day`` or before; ``None`` before the first.
+
+        >>> days = Schedule("month", date(2026, 1, 31))
+        >>> str(days.boundary_until(date(2026, 3, 30)))
+        '2026-02-28'
+        >>> days.boundary_until(date(2026, 1, 30))
+        """
+        if day < self.anchor:
+            return None
+        last = self.anchor
+        while (following := self.boundary_after(last)) <= day:
+            last = following
+        return last
+
     def periods(self):
         """Yield the periods in order; without end, unless the schedule has one."""
         following = self.boundary(0)

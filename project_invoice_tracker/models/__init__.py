@@ -192,3 +192,9 @@ from . import project_billing_question_asking
 from . import project_billing_question_crediting
 from . import project_billing_question_settling
 from . import project_billing_question_screens
+# what happens by itself, and the check of time before it
+from . import res_company_automatic
+from . import project_billing_schedule
+from . import project_billing_schedule_turn
+from . import project_billing_schedule_due
+from . import account_move_automatic

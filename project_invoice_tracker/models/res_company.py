@@ -12,6 +12,8 @@ SWITCHES = (
     "billing_allow_self_approval",
     "billing_invoice_on_approval",
     "billing_post_on_approval",
+    "billing_auto_submit",
+    "billing_auto_send",
 )
 
 

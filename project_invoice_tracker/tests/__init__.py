@@ -82,3 +82,6 @@ from . import test_report_money
 from . import test_share
 from . import test_annex
 from . import test_question
+from . import test_automatic
+from . import test_automatic_concurrency
+from . import test_automatic_steps

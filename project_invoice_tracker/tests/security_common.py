@@ -235,6 +235,9 @@ class SecurityCommon(BillingCommon):
                 }
             ]
         )
+        by_itself = env["project.billing.schedule"].create({"project_id": project.id})
+        turn = {"schedule": by_itself, "key": "test", "date": date(2026, 3, 31)}
+        by_itself._add_turns([turn])
         run = env["project.billing.run"]._engine().create(cls._run_values(project))
         line = {"run_id": run.id, "project_id": project.id, "state": "nothing"}
         schedule = {"name": "Month end", **cls._run_values(project)}
@@ -276,6 +279,8 @@ class SecurityCommon(BillingCommon):
             "project.billing.run.schedule": env["project.billing.run.schedule"]
             ._engine()
             .create(schedule),
+            "project.billing.schedule": by_itself,
+            "project.billing.schedule.turn": by_itself.turn_ids,
             "project.billing.comment": request.line_ids.sudo().comment_ids,
             "project.billing.outbox": outbox.sudo().search(
                 [("request_id", "=", request.id)]

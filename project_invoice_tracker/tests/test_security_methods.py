@@ -88,6 +88,8 @@ METHODS = {
     ("project.billing.run", "action_open_requests"): [[]],
     ("project.billing.run", "action_open_failed"): [[]],
     ("project.billing.run.schedule", "action_open_runs"): [[]],
+    ("project.billing.schedule", "action_open_requests"): [[]],
+    ("project.billing.schedule", "action_try_again"): [[]],
     ("project.milestone", "action_billing_sign_off"): [
         [],
         ["Client", "2026-03-03"],
@@ -106,6 +108,7 @@ METHODS = {
     ("project.project", "action_billing_open_allowances"): [[]],
     ("project.project", "action_billing_open_requests"): [[]],
     ("project.project", "action_billing_open_rules"): [[]],
+    ("project.project", "action_billing_open_schedules"): [[]],
     ("account.move", "action_billing_origin"): [[]],
     ("account.move", "action_billing_open_requests"): [[]],
     ("account.move", "action_billing_send_back"): [[], ["Because"]],

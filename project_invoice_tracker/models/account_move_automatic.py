@@ -1,0 +1,57 @@
+"""Invoices of schedules: sent by themselves, once, as soon as they are posted."""
+
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class AccountMove(models.Model):
+    """Whoever posts: accounting, or the last approval."""
+
+    _inherit = "account.move"
+
+    def _post(self, soft=True):
+        """Override of `account` to send what a schedule prepared."""
+        posted = super()._post(soft)
+        ours = posted.filtered(
+            lambda move: move.billing_tracked and move.move_type == "out_invoice"
+        )
+        if ours:
+            ours._billing_send_by_itself()
+        return posted
+
+    def _billing_send_by_itself(self):
+        """Queue the mails of these invoices, or tell the manager why not.
+
+        Nothing in here keeps an invoice from being posted.
+        """
+        # sudo: requests and schedules behind an invoice, whoever posts it
+        turns_sudo = self.env["project.billing.schedule.turn"].sudo()
+        turns = turns_sudo.search([("request_id.invoice_id", "in", self.ids)])
+        done = set()
+        for turn in turns.sorted("id"):
+            move = turn.request_id.invoice_id
+            if turn.schedule_id.may_send and move.id not in done:
+                done.add(move.id)
+                turn._send_invoice(move)
+
+
+class ProjectBillingScheduleTurn(models.Model):
+    """What the company and the schedule allow is done as the manager of today."""
+
+    _inherit = "project.billing.schedule.turn"
+
+    def _send_invoice(self, move):
+        """Queue the mail of a posted invoice of this turn (elevated)."""
+        if move.is_move_sent or move._billing_sendings().filtered(
+            lambda row: row.state in ("waiting", "done")
+        ):
+            return
+        try:
+            with self.env.cr.savepoint():
+                env = self._manager_env()
+                self.request_id.with_env(env).action_send(partner_ids=[])
+        except UserError as error:
+            self.request_id._ask_to_look(
+                self.env._("The invoice was not sent: %s", error),
+                self.env._("The invoice was not sent by itself"),
+            )

@@ -1,0 +1,33 @@
+"""Companies: what may happen without anybody pressing a button."""
+
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    """Whether schedules may submit and send; off until somebody decides."""
+
+    _inherit = "res.company"
+
+    billing_auto_submit = fields.Boolean(
+        string="Submit Automatically",
+        help="Schedules of projects may submit what they prepare. Whoever has to "
+        "approve is asked as ever.",
+    )
+    billing_auto_send = fields.Boolean(
+        string="Send Automatically",
+        help="Schedules of projects may send their invoices to the customer, as soon "
+        "as these are posted.",
+    )
+
+
+class ResConfigSettings(models.TransientModel):
+    """The same on the settings page."""
+
+    _inherit = "res.config.settings"
+
+    billing_auto_submit = fields.Boolean(
+        related="company_id.billing_auto_submit", readonly=False
+    )
+    billing_auto_send = fields.Boolean(
+        related="company_id.billing_auto_send", readonly=False
+    )

@@ -55,9 +55,9 @@ class ProjectBillingSchedule(models.Model):
         string="First Day",
         required=True,
         default=fields.Date.context_today,
-        help="Every period: the day of the first request, and of the following ones (the "
-        "last day of a month that is too short for it). A request has the work until "
-        "the day before. Milestones count from this day on.",
+        help="Every period: the day of the first request, and of the following ones "
+        "(the last day of a month that is too short for it). A request has the work "
+        "until the day before. Milestones count from this day on.",
     )
     submit = fields.Boolean(
         help="Requests that are worth an invoice go to their approvers by themselves, "

@@ -14,11 +14,12 @@ MAX_FILE = 300
 MAX_FUNCTION = 40
 EXPLAINED_WITHIN = 3  # lines above a sudo() in which its comment may stand
 
+PUBLIC = "a page for everybody"
 FORBIDDEN = (
     (r"\bcr\.commit\(", "a commit inside a transaction of somebody else"),
     (r"\bt-raw\b", "t-raw prints unescaped text, use t-out"),
     (r"Markup\(\s*f[\"']", "Markup of an f-string is not escaped"),
-    (r"auth\s*=\s*[\"']public[\"']", "a page for everybody"),
+    (r"auth\s*=\s*[\"']public[\"']", PUBLIC),
     (r"csrf\s*=\s*False", "a request without its token"),
     (r"\bsafe_eval\b", "evaluated text"),
     (r"\.execute\(\s*f[\"']", "SQL built from an f-string"),
@@ -27,6 +28,8 @@ FORBIDDEN = (
     (r"\.execute\([^#]*[\"']\s*\+", "SQL built with +"),
     (r"\bSQL\(\s*f[\"']", "SQL built from an f-string"),
 )
+#: Pages for whoever has a link; their tests try every wrong one.
+PUBLIC_PAGES = {"project_invoice_tracker/controllers/portal_sign_off.py"}
 SUDO = re.compile(r"\bsudo\(")
 # the parts are joined so that this file does not find itself
 HOSTS = "|".join(("debian", "py" + "pi", "python" + "hosted", "npm" + "js"))
@@ -109,6 +112,8 @@ def check_constructs(name, text):
     """Yield constructs that are forbidden, and sudo() calls without a reason."""
     lines = text.splitlines()
     for pattern, what in FORBIDDEN:
+        if what == PUBLIC and name in PUBLIC_PAGES:
+            continue
         for match in re.finditer(pattern, text):
             yield text.count("\n", 0, match.start()) + 1, what
     if not name.endswith(".py"):

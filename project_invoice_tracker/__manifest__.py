@@ -112,6 +112,17 @@
         "data/ir_cron_automatic_data.xml",
         "views/project_billing_schedule_views.xml",
         "views/res_config_settings_automatic_views.xml",
+        # The client's side: sign-off and the customer portal
+        "security/project_billing_acceptance_rules.xml",
+        "data/ir_cron_sign_off_data.xml",
+        "report/project_billing_sign_off_templates.xml",
+        "wizards/project_billing_ask_sign_off_views.xml",
+        "views/project_milestone_sign_off_views.xml",
+        "views/project_project_portal_views.xml",
+        "views/res_config_settings_portal_views.xml",
+        "views/portal_templates.xml",
+        "views/portal_sign_off_templates.xml",
+        "views/project_billing_acceptance_menus.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

@@ -269,6 +269,8 @@ OUTBOX_KINDS = [
     ("budget", "Budget alert"),
     ("question", "Question of the client"),
     ("answer", "Answer to the client"),
+    ("sign_off", "Sign-off asked"),
+    ("signed", "Answer of the client"),
 ]
 OUTBOX_STATES = [
     ("waiting", "Waiting"),

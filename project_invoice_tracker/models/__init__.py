@@ -116,6 +116,7 @@ from . import account_move_books
 from . import account_move_sent
 from . import project_milestone
 from . import project_milestone_retention
+from . import project_milestone_acceptance
 from . import project_milestone_sign_off
 from . import project_project
 from . import project_project_balances
@@ -198,3 +199,15 @@ from . import project_billing_schedule
 from . import project_billing_schedule_turn
 from . import project_billing_schedule_due
 from . import account_move_automatic
+# the client's side: sign-off and the customer portal
+from . import project_billing_acceptance
+from . import project_billing_rule_portal
+from . import project_milestone_asking
+from . import project_milestone_link
+from . import project_milestone_deciding
+from . import project_billing_outbox_signed
+from . import project_project_portal
+from . import project_project_portal_page
+from . import project_billing_rule_client
+from . import project_milestone_client
+from . import res_company_portal

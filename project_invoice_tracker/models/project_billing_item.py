@@ -146,7 +146,7 @@ class ProjectBillingItem(models.Model):
         "A period or an advance is billed once only.",
     )
     _milestone_uniq = models.UniqueIndex(
-        "(milestone_id) WHERE (milestone_id IS NOT NULL)",
+        "(milestone_id, part) WHERE (milestone_id IS NOT NULL)",
         "A milestone is billed by one rule only.",
     )
     _project_index = models.Index("(project_id, kind)")

@@ -193,14 +193,16 @@ class ProjectBillingItem(models.Model):
     def _held_amounts(self, domain, source="milestone_id"):
         """Return ``{source id: amount}`` of items that a request or invoice holds.
 
-        An item of which only a part is taken is held as a whole: its price is fixed.
+        A source of which only a part is taken is held as a whole: its price is fixed.
         """
         found = self.search_fetch(
             [*domain, (source, "!=", False)],
             [source, "amount", "quantity", "quantity_open", "currency_id"],
         )
         return {
-            item[source].id: exact(item.amount, item.currency_id.decimal_places)
-            for item in found
-            if item.quantity_open != item.quantity
+            record.id: sum(
+                exact(part.amount, part.currency_id.decimal_places) for part in parts
+            )
+            for record, parts in found.grouped(source).items()
+            if any(part.quantity_open != part.quantity for part in parts)
         }

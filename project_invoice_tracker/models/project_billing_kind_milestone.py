@@ -10,7 +10,11 @@ from .phrases import number
 
 
 class ProjectBillingKindMilestone(models.AbstractModel):
-    """Each priced milestone of a project with a rule of this kind is one item."""
+    """Each priced milestone of a project with a rule of this kind is one item.
+
+    Of one that the client accepted in part, each part is an item of its own: what
+    is accepted may be billed, and the rest waits.
+    """
 
     _name = "project.billing.kind.milestone"
     _inherit = ["project.billing.kind"]
@@ -18,6 +22,7 @@ class ProjectBillingKindMilestone(models.AbstractModel):
 
     _kind = "milestone"
     _source_field = "milestone_id"
+    _parts_apart = True
 
     @api.model
     def _wanted_items(self, rules, projects, source_ids=None):
@@ -28,7 +33,7 @@ class ProjectBillingKindMilestone(models.AbstractModel):
             milestones = project.sudo().milestone_ids
             for milestone, price in self._prices(rule, milestones).items():
                 if source_ids is None or milestone.id in source_ids:
-                    wanted.append(self._milestone_values(rule, milestone, price))
+                    wanted += self._milestone_values(rule, milestone, price)
         return wanted
 
     @api.model
@@ -76,20 +81,34 @@ class ProjectBillingKindMilestone(models.AbstractModel):
 
     @api.model
     def _milestone_values(self, rule, milestone, price):
-        ready, day = milestone.is_reached, milestone.reached_date
-        if rule.milestone_ready == "signed":
-            ready = ready and milestone.billing_signed_off
-            day = milestone.billing_signed_date
-        return self._item_values(
-            rule,
-            Decimal(1),
-            price,
-            name=milestone.name,
-            milestone_id=milestone.id,
-            date=(ready and day) or milestone.deadline or None,
-            ready=ready,
-            explanation=self._explain_price(rule, milestone, price),
+        """Return the values of the items of a milestone, one for each part."""
+        shares = milestone._billing_shares()
+        amounts = milestone._billing_share_amounts(
+            price, shares, rule.currency_id.decimal_places
         )
+        explanation = self._explain_price(rule, milestone, price)
+        result = []
+        signs = rule.milestone_ready == "signed"
+        for part, ((percent, accepted), amount) in enumerate(
+            zip(shares, amounts, strict=True)
+        ):
+            ready = milestone.is_reached and (bool(accepted) or not signs)
+            day = accepted if signs else milestone.reached_date
+            share = "" if percent == 100 else f" ({float(percent):g} %)"
+            result.append(
+                self._item_values(
+                    rule,
+                    Decimal(1),
+                    amount,
+                    name=f"{milestone.name}{share}",
+                    milestone_id=milestone.id,
+                    part=part,
+                    date=(ready and day) or milestone.deadline or None,
+                    ready=ready,
+                    explanation=f"{explanation}{share}",
+                )
+            )
+        return result
 
     @api.model
     def _explain_price(self, rule, milestone, price):

@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL, format_amount
 
 from ..const import BILLING_GROUPS, BILLING_STATES, CONTRACT_KINDS, PRICE_GROUPS
@@ -19,7 +20,30 @@ ITEM_FIELDS = CLOSED_FIELDS | {
     "sequence",
     "billing_signed_off",
     "billing_signed_date",
+    "billing_accepted_parts",
 }
+
+#: The same as :func:`joint_state`, of the items of a milestone.
+JOINT_STATE = """
+    CASE WHEN min(item.state) = max(item.state) THEN min(item.state)
+         WHEN bool_or(item.state IN ('billed', 'partial', 'written_off'))
+         THEN 'partial'
+         WHEN bool_or(item.state = 'reserved') THEN 'reserved'
+         ELSE 'open' END
+"""
+
+
+def joint_state(states):
+    """Return what became of a source as a whole, or False if it has no item.
+
+    :param list states: of its items, values of ``const.BILLING_STATES``
+    """
+    found = set(states)
+    if len(found) <= 1:
+        return found.pop() if found else False
+    if found & {"billed", "partial", "written_off"}:
+        return "partial"
+    return "reserved" if "reserved" in found else "open"
 
 
 class ProjectMilestone(models.Model):
@@ -92,22 +116,30 @@ class ProjectMilestone(models.Model):
         items = self.env["project.billing.item"].search_fetch(
             [("milestone_id", "in", self.ids)], ["milestone_id", "amount", "state"]
         )
-        by_milestone = {item.milestone_id.id: item for item in items}
+        by_milestone = items.grouped("milestone_id")
         for milestone in self:
-            item = by_milestone.get(milestone._origin.id)
-            milestone.billing_price = item.amount if item else 0.0
-            milestone.billing_state = item.state if item else False
+            # accepted in parts, a milestone has an item for each
+            parts = by_milestone.get(milestone._origin, items.browse())
+            milestone.billing_price = sum(parts.mapped("amount"))
+            milestone.billing_state = joint_state(parts.mapped("state"))
 
     def _search_billing_state(self, operator, value):
         if operator != "in":
             return NotImplemented
-        states = [state for state in value if state]
-        domain = [("billing_item_ids.state", "in", states)]
-        return (
-            ["|", ("billing_item_ids", "=", False), *domain]
-            if False in value
-            else domain
+        # the rules of items hold here as well: others' states are nobody's business
+        visible = self.env["project.billing.item"]._search([]).subselect()
+        billed = SQL(
+            "SELECT item.milestone_id FROM project_billing_item item"
+            " WHERE item.milestone_id IS NOT NULL AND item.id IN %s"
+            " GROUP BY item.milestone_id",
+            visible,
         )
+        states = tuple(state for state in value if state)
+        domain = Domain.FALSE
+        if states:
+            having = SQL("%s HAVING %s IN %s", billed, SQL(JOINT_STATE), states)
+            domain = Domain("id", "in", having)
+        return domain | Domain("id", "not in", billed) if False in value else domain
 
     def _field_to_sql(self, alias, field_expr, query=None):
         """Override of `base` to group milestones by what became of them."""
@@ -117,8 +149,10 @@ class ProjectMilestone(models.Model):
         # the rules of items hold here as well: others' states are nobody's business
         visible = self.env["project.billing.item"]._search([])
         return SQL(
-            "(SELECT item.state FROM project_billing_item item"
-            " WHERE item.milestone_id = %s AND item.id IN %s)",
+            "(SELECT %s FROM project_billing_item item"
+            " WHERE item.milestone_id = %s AND item.id IN %s"
+            " HAVING count(*) > 0)",
+            SQL(JOINT_STATE),
             SQL.identifier(alias, "id"),
             visible.subselect(),
         )

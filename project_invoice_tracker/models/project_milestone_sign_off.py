@@ -4,11 +4,22 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ..const import BILLING_GROUPS, CONTRACT_KINDS
-from ..engine import engine_context, is_engine
+from ..engine import is_engine
 from ..exceptions import BillingError, SourceClosed
 
 #: Written by the methods below only.
-SIGN_OFF_FIELDS = {"billing_signed_off", "billing_signed_date", "billing_signed_by"}
+SIGN_OFF_FIELDS = {
+    "billing_signed_off",
+    "billing_signed_date",
+    "billing_signed_by",
+    "billing_sign_off_state",
+    "billing_accepted_parts",
+    "billing_ask_number",
+    "billing_ask_nonce",
+    "billing_asked_by_id",
+    "billing_ask_date",
+    "billing_deemed_date",
+}
 
 
 class ProjectMilestone(models.Model):
@@ -101,6 +112,62 @@ class ProjectMilestone(models.Model):
         texts = self.env["project.billing.input"]
         texts._check_text(name, self._fields["billing_signed_by"].string)
         day = self._billing_sign_off_day(date)
+        self._billing_check_signable()
+        for milestone in self:
+            milestone._billing_lock()
+            milestone._billing_log_decision(
+                "accepted",
+                100.0 - milestone.billing_accepted_percent,
+                name=name.strip(),
+                ask_number=milestone._billing_open_ask(),
+            )
+        self._billing_write_sign_off(True, day, name.strip(), "accepted")
+        return True
+
+    def action_billing_revoke_sign_off(self, reason=None):
+        """Take the acceptance back.
+
+        :param str reason: why; required
+        :returns: True, or the window that asks for the reason
+        :raises AccessError: when the user does not manage the project
+        :raises SourceClosed: when a request or an invoice holds a milestone
+        """
+        self._billing_check_sign_off_right()
+        if reason is None:
+            return self._billing_ask_sign_off("revoke", self.env._("Revoke Sign-Off"))
+        self.env["project.billing.request"]._check_reason(reason)
+        for milestone in self:
+            if not milestone.billing_accepted_percent:
+                raise BillingError(
+                    self.env._("“%s” is not signed off.", milestone.name)
+                )
+        item = self.env["project.billing.item"]
+        self._billing_refuse_closed(item._closed_by("milestone_id", self.ids))
+        for milestone in self:
+            milestone._billing_log_decision(
+                "revoked", name=self.env.user.name, reason=reason.strip()
+            )
+        self._billing_write_sign_off(False, False, False, False)
+        self._billing_write_engine({"billing_accepted_parts": False})
+        for milestone in self:
+            # sudo: a note of what was just done, also without the right to write
+            milestone.sudo()._message_log(
+                body=self.env._("Sign-off revoked: %s", reason),
+                author_id=self.env.user.partner_id.id,
+            )
+        return True
+
+    # === STEPS ===
+
+    def _billing_check_sign_off_right(self):
+        """Refuse anybody but the manager of the project."""
+        if not self:
+            raise BillingError(self.env._("Choose at least one milestone."))
+        self.check_access("read")
+        self.project_id._billing_check_manager()
+
+    def _billing_check_signable(self):
+        """Refuse what is not reached, or signed off already."""
         for milestone in self:
             if not milestone.is_reached:
                 raise BillingError(
@@ -119,45 +186,6 @@ class ProjectMilestone(models.Model):
                         day=milestone.billing_signed_date,
                     )
                 )
-        self._billing_write_sign_off(True, day, name.strip())
-        return True
-
-    def action_billing_revoke_sign_off(self, reason=None):
-        """Take the acceptance back.
-
-        :param str reason: why; required
-        :returns: True, or the window that asks for the reason
-        :raises AccessError: when the user does not manage the project
-        :raises SourceClosed: when a request or an invoice holds a milestone
-        """
-        self._billing_check_sign_off_right()
-        if reason is None:
-            return self._billing_ask_sign_off("revoke", self.env._("Revoke Sign-Off"))
-        self.env["project.billing.request"]._check_reason(reason)
-        for milestone in self:
-            if not milestone.billing_signed_off:
-                raise BillingError(
-                    self.env._("“%s” is not signed off.", milestone.name)
-                )
-        item = self.env["project.billing.item"]
-        self._billing_refuse_closed(item._closed_by("milestone_id", self.ids))
-        self._billing_write_sign_off(False, False, False)
-        for milestone in self:
-            # sudo: a note of what was just done, also without the right to write
-            milestone.sudo()._message_log(
-                body=self.env._("Sign-off revoked: %s", reason),
-                author_id=self.env.user.partner_id.id,
-            )
-        return True
-
-    # === STEPS ===
-
-    def _billing_check_sign_off_right(self):
-        """Refuse anybody but the manager of the project."""
-        if not self:
-            raise BillingError(self.env._("Choose at least one milestone."))
-        self.check_access("read")
-        self.project_id._billing_check_manager()
 
     @api.model
     def _billing_sign_off_day(self, date):
@@ -173,13 +201,15 @@ class ProjectMilestone(models.Model):
             )
         return day
 
-    def _billing_write_sign_off(self, signed, day, name):
-        # sudo: the engine writes what nobody may write; the manager was checked
-        self.sudo().with_context(**engine_context()).write(
+    def _billing_write_sign_off(self, signed, day, name, state):
+        """Write that all is accepted, or nothing any more; the caller has checked."""
+        self._billing_write_engine(
             {
                 "billing_signed_off": signed,
                 "billing_signed_date": day,
                 "billing_signed_by": name,
+                "billing_sign_off_state": state,
+                "billing_deemed_date": False,
             }
         )
 
@@ -193,13 +223,14 @@ class ProjectMilestone(models.Model):
     def _billing_check_not_signed(self):
         """Refuse to un-reach what the client has accepted."""
         # sudo: the fields are hidden from who may only write the milestone
-        for milestone in self.sudo().filtered("billing_signed_off"):
+        for milestone in self.sudo().filtered("billing_accepted_percent"):
             raise SourceClosed(
                 self.env._(
                     "“%(milestone)s” was signed off by %(name)s. Revoke the sign-off "
                     "before.",
                     milestone=milestone.name,
-                    name=milestone.billing_signed_by,
+                    name=milestone.billing_signed_by
+                    or milestone.billing_acceptance_ids[:1].name,
                 )
             )
 

@@ -85,3 +85,6 @@ from . import test_question
 from . import test_automatic
 from . import test_automatic_concurrency
 from . import test_automatic_steps
+from . import test_sign_off
+from . import test_portal
+from . import test_portal_sign_off

@@ -301,11 +301,18 @@ class SecurityCommon(BillingCommon):
             "project.billing.invoice": cls._create_project_invoice(env, request),
             "project.billing.question": cls._create_question(env, request),
             **cls._find_times(env, request, entry),
-            "project.milestone": env["project.milestone"].create(
-                {"name": "Go live", "project_id": project.id, "is_reached": True}
-            ),
+            **cls._create_acceptance(env, rule),
             "account.analytic.line": entry,
         }
+
+    @classmethod
+    def _create_acceptance(cls, env, rule):
+        """Return a milestone, and what the client said about it."""
+        milestone = env["project.milestone"].create(
+            {"name": "Go live", "project_id": rule.project_id.id, "is_reached": True}
+        )
+        row = milestone._billing_log_decision("refused", reason="Too slow")
+        return {"project.milestone": milestone, "project.billing.acceptance": row}
 
     @classmethod
     def _reports(cls, env, request):

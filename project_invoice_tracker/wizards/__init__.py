@@ -1,6 +1,7 @@
 from . import (
     account_move_reversal,
     base_partner_merge,
+    project_billing_ask_sign_off,
     project_billing_change_quantity,
     project_billing_choose_work,
     project_billing_reason,

@@ -1,0 +1,85 @@
+"""The log of sign-offs: what the client said about a milestone, and when."""
+
+from odoo import api, fields, models
+
+from ..const_client import ACCEPTANCE_DECISIONS
+
+
+class ProjectBillingAcceptance(models.Model):
+    """One decision on a milestone. Written once, never changed.
+
+    Who manages the project, approves or configures billing reads it; nobody else.
+    """
+
+    _name = "project.billing.acceptance"
+    _inherit = ["project.billing.guard"]
+    _description = "Acceptance of a Milestone"
+    _order = "id desc"
+    _engine_owned = True
+
+    milestone_id = fields.Many2one(
+        "project.milestone",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    project_id = fields.Many2one(
+        "project.project",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    decision = fields.Selection(ACCEPTANCE_DECISIONS, required=True, readonly=True)
+    percent = fields.Float(
+        string="Accepted (%)",
+        digits=(6, 3),
+        readonly=True,
+        aggregator=None,
+        help="Of the milestone's amount, accepted by this decision.",
+    )
+    amount = fields.Monetary(
+        readonly=True, help="What was accepted, at the price of that time."
+    )
+    name = fields.Char(string="By", readonly=True, help="Who decided at the client.")
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Contact",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="Who was logged in, or whom the link was sent to.",
+    )
+    date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    signature = fields.Binary(readonly=True, attachment=True)
+    reason = fields.Text(
+        string="Reason or Question",
+        readonly=True,
+        help="In the client's words, or why it was revoked.",
+    )
+    ask_number = fields.Integer(
+        string="Request No.",
+        readonly=True,
+        default=0,
+        aggregator=None,
+        help="Which request for sign-off it answers; 0 for none.",
+    )
+
+    # two tabs, two people or two connections: one answer
+    _answer_uniq = models.UniqueIndex(
+        "(milestone_id, ask_number) WHERE ask_number > 0"
+        " AND decision IN ('accepted', 'part', 'refused', 'deemed')",
+        "This request for sign-off has been answered already.",
+    )
+
+    @api.depends("milestone_id", "decision")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = dict(self._fields["decision"]._description_selection(self.env))
+        for row in self:
+            # sudo: name of the milestone of a row that was checked
+            name = row.sudo().milestone_id.name or ""
+            row.display_name = f"{name}: {labels.get(row.decision, '')}"

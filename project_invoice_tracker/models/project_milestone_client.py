@@ -1,0 +1,97 @@
+"""A milestone as its client sees it: who may look, and what the page says."""
+
+from odoo import api, models
+from odoo.tools import format_date, format_datetime
+
+from ..billing.rounding import exact
+from ..billing.sign_off import read_share
+
+
+class ProjectMilestone(models.Model):
+    """Plain values for the sign-off page."""
+
+    _inherit = "project.milestone"
+
+    @api.model
+    def _billing_find_for_client(self, milestone_id, user):
+        """Return ``(milestone, partner)`` of a login (elevated), or two empty records.
+
+        Only milestones that somebody was asked about are there.
+        """
+        projects = self.env["project.project"]._billing_portal_projects(user)
+        # sudo: found among the projects of this client, see the domain
+        milestone_sudo = self.sudo().search(
+            [
+                ("id", "=", milestone_id),
+                ("project_id", "in", projects.ids),
+                ("billing_ask_number", ">", 0),
+            ]
+        )
+        partner_sudo = user.sudo().partner_id  # sudo: the contact of the user
+        if milestone_sudo:
+            customer = partner_sudo.commercial_partner_id
+            role = milestone_sudo.project_id._billing_portal_role(customer)
+            if role in ("payer", "customer"):
+                return milestone_sudo, partner_sudo
+        return self.browse(), partner_sudo.browse()
+
+    def _billing_client_page(self, partner):
+        """Return what the page says of this milestone (elevated), as plain values."""
+        self.ensure_one()
+        last = self.billing_acceptance_ids.filtered(
+            lambda row: row.decision != "revoked"
+        )[:1]
+        project = self.project_id
+        deadline = self.billing_deemed_date
+        return {
+            "id": self.id,
+            "name": self.name,
+            "project": project.name,
+            "project_id": project.id,
+            "company": self._billing_company().name,
+            "manager": (project.user_id or self.billing_asked_by_id).name or "",
+            "reached": format_date(self.env, self.reached_date)
+            if self.reached_date
+            else "",
+            "price": self._billing_client_price(partner),
+            "accepted": f"{self.billing_accepted_percent:g}"
+            if 0 < self.billing_accepted_percent < 100
+            else "",
+            "waits": bool(self._billing_open_ask()) and self.is_reached,
+            "may_part": bool(self._billing_open_item()),
+            "deadline": format_date(self.env, deadline) if deadline else "",
+            "state": self.billing_sign_off_state or "",
+            "last": last
+            and {
+                "decision": last.decision,
+                "who": last.name or "",
+                "when": format_datetime(self.env, last.date),
+                "percent": f"{last.percent:g}",
+                "reason": last.reason or "",
+            },
+        }
+
+    def _billing_client_price(self, partner, share=None):
+        """Return the price, or that of a share, if this client reads prices here."""
+        rule, project = self._billing_sign_off_rule(), self.project_id
+        role = project._billing_portal_role(partner.commercial_partner_id)
+        if role != "payer" or not rule.portal_prices or not self.billing_price:
+            return ""
+        digits = rule.currency_id.decimal_places
+        amount = exact(self.billing_price, digits)
+        if share is not None:
+            shares = [*self._billing_shares()[:-1], (share, None)]
+            shares.append((100 - sum(part for part, _day in shares), None))
+            amounts = self._billing_share_amounts(amount, shares, digits)
+            amount = amounts[-2]
+        return project._billing_portal_amount(float(amount), rule.currency_id)
+
+    def _billing_client_share(self, partner, percent):
+        """Return ``(percent, amount)`` in words of a share that may be accepted.
+
+        Two empty texts, if it may not: the page asks again.
+        """
+        share = read_share(percent, 100 - exact(self.billing_accepted_percent))
+        if share is None:
+            return "", ""
+        return f"{share:f}", self._billing_client_price(partner, share)

@@ -122,6 +122,7 @@
         "views/res_config_settings_portal_views.xml",
         "views/portal_templates.xml",
         "views/portal_sign_off_templates.xml",
+        "views/portal_pay_templates.xml",
         "views/project_billing_acceptance_menus.xml",
     ],
     "uninstall_hook": "uninstall_hook",

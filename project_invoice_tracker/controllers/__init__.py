@@ -2,3 +2,4 @@ from . import decisions
 from . import receipts
 from . import portal_projects
 from . import portal_sign_off
+from . import portal_pay

@@ -211,3 +211,4 @@ from . import project_project_portal_page
 from . import project_billing_rule_client
 from . import project_milestone_client
 from . import res_company_portal
+from . import account_move_portal

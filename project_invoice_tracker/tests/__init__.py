@@ -88,3 +88,6 @@ from . import test_automatic_steps
 from . import test_sign_off
 from . import test_portal
 from . import test_portal_sign_off
+from . import test_portal_pay
+from . import test_sign_off_deemed
+from . import test_concurrency_sign_off

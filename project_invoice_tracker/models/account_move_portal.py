@@ -1,0 +1,69 @@
+"""Open invoices of a client, to pay several of them together."""
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import format_amount, format_date
+
+from ..exceptions import BillingError
+
+
+class AccountMove(models.Model):
+    """What a client may pay online."""
+
+    _inherit = "account.move"
+
+    @api.model
+    def _billing_portal_payable(self, user, ids=None):
+        """Return the invoices that a client may pay now (elevated), oldest first.
+
+        :param ids: only these, however wrong they are
+        """
+        customer = user.partner_id.commercial_partner_id
+        # sudo: posted invoices of the client's own commercial entity, see the domain
+        moves_sudo = self.sudo().search(
+            Domain("move_type", "=", "out_invoice")
+            & Domain("state", "=", "posted")
+            & Domain("payment_state", "in", ("not_paid", "partial", "in_payment"))
+            & Domain("commercial_partner_id", "=", customer.id)
+            & Domain("company_id", "in", user.company_ids.ids)
+            & (Domain.TRUE if ids is None else Domain("id", "in", ids)),
+            order="invoice_date_due, id",
+        )
+        return moves_sudo.filtered(lambda move: move._has_to_be_paid())
+
+    def _billing_check_payable_together(self):
+        """Refuse invoices that cannot be paid by one payment.
+
+        :raises BillingError: with a sentence for the client
+        """
+        if not self:
+            raise BillingError(
+                self.env._("Please choose at least one invoice that is not paid.")
+            )
+        if len(self.company_id) > 1 or len(self.currency_id) > 1:
+            raise BillingError(
+                self.env._(
+                    "These invoices are in several currencies, or of several "
+                    "companies. Please pay them one after the other."
+                )
+            )
+
+    def _billing_portal_rows(self):
+        """Return what a page of open invoices says of each, as plain values."""
+        today = fields.Date.context_today(self)
+        return [
+            {
+                "id": move.id,
+                "name": move.name,
+                "date": format_date(self.env, move.invoice_date),
+                "due": format_date(self.env, move.invoice_date_due)
+                if move.invoice_date_due
+                else "",
+                "outstanding": format_amount(
+                    self.env, move.amount_residual, move.currency_id
+                ),
+                "late": bool(move.invoice_date_due and move.invoice_date_due < today),
+                "group": f"{move.company_id.name}, {move.currency_id.name}",
+            }
+            for move in self
+        ]

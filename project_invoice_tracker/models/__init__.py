@@ -192,6 +192,7 @@ from . import project_billing_question_telling
 from . import project_billing_question_asking
 from . import project_billing_question_crediting
 from . import project_billing_question_settling
+from . import project_billing_question_portal
 from . import project_billing_question_screens
 # what happens by itself, and the check of time before it
 from . import res_company_automatic

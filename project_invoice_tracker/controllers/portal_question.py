@@ -1,0 +1,158 @@
+"""Questions about single lines, on the portal page of an invoice."""
+
+from odoo import http
+from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.http import request
+from odoo.tools import consteq
+
+from odoo.addons.account_payment.controllers.portal import PortalAccount
+
+from ..exceptions import BillingError
+
+PAGE = "account.portal_invoice_page"
+TYPED = ("line_id", "quantity", "name", "text")
+
+
+class PortalQuestion(PortalAccount):
+    """The client asks and withdraws; everything that is refused is not found."""
+
+    def _invoice_get_page_view_values(self, invoice, access_token, **kwargs):
+        """Override to add what is asked about the invoice."""
+        values = super()._invoice_get_page_view_values(invoice, access_token, **kwargs)
+        values["billing_questions"] = self._billing_questions(invoice, access_token)
+        return values
+
+    @http.route(
+        "/my/billing/invoice/<int:move_id>/question",
+        type="http",
+        auth="public",
+        methods=["POST"],
+        website=True,
+    )
+    def billing_question(self, move_id, access_token=None, **typed):
+        """Ask about a line of an invoice.
+
+        What is wrong with the question is said on the page, with what was typed.
+        """
+        move = self._billing_client_invoice(move_id, access_token)
+        partner = self._billing_client(move)
+        try:
+            with request.env.cr.savepoint():
+                move._billing_ask(
+                    self._whole_number(typed.get("line_id")),
+                    typed.get("text"),
+                    quantity=self._number(typed.get("quantity")),
+                    name=typed.get("name"),
+                    partner=partner,
+                )
+        except UserError as error:
+            values = self._invoice_get_page_view_values(move, access_token)
+            values["billing_questions"].update(
+                error=str(error),
+                typed={name: str(typed.get(name) or "") for name in TYPED},
+            )
+            return request.render(PAGE, values)
+        return self._back(move, access_token)
+
+    @http.route(
+        "/my/billing/invoice/<int:move_id>/question/<int:question_id>/withdraw",
+        type="http",
+        auth="public",
+        methods=["POST"],
+        website=True,
+    )
+    def billing_withdraw(self, move_id, question_id, access_token=None, **_typed):
+        """Withdraw a question about an invoice of one's own."""
+        move = self._billing_client_invoice(move_id, access_token)
+        # sudo: found by the invoice that was checked
+        question = (
+            request.env["project.billing.question"]
+            .sudo()
+            .search([("id", "=", question_id), ("move_id", "=", move.id)])
+        )
+        if not question:
+            raise request.not_found()
+        try:
+            with request.env.cr.savepoint():
+                question._withdraw(self._billing_client(move))
+        except UserError as error:
+            values = self._invoice_get_page_view_values(move, access_token)
+            values["billing_questions"]["error"] = str(error)
+            return request.render(PAGE, values)
+        return self._back(move, access_token)
+
+    # === WHO ===
+
+    def _billing_client_invoice(self, move_id, access_token):
+        """Return the posted invoice of the client who asks (elevated), or nothing.
+
+        A client is logged in as a contact of the customer, or has the link of the
+        invoice. That a colleague may read the invoice is not enough.
+        """
+        try:
+            move_sudo = self._document_check_access(
+                "account.move", move_id, access_token
+            )
+        except (AccessError, MissingError):
+            raise request.not_found() from None
+        if (
+            move_sudo.state != "posted"
+            or not move_sudo.billing_request_ids
+            or not self._billing_is_client(move_sudo, access_token)
+        ):
+            raise request.not_found()
+        # sudo: the client was checked; in the language and the name of who asks
+        return request.env["account.move"].sudo().browse(move_sudo.id)
+
+    def _billing_is_client(self, move_sudo, access_token):
+        """Tell whether the reader is the invoice's customer, or holds its link."""
+        if self._billing_client(move_sudo):
+            return True
+        # only the link counts, not what a colleague may read
+        known = move_sudo.access_token
+        return bool(access_token and known and consteq(known, access_token))
+
+    def _billing_client(self, move_sudo):
+        """Return the contact who is logged in, if it is one of the customer's."""
+        user = request.env.user
+        partner = user.partner_id
+        customer = move_sudo.commercial_partner_id
+        if user._is_public() or not user.share:
+            return partner.browse()
+        return partner.filtered(lambda p: p.commercial_partner_id == customer)
+
+    # === PAGE ===
+
+    def _billing_questions(self, invoice, access_token):
+        # sudo: an invoice that the reader was checked for, as who reads
+        move_sudo = request.env["account.move"].sudo().browse(invoice.id)
+        values = move_sudo._billing_portal_questions(
+            may_ask=self._billing_is_client(move_sudo, access_token),
+            has_name=bool(self._billing_client(move_sudo)),
+        )
+        return {**values, "token": access_token or ""} if values else {}
+
+    def _back(self, move, access_token):
+        """Return to the page, which a reload then shows without asking again."""
+        url = move.get_portal_url(anchor="questions") if access_token else ""
+        return request.redirect(url or f"/my/invoices/{move.id}#questions", 303)
+
+    # === WHAT WAS TYPED ===
+
+    def _whole_number(self, text):
+        """Return the id that a form sent; 0, which is nobody's, for anything else."""
+        return int(text) if isinstance(text, str) and text.isdecimal() else 0
+
+    def _number(self, text):
+        """Return the number that somebody typed; None for nothing.
+
+        :raises BillingError: when it is no number
+        """
+        if not text or not text.strip():
+            return None
+        try:
+            return float(text.strip().replace(",", "."))
+        except ValueError:
+            raise BillingError(
+                request.env._("The quantity in question is a number.")
+            ) from None

@@ -93,4 +93,6 @@ from . import test_sign_off_deemed
 from . import test_concurrency_sign_off
 from . import test_question_credit
 from . import test_question_portal
+from . import test_api
+from . import test_webhooks
 from . import test_tours_question

@@ -124,6 +124,15 @@
         "views/portal_sign_off_templates.xml",
         "views/portal_pay_templates.xml",
         "views/project_billing_acceptance_menus.xml",
+        # Reminders of invoices
+        "security/project_billing_reminder_rules.xml",
+        "data/mail_template_reminder_data.xml",
+        "data/ir_cron_reminder_data.xml",
+        "report/project_billing_reminder_templates.xml",
+        "report/billing_statement_templates.xml",
+        "wizards/project_billing_reminder_hold_views.xml",
+        "views/project_billing_reminder_views.xml",
+        "views/res_config_settings_reminder_views.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

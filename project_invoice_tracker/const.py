@@ -271,6 +271,7 @@ OUTBOX_KINDS = [
     ("answer", "Answer to the client"),
     ("sign_off", "Sign-off asked"),
     ("signed", "Answer of the client"),
+    ("dunning", "Reminder to the customer"),
 ]
 OUTBOX_STATES = [
     ("waiting", "Waiting"),

@@ -213,3 +213,13 @@ from . import project_billing_rule_client
 from . import project_milestone_client
 from . import res_company_portal
 from . import account_move_portal
+# Reminders of invoices, and the statement of account.
+from . import res_company_reminding
+from . import project_billing_reminder_level
+from . import project_billing_reminder
+from . import project_billing_reminder_queue
+from . import project_billing_outbox_dunning
+from . import project_billing_invoice_reminders
+from . import account_move_reminding
+from . import mail_mail_dunning
+from . import res_partner_statement

@@ -6,14 +6,15 @@ from odoo import api, fields, models
 
 from ..billing.periods import local_day
 
-#: Choices by which documents are approved or posted otherwise: each change is in the
-#: journal and, as a note, on the company.
+#: Choices by which documents are approved, posted or reminded of otherwise: each change
+#: is in the journal and, as a note, on the company.
 SWITCHES = (
     "billing_allow_self_approval",
     "billing_invoice_on_approval",
     "billing_post_on_approval",
     "billing_auto_submit",
     "billing_auto_send",
+    "billing_reminders",
 )
 
 

@@ -96,3 +96,7 @@ from . import test_question_portal
 from . import test_api
 from . import test_webhooks
 from . import test_tours_question
+from . import test_reminder
+from . import test_concurrency_reminder
+from . import test_statement
+from . import test_reminder_screens

@@ -298,8 +298,8 @@ class SecurityCommon(BillingCommon):
             "project.billing.item": request.line_ids.allocation_ids.item_id,
             "project.billing.approval": request.sudo().approval_ids,
             "project.billing.progress": progress,
-            "project.billing.invoice": cls._create_project_invoice(env, request),
             "project.billing.question": cls._create_question(env, request),
+            **cls._create_reminder(env, request),
             **cls._find_times(env, request, entry),
             **cls._create_acceptance(env, rule),
             "account.analytic.line": entry,
@@ -409,6 +409,37 @@ class SecurityCommon(BillingCommon):
         )
         assert len(found) == 1
         return found
+
+    @classmethod
+    def _create_reminder(cls, env, request):
+        """Have an invoice of the request's project, and a reminder of it."""
+        invoice = cls._create_project_invoice(env, request)
+        level = env["project.billing.reminder.level"].create(
+            {
+                "name": "In a year",
+                "company_id": request.company_id.id,
+                "days": 365,
+                "for_all": False,
+                "mail_template_id": env.ref(f"{ADDON}.mail_template_reminder_last").id,
+            }
+        )
+        reminder = {
+            "move_id": invoice.move_id.id,
+            "level_id": level.search([("company_id", "=", level.company_id.id)])[0].id,
+            "partner_id": request.partner_id.id,
+            "customer_id": request.partner_id.id,
+            "company_id": request.company_id.id,
+            "currency_id": request.currency_id.id,
+            "day": date(2026, 4, 7),
+            "date_due": date(2026, 3, 31),
+        }
+        return {
+            "project.billing.invoice": invoice,
+            "project.billing.reminder.level": level,
+            "project.billing.reminder": env["project.billing.reminder"]
+            ._engine()
+            .create(reminder),
+        }
 
     @classmethod
     def _find_times(cls, env, request, entry):

@@ -12,3 +12,4 @@ from . import project_billing_send
 from . import project_billing_write_comment
 from . import project_billing_leak_assign
 from . import project_billing_question_reply
+from . import project_billing_reminder_hold

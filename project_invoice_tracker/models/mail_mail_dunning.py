@@ -1,0 +1,58 @@
+"""Reminders that Odoo's mail queue still holds when the invoice is paid."""
+
+from odoo import models
+
+
+class MailMail(models.Model):
+    """Looked at once more just before a mail server gets them."""
+
+    _inherit = "mail.mail"
+
+    def send(self, *args, **kwargs):
+        """Override: reminders of what is settled meanwhile are withdrawn."""
+        withdrawn = self._billing_withdraw()
+        return super(MailMail, self - withdrawn).send(*args, **kwargs)
+
+    def _billing_withdraw(self):
+        """Cancel the mails that remind of an invoice nobody may be reminded of now.
+
+        The log goes with them: the customer got nothing, so the next run reminds of
+        whatever else was in the mail.
+
+        :returns: the mails that are not to be sent
+        """
+        if not self.mail_message_id:
+            return self.browse()
+        # sudo: whoever lets the queue run; reminders and the state of their invoices
+        reminders_sudo = self.env["project.billing.reminder"].sudo()
+        rows = reminders_sudo.search([("message_id", "in", self.mail_message_id.ids)])
+        gone = rows._settled()
+        if not gone:
+            return self.browse()
+        mails = self.filtered(lambda mail: mail.mail_message_id in gone.message_id)
+        mails.write({"state": "cancel"})
+        rows = rows.filtered(lambda row: row.message_id in gone.message_id)
+        outbox = rows.outbox_id._engine()
+        outbox.write(
+            {
+                "state": "skipped",
+                "error": self.env._("It was settled before a mail server had it."),
+            }
+        )
+        rows._engine().unlink()
+        return mails
+
+
+class ProjectBillingReminder(models.Model):
+    """Reminders whose mail is not sent yet."""
+
+    _inherit = "project.billing.reminder"
+
+    def _settled(self):
+        """Return those of invoices that are paid, cancelled or credited by now."""
+        return self.filtered(
+            lambda row: (
+                row.move_id.state != "posted"
+                or row.move_id.payment_state not in ("not_paid", "partial")
+            )
+        )

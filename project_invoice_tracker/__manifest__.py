@@ -133,6 +133,7 @@
         "wizards/project_billing_reminder_hold_views.xml",
         "views/project_billing_reminder_views.xml",
         "views/res_config_settings_reminder_views.xml",
+        "views/project_billing_time_check_views.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

@@ -259,6 +259,9 @@ TURN_STATES = [
     ("merged", "Done with the next one"),
 ]
 
+#: Whether a project differs from its company about the check of time.
+TIME_CHECKS = [("yes", "Checked first"), ("no", "Without a check")]
+
 #: What waits to be told to somebody, and how far that is.
 OUTBOX_KINDS = [
     ("digest", "Weekly digest"),

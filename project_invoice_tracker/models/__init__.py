@@ -223,3 +223,6 @@ from . import project_billing_invoice_reminders
 from . import account_move_reminding
 from . import mail_mail_dunning
 from . import res_partner_statement
+from . import project_project_check
+from . import project_billing_item_check
+from . import account_analytic_line_check

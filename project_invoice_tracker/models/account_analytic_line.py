@@ -20,6 +20,8 @@ CLOSED_FIELDS = {
     "name",
 }
 
+#: Hosts write these after each change of the others.
+PLAIN_FIELDS = {"amount"}
 
 #: What became of an entry whose parts went different ways; what is covered asks for
 #: nothing.
@@ -122,11 +124,17 @@ class AccountAnalyticLine(models.Model):
         return lines
 
     def write(self, vals):
-        if not vals.keys() & CLOSED_FIELDS:
+        if vals.keys() <= PLAIN_FIELDS:
             return super().write(vals)
+        content = self._billing_content()
         projects = self._billing_check_open(vals)
         result = super().write(vals)
-        self._billing_sync(projects)
+        # a field of another add-on may move ours: the start of a timer is its day
+        changed = self._billing_changed(content)
+        if changed:
+            changed._billing_refuse_closed(changed._billing_closed())
+        if changed or vals.keys() & CLOSED_FIELDS:
+            self._billing_sync(projects)
         return result
 
     def unlink(self):
@@ -183,6 +191,28 @@ class AccountAnalyticLine(models.Model):
             )
             changed._billing_refuse_closed(changed._billing_closed())
         return before.project_id
+
+    def _billing_content(self):
+        """Return ``{entry: what is billed of it}``, of those that may have an item."""
+        return {
+            # sudo: comparison only
+            line: [line.sudo()[name] for name in sorted(CLOSED_FIELDS)]
+            for line in self._billing_candidates()
+        }
+
+    def _billing_changed(self, before):
+        """Return the entries that are not any more what they were.
+
+        :param dict before: of :meth:`_billing_content`
+        """
+        # sudo: comparison only
+        return self.filtered(
+            lambda line: (
+                line in before
+                and before[line]
+                != [line.sudo()[name] for name in sorted(CLOSED_FIELDS)]
+            )
+        )
 
     def _billing_closed(self):
         """Return ``{entry id: what holds it}`` of those that are in use."""

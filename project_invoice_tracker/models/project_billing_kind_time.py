@@ -51,6 +51,7 @@ class ProjectBillingKindTime(models.AbstractModel):
                 projects=tuple(projects.ids),
                 hour=self._hour().id,
                 ours=self._entry_condition(),
+                ready=self._ready_condition(),
             )
         )
         if rows:
@@ -138,6 +139,7 @@ class ProjectBillingKindTime(models.AbstractModel):
                 if source_ids is not None
                 else SQL("TRUE"),
                 ours=self._entry_condition(),
+                ready=self._ready_condition(),
             )
         )
 

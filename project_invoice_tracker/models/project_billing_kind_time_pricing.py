@@ -77,6 +77,7 @@ class ProjectBillingKindTime(models.AbstractModel):
             "employee_id": row["employee_id"],
             "analytic_line_id": row["id"],
             "date": row["date"],
+            "ready": row["ready"],
             "part": number,
             "quantity_recorded": exact(part.recorded),
             "discount": discount,

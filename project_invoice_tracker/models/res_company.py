@@ -15,6 +15,7 @@ SWITCHES = (
     "billing_auto_submit",
     "billing_auto_send",
     "billing_reminders",
+    "billing_check_time",
 )
 
 

@@ -15,7 +15,8 @@ ENTRIES = """
     SELECT line.id, line.name, line.project_id, line.task_id,
            line.employee_id, line.date, line.company_id,
            %(job)s AS job_id, %(tags)s AS tag_ids,
-           line.unit_amount * coalesce(uom.factor / hour.factor, 1) AS hours
+           line.unit_amount * coalesce(uom.factor / hour.factor, 1) AS hours,
+           %(ready)s AS ready
       FROM account_analytic_line line
       JOIN uom_uom hour ON hour.id = %(hour)s
       LEFT JOIN uom_uom uom ON uom.id = line.product_uom_id
@@ -65,6 +66,7 @@ STALE_ENTRIES = """
                NOT (%(ours)s)
                OR item.project_id IS DISTINCT FROM line.project_id
                OR item.date <> line.date
+               OR item.ready IS DISTINCT FROM (%(ready)s)
                OR item.company_id <> line.company_id
                OR item.task_id IS DISTINCT FROM line.task_id
                OR item.employee_id IS DISTINCT FROM line.employee_id

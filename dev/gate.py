@@ -29,8 +29,10 @@ FORBIDDEN = (
     (r"\bSQL\(\s*f[\"']", "SQL built from an f-string"),
 )
 #: Pages for whoever has a link; their tests try every wrong one.
-PUBLIC_PAGES = {"project_invoice_tracker/controllers/portal_sign_off.py"}
-PUBLIC_PAGES = {"project_invoice_tracker/controllers/portal_question.py"}
+PUBLIC_PAGES = {
+    "project_invoice_tracker/controllers/portal_question.py",
+    "project_invoice_tracker/controllers/portal_sign_off.py",
+}
 SUDO = re.compile(r"\bsudo\(")
 # the parts are joined so that this file does not find itself
 HOSTS = "|".join(("debian", "py" + "pi", "python" + "hosted", "npm" + "js"))

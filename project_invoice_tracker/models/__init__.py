@@ -186,6 +186,7 @@ from . import project_billing_report_vendor
 from . import project_billing_template
 from . import project_billing_annex
 from . import account_move_annex
+
 # questions of clients; after what follows the ledger
 from . import project_billing_question
 from . import project_billing_question_telling
@@ -194,12 +195,14 @@ from . import project_billing_question_crediting
 from . import project_billing_question_settling
 from . import project_billing_question_portal
 from . import project_billing_question_screens
+
 # what happens by itself, and the check of time before it
 from . import res_company_automatic
 from . import project_billing_schedule
 from . import project_billing_schedule_turn
 from . import project_billing_schedule_due
 from . import account_move_automatic
+
 # the client's side: sign-off and the customer portal
 from . import project_billing_acceptance
 from . import project_billing_rule_portal
@@ -213,6 +216,7 @@ from . import project_billing_rule_client
 from . import project_milestone_client
 from . import res_company_portal
 from . import account_move_portal
+
 # Reminders of invoices, and the statement of account.
 from . import res_company_reminding
 from . import project_billing_reminder_level

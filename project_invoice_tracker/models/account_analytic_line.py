@@ -205,12 +205,11 @@ class AccountAnalyticLine(models.Model):
 
         :param dict before: of :meth:`_billing_content`
         """
-        # sudo: comparison only
+        names = sorted(CLOSED_FIELDS)
         return self.filtered(
+            # sudo: comparison only
             lambda line: (
-                line in before
-                and before[line]
-                != [line.sudo()[name] for name in sorted(CLOSED_FIELDS)]
+                line in before and before[line] != [line.sudo()[name] for name in names]
             )
         )
 

@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
-from ..const import ACCRUAL_SIDES
+from ..const_figures import ACCRUAL_SIDES
 from ..exceptions import BillingError
 
 

@@ -2,7 +2,7 @@
 
 from odoo import fields, models
 
-from ..const import ACCRUAL_SIDES
+from ..const_figures import ACCRUAL_SIDES
 
 
 class ProjectBillingAccrualLine(models.Model):

@@ -36,10 +36,10 @@ class ProjectBillingItem(models.Model):
             item.waits_for = kind._waits_for(item) if waits else False
 
     def _compute_hours(self):
-        super()._compute_hours()
         for item in self:
             is_time = item.unit == "minute"
             item.hours_recorded = item.quantity_recorded / 60 if is_time else 0.0
+        return super()._compute_hours()
 
     def _field_to_sql(self, alias, field_expr, query=None):
         """Override to sum the recorded hours in lists and groups."""
@@ -153,8 +153,8 @@ class ProjectBillingKindTime(models.AbstractModel):
     @api.model
     def _flush_entries(self):
         """Override: the check is a part of the entry."""
-        super()._flush_entries()
         self.env["account.analytic.line"].flush_model(["billing_checked"])
+        return super()._flush_entries()
 
     @api.model
     def _ready_condition(self):

@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..const import VENDOR_COST_STATES
+from ..const_figures import VENDOR_COST_STATES
 from .report_sql import VENDOR_COSTS
 
 

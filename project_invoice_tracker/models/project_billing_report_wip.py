@@ -2,7 +2,8 @@
 
 from odoo import fields, models
 
-from ..const import KINDS, WIP_BUCKETS, WIP_STAGES
+from ..const import KINDS
+from ..const_figures import WIP_BUCKETS, WIP_STAGES
 from .report_sql import WORK_IN_PROGRESS
 
 

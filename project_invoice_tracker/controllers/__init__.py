@@ -1,4 +1,5 @@
 from . import decisions
+from . import exports
 from . import receipts
 from . import portal_projects
 from . import portal_sign_off

@@ -14,6 +14,7 @@ class ReceiptController(http.Controller):
         "/project_invoice_tracker/receipts/<int:item_id>",
         type="http",
         auth="user",
+        methods=["GET"],
         readonly=True,
     )
     def download(self, item_id):
@@ -52,6 +53,13 @@ def _zip(attachments):
 
 
 def _plain_name(attachment):
-    """Return the name of a file without any folder in it."""
-    name = (attachment.name or "receipt").replace("/", "_").replace("\\", "_")
+    """Return the name of a file without any folder or line break in it.
+
+    Nor what turns around how it is read: ``fdp.exe`` would look like a PDF.
+    """
+    name = "".join(
+        "_" if sign in "/\\" else sign
+        for sign in attachment.name or ""
+        if sign.isprintable()
+    )
     return name.lstrip("._ ") or "receipt"

@@ -3,6 +3,7 @@
 from odoo import api, models
 from odoo.fields import Command
 
+from ..billing.texts import is_storable
 from ..exceptions import BillingError
 
 #: Models of Odoo whose records a form of ours may name, with the right to read them.
@@ -110,7 +111,7 @@ class ProjectBillingInput(models.AbstractModel):
         """
         if not isinstance(value, str):
             return
-        if "\x00" in value:
+        if not is_storable(value):
             raise BillingError(
                 self.env._("%s holds a character that cannot be stored.", label)
             )

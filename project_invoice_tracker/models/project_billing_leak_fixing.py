@@ -2,6 +2,7 @@
 
 from odoo import fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import plaintext2html
 
 from ..exceptions import BillingError
 
@@ -130,7 +131,8 @@ class ProjectBillingLeak(models.Model):
             date_deadline=day,
             user_id=user.id,
             summary=self.name,
-            note=note or self.advice,
+            # a note is HTML; what was typed is not
+            note=plaintext2html(note or self.advice or ""),
             billing_leak=str(self.id),
         )
 

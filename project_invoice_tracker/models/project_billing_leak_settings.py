@@ -109,7 +109,9 @@ class MailActivity(models.Model):
         # sudo: activities of everybody, by the leaks of all companies
         asked = self.sudo().search([("billing_leak", "!=", False)])
         leaks = asked.env["project.billing.leak"]
-        still = leaks.browse({int(activity.billing_leak) for activity in asked})
+        # whoever may change an activity could have written anything into it
+        marks = {mark for mark in asked.mapped("billing_leak") if mark.isdecimal()}
+        still = leaks.browse({int(mark) for mark in marks if len(mark) < 19})
         open_ids = {str(leak_id) for leak_id in still.exists().ids}
         asked.filtered(lambda a: a.billing_leak not in open_ids).action_feedback(
             feedback=self.env._("Seen to.")

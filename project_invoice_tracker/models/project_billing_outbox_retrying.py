@@ -1,6 +1,7 @@
 """What becomes of the mails that the outbox handed over, and trying again by hand."""
 
 from odoo import api, fields, models
+from odoo.tools import plaintext2html
 
 from ..exceptions import BillingError
 
@@ -24,7 +25,8 @@ class ProjectBillingOutbox(models.Model):
             UNDELIVERED if self.request_id else "mail.mail_activity_data_warning",
             user_id=self.owner_id.id,
             summary=self.env._("Not delivered: %s", label),
-            note=self.error,
+            # a note is HTML; names and answers of servers in it are not
+            note=plaintext2html(self.error or ""),
         )
 
     # === MAILS ===

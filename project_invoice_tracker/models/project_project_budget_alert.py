@@ -165,14 +165,19 @@ class ProjectBillingOutbox(models.Model):
         if not sentence or not readable or not manager.active or not project.active:
             self.error = self.env._("Nobody bills the project, or the budget is gone.")
             return None
+        # notes and mails are HTML; the name of a project in them is not
+        said = Markup("<p>%s</p>") % sentence
         summary = self.env._("%s %% of the budget is used", payload["threshold"])
         project.activity_schedule(
-            ACTIVITY, user_id=manager.id, summary=summary, note=sentence
+            ACTIVITY,
+            user_id=manager.id,
+            summary=summary,
+            note=said,
         )
         return project.message_notify(
             partner_ids=manager.partner_id.ids,
             author_id=self.company_id.partner_id.id,
             subject=f"{project.name}: {summary}",
-            body=Markup("<p>%s</p>") % sentence,
+            body=said,
             email_layout_xmlid="mail.mail_notification_light",
         )

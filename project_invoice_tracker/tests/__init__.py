@@ -35,6 +35,8 @@ from . import test_digest
 from . import test_health
 from . import test_health_work
 from . import test_increments
+from . import test_injection
+from . import test_injection_pages
 from . import test_invoice
 from . import test_invoice_totals
 from . import test_journal

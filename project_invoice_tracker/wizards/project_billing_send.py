@@ -13,6 +13,7 @@ class ProjectBillingSend(models.TransientModel):
     """
 
     _name = "project.billing.send"
+    _inherit = ["project.billing.input"]
     _description = "Send an Invoice"
 
     request_id = fields.Many2one(

@@ -7,6 +7,7 @@ class ProjectBillingWriteComment(models.TransientModel):
     """Show what was said about a line and add to it."""
 
     _name = "project.billing.write.comment"
+    _inherit = ["project.billing.input"]
     _description = "Comment on a Line"
 
     line_id = fields.Many2one("project.billing.line", required=True, ondelete="cascade")

@@ -28,6 +28,7 @@ MADE_BY_HAND = (
     "project.billing.progress",
     "project.billing.run",
     "project.billing.run.schedule",
+    "project.billing.schedule",
 )
 WRITERS = (
     "pm",

@@ -99,6 +99,8 @@
         # What the client gets
         "security/project_billing_document_rules.xml",
         "report/project_billing_annex_templates.xml",
+        "report/account_invoice_templates.xml",
+        "views/project_billing_template_views.xml",
         # Menus last: they name the actions
         "views/project_invoice_tracker_menus.xml",
         # Questions of clients
@@ -134,6 +136,7 @@
         "views/project_billing_reminder_views.xml",
         "views/res_config_settings_reminder_views.xml",
         "views/project_billing_time_check_views.xml",
+        "views/project_billing_template_menus.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {
@@ -143,6 +146,7 @@
     "demo": [
         "demo/res_partner_demo.xml",
         "demo/res_users_demo.xml",
+        "demo/project_billing_template_demo.xml",
         "demo/project_demo.xml",
         "demo/project_billing_demo.xml",
         "demo/account_analytic_line_demo.xml",

@@ -1,5 +1,6 @@
 from . import decisions
 from . import exports
+from . import evidence
 from . import receipts
 from . import portal_projects
 from . import portal_sign_off

@@ -230,3 +230,5 @@ from . import res_partner_statement
 from . import project_project_check
 from . import project_billing_item_check
 from . import account_analytic_line_check
+from . import account_move_pack
+from . import project_billing_request_document

@@ -86,3 +86,30 @@ class AccountMove(models.Model):
                 if file["key"].startswith("receipt/"):
                     numbers[position, file["key"]] = len(numbers) + 1
         return numbers
+
+    def _billing_document(self):
+        """Return the texts around the lines of this invoice, as plain text.
+
+        :returns: dict with ``period``, ``introduction`` and ``closing``, each maybe
+            empty; an empty dict for what is no invoice of ours
+        """
+        self.ensure_one()
+        # sudo: what is printed on an invoice that the caller may read
+        requests_sudo = self.sudo().billing_request_ids
+        if self.move_type != "out_invoice" or not requests_sudo:
+            return {}
+        contents = self._billing_contents() or [
+            content
+            for content, _files in AnnexReader(requests_sudo).contents().values()
+        ]
+        days = [day for content in contents for day in content["period"] if day]
+        period = [min(days), max(days)] if days else ["", ""]
+        return {
+            "period": AnnexWords(self.env, {}).period(period),
+            **{
+                name: "\n".join(
+                    dict.fromkeys(filter(None, (each[name] for each in contents)))
+                )
+                for name in ("introduction", "closing")
+            },
+        }

@@ -1,13 +1,13 @@
 """Reading what stands behind requests, as plain values that can be kept for years."""
 
 from collections import defaultdict
-from decimal import Decimal
 
 from odoo.tools import SQL
 
-from ..billing.annex import SAID_BY_GROUP, client_text, spread
-from ..billing.rounding import exact, money
+from ..billing.annex import spread
+from ..billing.rounding import exact
 from ..billing.transitions import APPROVING_STEPS
+from .annex_rows import Files, is_time, original_of, signed, time_row
 from .annex_sql import FILES, SLICES
 
 #: Version of the form that the content has, for later readers of old snapshots.
@@ -40,7 +40,7 @@ class AnnexReader:
     def _content(self, request, values):
         options = self.templates[request]._options()
         template = self.templates[request].with_context(lang=request.partner_id.lang)
-        rows, files = self.rows[request.id], _Files()
+        rows, files = self.rows[request.id], Files()
         found = {
             "version": VERSION,
             "lang": request.partner_id.lang or self.env.lang or "en_US",
@@ -56,7 +56,7 @@ class AnnexReader:
             "options": options,
             "introduction": template.introduction or "",
             "closing": template.closing or "",
-            "time": [_time(row, values, options) for row in rows if _is_time(row)],
+            "time": [time_row(row, values, options) for row in rows if is_time(row)],
             "milestones": self._milestones(rows, values, options, files),
             "costs": self._costs(rows, values, options, files),
             "approvals": self._approvals(request) if options["with_approvals"] else [],
@@ -80,17 +80,20 @@ class AnnexReader:
             SQL(SLICES, requests=tuple(self.requests.ids))
         )
         for row in rows:
-            for name in ("quantity", "item_quantity", "price_unit"):
-                row[name] = exact(row[name] or 0)
             found[row["request_id"]].append(row)
         return found
 
     def _values(self):
-        """Return ``{(line id, item id): untaxed value}``; they sum to their lines."""
+        """Return ``{(line id, item id): untaxed value}``; they sum to their lines.
+
+        Of time only where the client is to see it: there may be thousands of entries.
+        """
         by_line = defaultdict(list)
-        for rows in self.rows.values():
-            for row in rows:
-                by_line[row["line_id"]].append(row)
+        for request, template in self.templates.items():
+            every = template._options()["show_value"]
+            for row in self.rows[request.id]:
+                if every or row["kind"] != "time":
+                    by_line[row["line_id"]].append(row)
         lines = self.env["project.billing.line"].browse(by_line)
         lines.fetch(["price_subtotal", "request_id"])
         found = {}
@@ -99,7 +102,10 @@ class AnnexReader:
             decimals = line.request_id.currency_id.decimal_places
             parts = spread(
                 exact(line.price_subtotal, decimals),
-                [row["quantity"] * row["price_unit"] for row in rows],
+                [
+                    exact(row["quantity"]) * exact(row["price_unit"] or 0)
+                    for row in rows
+                ],
                 decimals,
             )
             for row, part in zip(rows, parts, strict=True):
@@ -122,7 +128,7 @@ class AnnexReader:
                 for acceptance in accepted.get(milestone, ())
             ]
             if options["with_sign_offs"] and milestone.billing_signed_off:
-                sign_offs = sign_offs or [_signed(milestone)]
+                sign_offs = sign_offs or [signed(milestone)]
             found.append(
                 {
                     "name": milestone.name,
@@ -179,7 +185,7 @@ class AnnexReader:
                     "name": row["text"] or "",
                     "value": values[row["line_id"], row["item_id"]],
                     "receipts": files.add(receipts, "receipt"),
-                    **_original(row, item),
+                    **original_of(row, item),
                 }
             )
         return found
@@ -223,78 +229,3 @@ class AnnexReader:
             {"name": row.user_id.name, "date": str(row.date.date())}
             for row in rows.sorted("id")
         ]
-
-
-class _Files:
-    """The files that go along, each once, numbered in the order they come."""
-
-    def __init__(self):
-        self.described, self.kept, self.numbers = [], [], {}
-
-    def add(self, rows, use):
-        """Take some files; return their keys."""
-        keys = []
-        for row in rows:
-            if row["id"] not in self.numbers:
-                key = f"{use}/{len(self.kept) + 1}"
-                self.numbers[row["id"]] = key
-                self.kept.append((key, row["id"]))
-                self.described.append(
-                    {
-                        "key": key,
-                        "name": row["name"] or "",
-                        "type": row["mimetype"] or "",
-                        "checksum": row["checksum"] or "",
-                        "size": str(row["file_size"] or 0),
-                    }
-                )
-            keys.append(self.numbers[row["id"]])
-        return keys
-
-
-def _is_time(row):
-    return row["kind"] == "time" and row["unit"] == "minute"
-
-
-def _time(row, values, options):
-    """Return a time entry as the template lets the client see it."""
-    detail = options["detail"]
-    detail = row["detail"] if detail == "rule" else detail
-    named = options["show_person"] or "person" in SAID_BY_GROUP.get(detail, ())
-    return {
-        "date": str(row["date"] or ""),
-        "person": (row["person"] or "") if named else "",
-        "task": row["task"] or "",
-        "text": client_text(row["text"]) if options["show_description"] else "",
-        "minutes": str(int(row["quantity"])),
-        "value": values[row["line_id"], row["item_id"]],
-        "detail": row["detail"],
-    }
-
-
-def _signed(milestone):
-    """Return an acceptance that is noted on the milestone only."""
-    return {
-        "decision": "accepted",
-        "name": milestone.billing_signed_by or "",
-        "date": str(milestone.billing_signed_date or ""),
-        "percent": "100.00",
-        "signature": [],
-    }
-
-
-def _original(row, item):
-    """Return what was paid in another currency; nothing where it tells the margin."""
-    pricing = item.pricing or {}
-    foreign = item.cost_currency_id and item.cost_currency_id != item.currency_id
-    at_cost = pricing.get("policy") != "sales_price"
-    if not foreign or not at_cost or Decimal(pricing.get("markup") or 0):
-        return {"original": "", "original_currency": "", "rate": "", "rate_date": ""}
-    share = row["quantity"] / row["item_quantity"]
-    original = exact(item.cost_amount) * share
-    return {
-        "original": str(money(original, item.cost_currency_id.decimal_places)),
-        "original_currency": item.cost_currency_id.name,
-        "rate": pricing.get("rate") or "",
-        "rate_date": str(item.conversion_date or ""),
-    }

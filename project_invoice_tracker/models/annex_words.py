@@ -111,14 +111,19 @@ class AnnexWords:
             "person": entry["person"],
             "text": entry["text"],
             "hours": clock(int(entry["minutes"])),
-            "value": self.amount(entry["value"], content["currency"]),
+            "value": self._value(entry, content),
         }
 
     def _totals(self, entries, content):
+        shown = content["options"]["show_value"]
         return {
             "hours": clock(sum(int(entry["minutes"]) for entry in entries)),
-            "value": self._sum(entries, content),
+            "value": self._sum(entries, content) if shown else "",
         }
+
+    def _value(self, row, content):
+        """Return the value of a row, where there is one."""
+        return row["value"] and self.amount(row["value"], content["currency"])
 
     def _sum(self, rows, content):
         total = sum((Decimal(row["value"]) for row in rows), Decimal(0))

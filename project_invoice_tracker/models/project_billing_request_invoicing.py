@@ -190,12 +190,13 @@ class ProjectBillingRequest(models.Model):
                 lines.append(request._prepare_section(sequence))
                 sequence += 1
             previous = request.project_id
-            shared = request._prepare_shared_line_values()
-            for line in request.line_ids._live():
-                lines.append(
-                    {**line._prepare_invoice_line(shared), "sequence": sequence}
-                )
-                sequence += 1
+            own = request._prepare_request_lines(
+                # others may join later, with headings of their own
+                sequence,
+                sections or request._shares_invoice(),
+            )
+            lines += own
+            sequence += len(own)
         return lines
 
     def _prepare_section(self, sequence):

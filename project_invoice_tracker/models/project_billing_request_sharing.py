@@ -152,7 +152,7 @@ class ProjectBillingRequest(models.Model):
         """
         lines = move.invoice_line_ids
         sections = len((before | self).project_id) > 1
-        headed = "line_section" in lines.mapped("display_type")
+        headed = len(before.project_id) > 1
         first = min(lines.mapped("sequence"), default=10)
         heading = [before[0]._prepare_section(first - 1)] if before else []
         return [

@@ -104,3 +104,4 @@ from . import test_concurrency_reminder
 from . import test_statement
 from . import test_reminder_screens
 from . import test_time_check
+from . import test_evidence

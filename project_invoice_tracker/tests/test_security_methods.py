@@ -31,6 +31,8 @@ METHODS = {
         ["abc"],
         [[], "Subject", "<p>Text</p>", True],
     ],
+    ("project.billing.request", "action_evidence_pack"): [[]],
+    ("account.move", "action_billing_evidence_pack"): [[]],
     ("project.billing.lead.time", "action_open_request"): [[]],
     ("project.billing.outbox", "action_retry"): [[]],
     ("project.billing.leak", "action_fix"): [[]],

@@ -1,0 +1,82 @@
+"""Rows of a snapshot: what is kept of one entry, cost, acceptance or file."""
+
+from decimal import Decimal
+
+from ..billing.annex import SAID_BY_GROUP, client_text
+from ..billing.rounding import exact, money
+
+
+class Files:
+    """The files that go along, each once, numbered in the order they come."""
+
+    def __init__(self):
+        self.described, self.kept, self.numbers = [], [], {}
+
+    def add(self, rows, use):
+        """Take some files; return their keys."""
+        keys = []
+        for row in rows:
+            if row["id"] not in self.numbers:
+                key = f"{use}/{len(self.kept) + 1}"
+                self.numbers[row["id"]] = key
+                self.kept.append((key, row["id"]))
+                self.described.append(
+                    {
+                        "key": key,
+                        "name": row["name"] or "",
+                        "type": row["mimetype"] or "",
+                        "checksum": row["checksum"] or "",
+                        "size": str(row["file_size"] or 0),
+                    }
+                )
+            keys.append(self.numbers[row["id"]])
+        return keys
+
+
+def is_time(row):
+    """Tell whether a slice is of a time entry."""
+    return row["kind"] == "time" and row["unit"] == "minute"
+
+
+def time_row(row, values, options):
+    """Return a time entry as the template lets the client see it."""
+    detail = options["detail"]
+    detail = row["detail"] if detail == "rule" else detail
+    named = options["show_person"] or "person" in SAID_BY_GROUP.get(detail, ())
+    return {
+        "date": str(row["date"] or ""),
+        "person": (row["person"] or "") if named else "",
+        "task": row["task"] or "",
+        "text": client_text(row["text"]) if options["show_description"] else "",
+        "minutes": str(int(row["quantity"])),
+        "value": values.get((row["line_id"], row["item_id"]), ""),
+        "detail": row["detail"],
+    }
+
+
+def signed(milestone):
+    """Return an acceptance that is noted on the milestone only."""
+    return {
+        "decision": "accepted",
+        "name": milestone.billing_signed_by or "",
+        "date": str(milestone.billing_signed_date or ""),
+        "percent": "100.00",
+        "signature": [],
+    }
+
+
+def original_of(row, item):
+    """Return what was paid in another currency; nothing where it tells the margin."""
+    pricing = item.pricing or {}
+    foreign = item.cost_currency_id and item.cost_currency_id != item.currency_id
+    at_cost = pricing.get("policy") != "sales_price"
+    if not foreign or not at_cost or Decimal(pricing.get("markup") or 0):
+        return {"original": "", "original_currency": "", "rate": "", "rate_date": ""}
+    share = exact(row["quantity"]) / exact(row["item_quantity"])
+    original = exact(item.cost_amount) * share
+    return {
+        "original": str(money(original, item.cost_currency_id.decimal_places)),
+        "original_currency": item.cost_currency_id.name,
+        "rate": pricing.get("rate") or "",
+        "rate_date": str(item.conversion_date or ""),
+    }

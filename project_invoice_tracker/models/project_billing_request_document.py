@@ -1,0 +1,128 @@
+"""Documents of a request: sections, texts, and the annex before it is posted."""
+
+from odoo import api, models
+from odoo.exceptions import AccessError
+from odoo.tools import is_html_empty
+
+from ..billing.rounding import exact
+from .annex_reader import AnnexReader
+from .annex_words import AnnexWords
+
+
+class ProjectBillingRequest(models.Model):
+    """The kinds of lines each have a heading, by Odoo's own lines for headings.
+
+    They hold nothing: the ledger, approvals and credit notes know the lines between
+    them only, each of which is still made from one line of the request.
+    """
+
+    _inherit = "project.billing.request"
+
+    def _sections(self):
+        """Return the live lines as ``[(heading, lines)]``, in the order printed.
+
+        Without headings where there is one kind only, or the template has none. In the
+        language of the customer.
+        """
+        self.ensure_one()
+        lines = self.line_ids._live()
+        template = self.env["project.billing.template"]._of_requests(self)
+        [options] = (found._options() for found in template.values())
+        groups = lines.grouped(lambda line: "adjust" if line.adjusts else line.kind)
+        if len(groups) < 2 or not options["in_sections"]:
+            return [("", lines)] if lines else []
+        titles = self._section_titles()
+        return [(titles[key], part) for key, part in groups.items()]
+
+    def _section_titles(self):
+        """Return what the client reads above each kind of lines."""
+        env = self._customer_env()
+        return {
+            "time": env._("Time"),
+            "cost": env._("Costs"),
+            "milestone": env._("Milestones"),
+            "progress": env._("Progress"),
+            "recurring": env._("Retainer"),
+            "advance": env._("Advances"),
+            "retention": env._("Retentions"),
+            "manual": env._("Other services"),
+            "adjust": env._("Adjustments"),
+        }
+
+    def _section_subtotal(self, lines):
+        """Return what a section comes to, untaxed like its lines."""
+        decimals = self.currency_id.decimal_places
+        return float(sum(exact(line.price_subtotal, decimals) for line in lines))
+
+    def _prepare_request_lines(self, sequence, below):
+        """Return the values of the invoice lines of this request, with headings.
+
+        :param int sequence: of the first one
+        :param bool below: whether they come below the heading of a project
+        """
+        self.ensure_one()
+        shared, found = self._prepare_shared_line_values(), []
+        for title, lines in self._sections():
+            if title:
+                display = "line_subsection" if below else "line_section"
+                found.append({"display_type": display, "name": title})
+            found += [line._prepare_invoice_line(shared) for line in lines]
+        return [
+            {**values, "sequence": sequence + position}
+            for position, values in enumerate(found)
+        ]
+
+    # === TEXTS ===
+
+    @api.model
+    def _prepare_draft(self, project, date_to):
+        """Override to begin with the personal message of the project."""
+        values = super()._prepare_draft(project, date_to)
+        if not is_html_empty(project.billing_message):
+            values["narration"] = project.billing_message
+        return values
+
+    def _document_preview(self):
+        """Return the texts and the annex that the client will get, as plain text.
+
+        In the language of the environment, from what the request holds now.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        [(content, _files)] = AnnexReader(self).contents().values()
+        numbers = {
+            (0, file["key"]): number
+            for number, file in enumerate(
+                (f for f in content["files"] if f["key"].startswith("receipt/")), 1
+            )
+        }
+        project = AnnexWords(self.env, numbers).project(0, content)
+        shown = content["options"]["with_annex"] and any(
+            project[name] for name in ("time", "milestones", "costs", "approvals")
+        )
+        return {
+            "introduction": content["introduction"],
+            "closing": content["closing"],
+            "annex": {"number": self.name, "projects": [project]} if shown else {},
+        }
+
+    def action_evidence_pack(self):
+        """Download the evidence pack of the posted invoice: for the manager.
+
+        :raises AccessError: when the user does not manage all projects of the invoice
+        :raises BillingError: when it is not posted
+        """
+        self.ensure_one()
+        self._check_can_send()
+        # sudo: the invoice of a request that was checked; managers read none
+        move_sudo = self.sudo().invoice_id
+        if not move_sudo.with_env(self.env)._billing_may_have_pack():
+            raise AccessError(
+                self.env._(
+                    "%s is also for projects that you do not manage. Accounting can "
+                    "download its evidence pack.",
+                    move_sudo.name,
+                )
+            )
+        move_sudo._billing_check_pack()
+        return move_sudo._billing_offer_pack()

@@ -1,0 +1,100 @@
+"""Files that people attached, as pages of a PDF; what is no page is said, not lost."""
+
+import io
+import struct
+import zlib
+
+from PIL import Image, ImageOps, ImageSequence
+
+from odoo.tools import pdf
+
+#: An A4 page at 150 dots an inch, in dots.
+PAGE = (1240, 1754)
+MARGIN = 75
+DOTS_PER_INCH = 150
+#: A scan with more pages than this is no receipt.
+MOST_FRAMES = 50
+#: What the readers of PDF and of images raise for files that are not what they say.
+BROKEN = (
+    pdf.PdfReadError,
+    pdf.PdfStreamError,
+    pdf.DependencyError,
+    Image.DecompressionBombError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RecursionError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+
+
+def as_pages(raw, mimetype):
+    """Return a file as the bytes of a PDF; ``None`` when it cannot be printed.
+
+    A protected or a damaged PDF, and what is neither PDF nor image, has no pages.
+
+    :param bytes raw: the file
+    :param str mimetype: what it is said to be
+    """
+    try:
+        if mimetype == "application/pdf":
+            return _checked_pdf(raw)
+        if mimetype.startswith("image/"):
+            return _image_pages(raw)
+    except BROKEN:
+        return None
+    return None
+
+
+def _checked_pdf(raw):
+    """Return the pages of a PDF alone: no metadata, no attachment, no script."""
+    reader = pdf.PdfFileReader(io.BytesIO(raw), strict=False)
+    # the older of the libraries that Odoo takes has another name for it
+    if getattr(reader, "is_encrypted", False) or not reader.getNumPages():
+        return None
+    writer = pdf.PdfFileWriter()
+    for number in range(reader.getNumPages()):
+        page = reader.getPage(number)
+        for key in ("/AA", "/Metadata", "/PieceInfo"):
+            page.pop(key, None)
+        writer.addPage(page)
+    with io.BytesIO() as stream:
+        writer.write(stream)
+        return stream.getvalue()
+
+
+def _image_pages(raw):
+    """Return an image (each page of a scan) on pages of its own."""
+    pages = []
+    with Image.open(io.BytesIO(raw)) as image:
+        for frame in ImageSequence.Iterator(image):
+            if len(pages) == MOST_FRAMES:
+                return None
+            pages.append(_image_page(frame))
+    with io.BytesIO() as stream:
+        pages[0].save(
+            stream,
+            format="PDF",
+            resolution=DOTS_PER_INCH,
+            save_all=True,
+            append_images=pages[1:],
+        )
+        return stream.getvalue()
+
+
+def _image_page(frame):
+    """Return an image, upright and within the margins, on a white page."""
+    picture = ImageOps.exif_transpose(frame).convert("RGBA")
+    room = tuple(side - 2 * MARGIN for side in PAGE)
+    # a large one gets smaller; a small one stays as it is
+    picture.thumbnail(room)
+    page = Image.new("RGB", PAGE, "white")
+    page.paste(picture, ((PAGE[0] - picture.width) // 2, MARGIN), picture)
+    return page

@@ -30,6 +30,7 @@ LOGINS = (
     ("director", "approves as well what is worth 10,000 or more"),
     ("accountant", "posts, sends and registers payments"),
     ("consultant", "logs time, sees no price"),
+    ("client", "signs off, asks and pays on the customer portal (/my)"),
     ("admin", "sees and configures everything"),
 )
 

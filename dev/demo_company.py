@@ -9,7 +9,7 @@ from odoo import fields
 from odoo.modules.module import Manifest
 from odoo.tools.convert import convert_file
 
-from dev import demo_print
+from dev import demo_portal, demo_print
 
 ADDON = "project_invoice_tracker"
 COMPANY = {
@@ -64,6 +64,7 @@ def set_up(env, port):
     env.ref("mail.ir_cron_mail_scheduler_action").active = False
     _load_demo_data(env)
     _tax_services(env, company)
+    demo_portal.open_payments(env, company)
 
 
 def _set_exchange_rate(env, company):

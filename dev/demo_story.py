@@ -17,7 +17,14 @@ from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-from dev import demo_approval, demo_company, demo_kinds, demo_past, demo_print
+from dev import (
+    demo_approval,
+    demo_company,
+    demo_kinds,
+    demo_past,
+    demo_portal,
+    demo_print,
+)
 
 _logger = logging.getLogger("demo")
 ADDON = "project_invoice_tracker"
@@ -25,7 +32,9 @@ ADDON = "project_invoice_tracker"
 SHOWN = ("rule_desk_retainer", "cap_claims", "project_museum")
 
 
-class Story(demo_approval.Approval, demo_kinds.Kinds, demo_past.Past):
+class Story(
+    demo_approval.Approval, demo_kinds.Kinds, demo_past.Past, demo_portal.Portal
+):
     """The cast, the calendar, and the steps they take."""
 
     def __init__(self, env):
@@ -106,6 +115,7 @@ class Story(demo_approval.Approval, demo_kinds.Kinds, demo_past.Past):
             self.under_way()
             self.run()
             self.tracking()
+            self.client()
             self.health()
         except Exception as error:
             _logger.exception("the story broke off")

@@ -125,6 +125,7 @@
         "views/portal_templates.xml",
         "views/portal_sign_off_templates.xml",
         "views/portal_pay_templates.xml",
+        "views/portal_invoice_templates.xml",
         "views/project_billing_acceptance_menus.xml",
         # Reminders of invoices
         "security/project_billing_reminder_rules.xml",
@@ -159,5 +160,7 @@
         "demo/project_billing_approval_demo.xml",
         # Older projects: late, unbilled, over budget; and who is away
         "demo/project_tracker_demo.xml",
+        # A client with a login
+        "demo/project_portal_demo.xml",
     ],
 }

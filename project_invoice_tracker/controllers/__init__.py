@@ -7,3 +7,4 @@ from . import portal_sign_off
 from . import portal_pay
 from . import portal_question
 from . import portal_statement
+from . import portal_invoice

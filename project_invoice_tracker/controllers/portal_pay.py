@@ -74,6 +74,14 @@ class BillingPay(PaymentPortal, PortalAccount):
             **kwargs,
         )
 
+    @http.route()
+    def invoice_transaction(self, invoice_id, access_token=None, **kwargs):
+        """Override of `account_payment`: who is logged in needs no token of the link.
+
+        The page of an invoice sends none, when it was opened without one.
+        """
+        return super().invoice_transaction(invoice_id, access_token, **kwargs)
+
     # === HELPERS ===
 
     @staticmethod

@@ -67,3 +67,29 @@ class AccountMove(models.Model):
             }
             for move in self
         ]
+
+    def _billing_portal_document(self):
+        """Return what the portal says of this document besides Odoo's page of it.
+
+        :returns: dict of plain texts with ``period``, ``orders``, ``projects`` and
+            ``annex``; empty for what is no posted invoice of ours
+        """
+        self.ensure_one()
+        # sudo: the page has checked that the reader may have this very document
+        move_sudo = self.sudo()
+        requests_sudo = move_sudo.billing_request_ids
+        if move_sudo.state != "posted" or not requests_sudo:
+            return {}
+        orders = filter(None, requests_sudo.mapped("customer_reference"))
+        days = [
+            day for row in requests_sudo for day in (row.date_from, row.date_to) if day
+        ]
+        period = [min(days), max(days)] if days else []
+        return {
+            "period": " – ".join(
+                dict.fromkeys(format_date(self.env, day) for day in period)
+            ),
+            "orders": list(dict.fromkeys(orders)),
+            "projects": list(dict.fromkeys(requests_sudo.project_id.mapped("name"))),
+            "annex": move_sudo._billing_annex(),
+        }

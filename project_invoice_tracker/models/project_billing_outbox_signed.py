@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
 from ..exceptions import NothingToBill
+from .phrases import number
 
 ACTIVITY = "project_invoice_tracker.mail_activity_type_sign_off"
 MAIL = "project_invoice_tracker.mail_signed"
@@ -79,7 +80,7 @@ class ProjectBillingOutbox(models.Model):
             "milestone": row.milestone_id.name,
             "project": row.project_id.name,
             "decision": row.decision,
-            "percent": f"{row.percent:g}",
+            "percent": number(self.env, row.percent),
             "who": row.name or row.partner_id.name or "",
             "when": format_datetime(self.env, row.date),
             "reason": row.reason or "",

@@ -37,7 +37,9 @@ class ProjectBillingRule(models.Model):
     def _client_nature(self):
         """Return how this is billed, without any figure."""
         sentences = {
-            "time": self.env._("The hours worked are invoiced."),
+            "time": self.env._("Included or prepaid hours are used first.")
+            if self.allowance_rule_id
+            else self.env._("The hours worked are invoiced."),
             "cost": self.env._("What we pay to others for you is invoiced."),
             "milestone": self.env._("Each milestone is invoiced once you accept it.")
             if self.milestone_ready == "signed"

@@ -5,6 +5,7 @@ from odoo.tools import format_date, format_datetime
 
 from ..billing.rounding import exact
 from ..billing.sign_off import read_share
+from .phrases import number
 
 
 class ProjectMilestone(models.Model):
@@ -54,7 +55,7 @@ class ProjectMilestone(models.Model):
             if self.reached_date
             else "",
             "price": self._billing_client_price(partner),
-            "accepted": f"{self.billing_accepted_percent:g}"
+            "accepted": number(self.env, self.billing_accepted_percent)
             if 0 < self.billing_accepted_percent < 100
             else "",
             "waits": bool(self._billing_open_ask()) and self.is_reached,
@@ -66,7 +67,7 @@ class ProjectMilestone(models.Model):
                 "decision": last.decision,
                 "who": last.name or "",
                 "when": format_datetime(self.env, last.date),
-                "percent": f"{last.percent:g}",
+                "percent": number(self.env, last.percent),
                 "reason": last.reason or "",
             },
         }
@@ -94,4 +95,4 @@ class ProjectMilestone(models.Model):
         share = read_share(percent, 100 - exact(self.billing_accepted_percent))
         if share is None:
             return "", ""
-        return f"{share:f}", self._billing_client_price(partner, share)
+        return number(self.env, share), self._billing_client_price(partner, share)

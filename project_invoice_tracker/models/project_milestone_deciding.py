@@ -12,6 +12,7 @@ from odoo.tools import SQL
 from ..billing.rounding import exact
 from ..billing.sign_off import read_share
 from ..exceptions import BillingError
+from .phrases import number
 
 _logger = logging.getLogger(__name__)
 
@@ -118,7 +119,7 @@ class ProjectMilestone(models.Model):
                 self.env._(
                     "Please enter a share above 0 and below %s %%, with three "
                     "decimals at most.",
-                    f"{float(left):g}",
+                    number(self.env, float(left)),
                 )
             )
         if not self._billing_open_item():

@@ -5,13 +5,14 @@ from odoo.fields import Domain
 from odoo.tools import formatLang
 
 from ..const import CONTRACT_KINDS
+from .phrases import number
 from .project_milestone_acceptance import OPEN_STATES
 
 #: Documents on the page of a project; older ones are among the client's invoices.
 MOST_INVOICES = 50
 #: Bootstrap's colour of each state of a milestone, and of an invoice.
 COLORS = {
-    "planned": "secondary",
+    "planned": "light",
     "reached": "info",
     "asked": "warning",
     "questioned": "warning",
@@ -87,7 +88,7 @@ class ProjectProject(models.Model):
                     "color": COLORS[state],
                     "price": price
                     and self._billing_portal_amount(price, self.billing_currency_id),
-                    "percent": f"{percent:g}" if 0 < percent < 100 else "",
+                    "percent": number(self.env, percent) if 0 < percent < 100 else "",
                     "waits": milestone.billing_sign_off_state in OPEN_STATES,
                     "has_page": bool(milestone.billing_ask_number),
                 }

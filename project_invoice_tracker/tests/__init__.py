@@ -105,3 +105,4 @@ from . import test_statement
 from . import test_reminder_screens
 from . import test_time_check
 from . import test_evidence
+from . import test_tours_portal

@@ -8,8 +8,9 @@ from odoo.tools import mute_logger
 from .portal_common import PortalCommon, PortalHttp
 
 
-@tagged("post_install", "-at_install")
-class TestPortalPay(PortalCommon, PortalHttp, HttpCase):
+class PayCommon(PortalCommon, HttpCase):
+    """The demo provider of Odoo, and invoices to pay."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -84,6 +85,9 @@ class TestPortalPay(PortalCommon, PortalHttp, HttpCase):
         ids = "-".join(map(str, moves.ids))
         return f"/my/billing/pay/transaction?invoices={ids}"
 
+
+@tagged("post_install", "-at_install")
+class TestPortalPay(PayCommon, PortalHttp):
     def test_several(self):
         """Two of three invoices are paid at once, and the manager sees it."""
         moves = self._posted(1, 2, 3)
@@ -118,6 +122,8 @@ class TestPortalPay(PortalCommon, PortalHttp, HttpCase):
         self.authenticate("client_test", "client_test")
         page = self.url_open(f"/my/invoices/{move.id}").text
         self.assertIn("Pay Now", page)
+        # what it is for, and what stands behind it
+        self.assertIn('id="billing_annex"', page)
         answer = self._transact(
             f"/invoice/transaction/{move.id}", 115.0, access_token=None
         )

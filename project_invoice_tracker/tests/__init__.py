@@ -106,3 +106,4 @@ from . import test_reminder_screens
 from . import test_time_check
 from . import test_evidence
 from . import test_tours_portal
+from . import test_concurrency_question

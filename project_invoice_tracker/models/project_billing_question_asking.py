@@ -59,7 +59,8 @@ class AccountMove(models.Model):
         if partner:
             name = partner.name or partner.display_name
         else:
-            name = check(name, self.env._("Your name"), LONGEST_NAME)
+            # one line: it stands in the subject of a mail
+            name = " ".join(check(name, self.env._("Your name"), LONGEST_NAME).split())
         quantity = line._billing_check_questioned(quantity)
         self._billing_check_not_too_many()
         values = {

@@ -153,7 +153,8 @@ class ProjectBillingOutbox(models.Model):
         return request.message_notify(
             partner_ids=user.partner_id.ids,
             author_id=question.partner_id.id,
-            email_from=request.company_id.email_formatted,
+            # never in the name of an address that somebody else owns
+            email_from=request.company_id.email_formatted or user.email_formatted,
             subject=self.env._(
                 "%(who)s asks about %(what)s",
                 who=question.name,

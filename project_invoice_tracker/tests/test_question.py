@@ -153,7 +153,7 @@ class TestQuestion(QuestionCommon):
 
     def test_with_the_link(self):
         """The name is what was typed; the answer goes to the invoice's contact."""
-        question = self.move._billing_ask(self.monday.id, "Why?", name=" Ms Typed ")
+        question = self.move._billing_ask(self.monday.id, "Why?", name=" Ms\nTyped ")
         self.assertEqual(question.name, "Ms Typed")
         self.assertTrue(question.by_link)
         self.assertEqual(question.partner_id, self.partner_a)

@@ -133,7 +133,7 @@ class ProjectBillingReminder(models.Model):
         move, currency = self.move_id, self.currency_id
         return {
             "name": move.name,
-            "url": move.get_base_url() + move.get_portal_url(),
+            "url": self._link(),
             "reference": move.payment_reference
             if move.payment_reference != move.name
             else "",
@@ -146,6 +146,15 @@ class ProjectBillingReminder(models.Model):
             else "",
             "amount": format_amount(self.env, self.amount, currency),
         }
+
+    def _link(self):
+        """Return the page on which the invoice is seen and paid.
+
+        With its token, which the sending made; reading a reminder makes none.
+        """
+        move = self.move_id
+        link = f"{move.get_base_url()}/my/invoices/{move.id}"
+        return f"{link}?access_token={move.access_token}" if move.access_token else link
 
     def _table_totals(self):
         """Return what is to be paid, per currency, as texts; none of one invoice."""

@@ -234,6 +234,20 @@ class TestReminder(ReminderCommon):
         self.assertEqual(self._sent(move), [(7, "client@example.com", 8)])
         self.assertEqual(len(self._sent(other)), 1)
 
+    def test_question_of_the_client(self):
+        """I25: with questions as clients ask them; an answered one is reminded of."""
+        move, other = self._owed(), self._owed(hours=2)
+        move._billing_ask(
+            move.invoice_line_ids.id, "Why so much?", partner=self.partner_a
+        )
+        other._billing_ask(
+            other.invoice_line_ids.id, "Who?", quantity=1.0, partner=self.partner_a
+        )
+        self._run(7)
+        self.assertFalse(self._sent(move))
+        row = self.log.search([("move_id", "=", other.id)])
+        self.assertEqual((row.amount, row.amount_questioned), (115, 115))
+
     # === TO WHOM ===
 
     def test_one_mail_for_several(self):
@@ -335,6 +349,25 @@ class TestReminder(ReminderCommon):
         self.assertIn("460,00", mail.body)
         self.assertIn("&lt;b&gt;A &amp; B&lt;/b&gt; {{ 7*7 }}", mail.body)
         self.assertNotIn("49", mail.body.replace(str(move.access_token), ""))
+
+    def test_files(self):
+        """A level may send the statement of account and the invoices along."""
+        self.first.write({"attach_statement": True, "attach_invoice": True})
+        move, other = self._owed(), self._owed(hours=2)
+        with self.freeze_day():
+            move.billing_request_ids.with_user(self.pm).action_send([])
+        self._run(0)
+        self._run(7)
+        names = self._mails().attachment_ids.mapped("name")
+        self.assertEqual(
+            sorted(names),
+            [move.invoice_pdf_report_id.name, "Statement of account 2026-04-07.pdf"],
+        )
+        statement = self._mails().attachment_ids.filtered(
+            lambda file: file.name.startswith("Statement")
+        )
+        for text in (move.name, other.name, "690.00"):
+            self.assertIn(text, statement.raw.decode())
 
     def test_manager_is_told(self):
         """The project's manager reads it on the request; the last level asks to act."""

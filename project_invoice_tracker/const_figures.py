@@ -2,6 +2,7 @@
 
 #: Where work waits that is not billed yet, and how old it is.
 WIP_STAGES = [
+    ("check", "Not checked yet"),
     ("ready", "Ready to bill"),
     ("preparation", "In preparation"),
     ("approval", "In approval"),

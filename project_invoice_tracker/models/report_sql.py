@@ -79,7 +79,8 @@ WORK_IN_PROGRESS = f"""
                item.currency_id, item.kind, item.rule_id, item.employee_id,
                item.name::text,
                NULL::integer AS request_id,
-               CASE WHEN item.ready THEN 'ready' ELSE 'planned' END::varchar AS stage,
+               CASE WHEN item.ready THEN 'ready' WHEN item.kind = 'time' THEN 'check'
+                    ELSE 'planned' END::varchar AS stage,
                item.amount_open AS amount,
                CASE item.unit WHEN 'minute' THEN item.quantity_open / 60.0 ELSE 0 END
                AS hours

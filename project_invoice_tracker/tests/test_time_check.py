@@ -45,6 +45,11 @@ class TestTimeCheck(TimeCheckCommon):
         self.assertEqual(project.billing_hours_ready, 2)
         self.assertEqual(project.billing_hours_to_check, 3)
         self.assertEqual(project.billing_amount_planned, 0, "worked, not planned")
+        self.env.flush_all()
+        report = self.env["project.billing.report.wip"].with_user(self.pm)
+        rows = report.search([("project_id", "=", self.project.id)])
+        stages = {(row.stage, row.bucket != "planned"): row.amount for row in rows}
+        self.assertEqual(stages, {("ready", True): 200, ("check", True): 300})
         request = self._prepare()
         self.assertEqual(request.amount_untaxed, 200)
         self._check(second)

@@ -23,6 +23,8 @@ PID_FILE = paths.RUN / "demo.pid"
 INVOICES = paths.RUN / "invoices"
 LOG = paths.LOGS / "demo.log"
 STOP_SECONDS = 20
+#: Of the OCA: timers beside time by hand.
+TIMER = "hr_timesheet_time_control"
 LOGINS = (
     ("pm", "manages most projects, no right in accounting"),
     ("pm2", "manages three others, bills small requests without approval"),
@@ -47,7 +49,7 @@ def main(argv):
         _check_port()
     RESULT.unlink(missing_ok=True)
     shutil.rmtree(INVOICES, ignore_errors=True)
-    databases.create(SERVED, "addon")
+    databases.create(SERVED, "+".join(["addon", *_timers()]))
     with step("Four weeks in the life of a company"):
         _play()
     result = json.loads(RESULT.read_text())
@@ -55,6 +57,12 @@ def main(argv):
     for sentence in _about_files(result):
         say(sentence)
     return _serve() if serves else 0
+
+
+def _timers():
+    """Return the add-on with timers, if somebody installed it: it is optional."""
+    pattern = f"lib/python*/site-packages/odoo/addons/{TIMER}"
+    return [TIMER] if any(paths.VENV.glob(pattern)) else []
 
 
 def _play():

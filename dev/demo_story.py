@@ -24,6 +24,7 @@ from dev import (
     demo_past,
     demo_portal,
     demo_print,
+    demo_time,
 )
 
 _logger = logging.getLogger("demo")
@@ -33,7 +34,11 @@ SHOWN = ("rule_desk_retainer", "cap_claims", "project_museum")
 
 
 class Story(
-    demo_approval.Approval, demo_kinds.Kinds, demo_past.Past, demo_portal.Portal
+    demo_approval.Approval,
+    demo_kinds.Kinds,
+    demo_past.Past,
+    demo_portal.Portal,
+    demo_time.Time,
 ):
     """The cast, the calendar, and the steps they take."""
 
@@ -116,6 +121,7 @@ class Story(
             self.run()
             self.tracking()
             self.client()
+            self.time()
             self.health()
         except Exception as error:
             _logger.exception("the story broke off")

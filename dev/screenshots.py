@@ -49,6 +49,8 @@ PICTURES = (
     ("run", "pm", "/odoo/billing-runs/{run}", ".o_data_row"),
     ("items", "pm", "/odoo/billing-items", ".o_data_row"),
     ("invoices", "pm", "/odoo/project-invoices", ".o_data_row"),
+    ("check_time", "pm", "/odoo/check-time", ".o_data_row"),
+    ("schedule", "pm", "/odoo/billing-schedules/{schedule}", ".o_form_view"),
     (
         "approval",
         "approver",

@@ -50,7 +50,7 @@ PICTURES = (
     ("items", "pm", "/odoo/billing-items", ".o_data_row"),
     ("invoices", "pm", "/odoo/project-invoices", ".o_data_row"),
     ("check_time", "pm", "/odoo/check-time", ".o_data_row"),
-    ("schedule", "pm", "/odoo/billing-schedules/{schedule}", ".o_form_view"),
+    ("schedule", "pm2", "/odoo/billing-schedules/{schedule}", ".o_form_view"),
     (
         "approval",
         "approver",

@@ -116,7 +116,7 @@ class ProjectBillingSchedule(models.Model):
         for schedule in self:
             last = schedule.turn_ids.filtered(lambda turn: turn.state != "merged")[:1]
             schedule.last_state = last.state
-            schedule.last_result = last and last._sentence()
+            schedule.last_result = last._sentence() if last else False
 
     @api.depends("company_id", "submit", "send")
     def _compute_may(self):

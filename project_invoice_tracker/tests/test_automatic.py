@@ -21,6 +21,7 @@ class TestAutomaticPeriods(AutomaticCommon):
         schedule = self._schedule()
         self.assertEqual(schedule.in_words, "Every month on day 31")
         self.assertEqual(schedule.next_date, date(2026, 3, 31))
+        self.assertEqual((schedule.last_state, schedule.last_result), (False, False))
         self._log(2, date(2026, 3, 30))
         self._log(4, date(2026, 3, 31))
         self._work()

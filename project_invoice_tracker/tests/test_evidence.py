@@ -188,6 +188,42 @@ class TestEvidence(EvidenceCommon, HttpCase):
             self.assertIn(amount, printed)
         self.assertEqual(page_count(content), 4)
 
+    def test_pre_bill_shows_what_the_client_gets(self):
+        """Sections, texts and annex before anybody approves; and who did."""
+        self._needs_printer()
+        self.project.billing_template_id = self._create_template(
+            introduction="Dear client", closing="Kind regards"
+        )
+        self.company.billing_allow_self_approval = True
+        self.pm.group_ids += self.env.ref(
+            "project_invoice_tracker.group_billing_approver"
+        )
+        self._log_two_tasks()
+        self._create_bill(80, share=100)
+        request = self._prepare()
+        request.action_submit()
+        request.action_approve()
+        content, _kind = (
+            self.env["ir.actions.report"]
+            .with_context(force_report_rendering=True)
+            ._render_qweb_pdf(
+                "project_invoice_tracker.report_billing_request", request.ids
+            )
+        )
+        printed = text_of(content)
+        for said in (
+            "Not an invoice".upper(),
+            "who asked for it, edited it",
+            "Dear client",
+            "Kind regards",
+            "Time $ 200.00",
+            "Costs $ 90.00",
+            "1:20",
+            "Hoster, Server 1",
+        ):
+            self.assertIn(said, printed)
+        self.assertEqual(page_count(content), 2)
+
     def test_no_internal_metadata(self):
         """Nothing of the house or of the suppliers' files is in the properties."""
         move = self._post_all_kinds()

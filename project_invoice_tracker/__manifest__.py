@@ -101,8 +101,6 @@
         "report/project_billing_annex_templates.xml",
         "report/account_invoice_templates.xml",
         "views/project_billing_template_views.xml",
-        # Menus last: they name the actions
-        "views/project_invoice_tracker_menus.xml",
         # Questions of clients
         "security/project_billing_question_rules.xml",
         "data/mail_activity_type_question_data.xml",
@@ -113,6 +111,7 @@
         "security/project_billing_schedule_rules.xml",
         "data/ir_cron_automatic_data.xml",
         "views/project_billing_schedule_views.xml",
+        "views/project_billing_time_check_views.xml",
         "views/res_config_settings_automatic_views.xml",
         # The client's side: sign-off and the customer portal
         "security/project_billing_acceptance_rules.xml",
@@ -126,7 +125,6 @@
         "views/portal_sign_off_templates.xml",
         "views/portal_pay_templates.xml",
         "views/portal_invoice_templates.xml",
-        "views/project_billing_acceptance_menus.xml",
         # Reminders of invoices
         "security/project_billing_reminder_rules.xml",
         "data/mail_template_reminder_data.xml",
@@ -136,8 +134,8 @@
         "wizards/project_billing_reminder_hold_views.xml",
         "views/project_billing_reminder_views.xml",
         "views/res_config_settings_reminder_views.xml",
-        "views/project_billing_time_check_views.xml",
-        "views/project_billing_template_menus.xml",
+        # Menus last: they name the actions
+        "views/project_invoice_tracker_menus.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

@@ -31,6 +31,7 @@ FORBIDDEN = (
 #: Pages for whoever has a link; their tests try every wrong one.
 PUBLIC_PAGES = {
     "project_invoice_tracker/controllers/portal_question.py",
+    "project_invoice_tracker/controllers/portal_invoice.py",
     "project_invoice_tracker/controllers/portal_sign_off.py",
 }
 SUDO = re.compile(r"\bsudo\(")

@@ -1,5 +1,9 @@
 """The page of an invoice on the customer portal: what it is for, and its annex."""
 
+from odoo import http
+from odoo.exceptions import AccessError, MissingError
+from odoo.http import content_disposition, request
+
 from odoo.addons.account_payment.controllers.portal import PortalAccount
 
 
@@ -11,3 +15,28 @@ class BillingInvoice(PortalAccount):
         values = super()._invoice_get_page_view_values(invoice, access_token, **kwargs)
         values["billing_document"] = invoice._billing_portal_document()
         return values
+
+    @http.route(
+        "/my/billing/invoice/<int:move_id>/pack",
+        type="http",
+        auth="public",
+        website=True,
+        methods=["GET"],
+        readonly=True,
+    )
+    def billing_pack(self, move_id, access_token=None, **_parameters):
+        """Send the evidence pack to whoever may open the page of the invoice."""
+        try:
+            move = self._document_check_access("account.move", move_id, access_token)
+        except (AccessError, MissingError):
+            raise request.not_found() from None
+        if move.state != "posted" or not move._billing_has_pack():
+            raise request.not_found()
+        content = move._billing_stored_pack().raw or move._billing_make_pack()
+        headers = [
+            ("Content-Type", "application/pdf"),
+            ("Content-Length", len(content)),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Content-Disposition", content_disposition(move._billing_pack_name())),
+        ]
+        return request.make_response(content, headers)

@@ -72,7 +72,7 @@ class AccountMove(models.Model):
         """Return what the portal says of this document besides Odoo's page of it.
 
         :returns: dict of plain texts with ``period``, ``orders``, ``projects`` and
-            ``annex``; empty for what is no posted invoice of ours
+            ``annex``, and ``has_pack``; empty for what is no posted invoice of ours
         """
         self.ensure_one()
         # sudo: the page has checked that the reader may have this very document
@@ -92,4 +92,5 @@ class AccountMove(models.Model):
             "orders": list(dict.fromkeys(orders)),
             "projects": list(dict.fromkeys(requests_sudo.project_id.mapped("name"))),
             "annex": move_sudo._billing_annex(),
+            "has_pack": move_sudo._billing_has_pack(),
         }

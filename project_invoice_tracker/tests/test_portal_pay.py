@@ -130,6 +130,24 @@ class TestPortalPay(PayCommon, PortalHttp):
         self._finish(answer["result"]["reference"])
         self.assertEqual(self._seen(move), [("paid", 115, 0)])
 
+    @mute_logger("odoo.http")
+    def test_pack(self):
+        """Whoever may open the page of an invoice gets its pack; nobody else."""
+        move = self._posted(1)
+        url = f"/my/billing/invoice/{move.id}/pack"
+        self._page(url, 404)
+        self._page(f"{url}?access_token=x", 404)
+        token = move._portal_ensure_token()
+        self.assertTrue(self._page(f"{url}?access_token={token}"))
+        self.authenticate("client_test", "client_test")
+        self.assertIn(url, self.url_open(f"/my/invoices/{move.id}").text)
+        self.assertTrue(self._page(url))
+        self._create_client("stranger_test", self.partner_b)
+        self.authenticate("stranger_test", "stranger_test")
+        self._page(url, 404)
+        move.sudo().button_draft()
+        self._page(f"{url}?access_token={token}", 404)
+
     def test_partly_paid(self):
         """What is open is paid, not what was invoiced once."""
         move = self._posted(1)

@@ -11,6 +11,7 @@ class EvidenceController(http.Controller):
         "/project_invoice_tracker/evidence/<int:move_id>",
         type="http",
         auth="user",
+        methods=["GET"],
         readonly=True,
     )
     def download(self, move_id):

@@ -52,6 +52,10 @@ ADDRESSES = [
         model="project.billing.item",
         readers=("manager", "approver"),
     ),
+    # of a draft there is none, whoever asks
+    Address(
+        "/project_invoice_tracker/evidence/<int:move_id>", "GET", model="account.move"
+    ),
     Address("/web/pivot/export_xlsx", "GET", odoo=True),
     Address("/web/pivot/export_xlsx", "POST", odoo=True),
 ]
@@ -112,6 +116,8 @@ class CrawlCommon(SecurityCommon, HttpCase):
         }
         for user in filter(None, cls.people.values()):
             user.password = f"{user.login}-password"
+        for chain in cls.records.values():
+            chain["account.move"] = chain["project.billing.annex"].sudo().move_id
         cls.document = cls.records["own"]
         cls.request = cls.document["project.billing.request"]
         cls.request.narration = "<p>Canary message</p>"

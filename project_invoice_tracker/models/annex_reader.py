@@ -144,14 +144,14 @@ class AnnexReader:
         return {
             "decision": acceptance.decision,
             "name": acceptance.name or "",
-            "date": str(acceptance.date.date()),
+            "date": str(acceptance.day),
             "percent": str(exact(acceptance.percent, 2)),
             "signature": signature,
         }
 
     def _acceptances(self, milestones):
         """Return what clients accepted of milestones and did not take back."""
-        if not milestones or "project.billing.acceptance" not in self.env:
+        if not milestones:
             return {}
         log = self.env["project.billing.acceptance"].search(
             [("milestone_id", "in", milestones.ids)], order="id"

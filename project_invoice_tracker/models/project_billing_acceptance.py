@@ -54,6 +54,12 @@ class ProjectBillingAcceptance(models.Model):
         help="Who was logged in, or whom the link was sent to.",
     )
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    day = fields.Date(
+        required=True,
+        readonly=True,
+        help="The day of the decision, where the company is; of one that was noted "
+        "later, the day it was taken.",
+    )
     signature = fields.Binary(readonly=True, attachment=True)
     reason = fields.Text(
         string="Reason or Question",

@@ -130,6 +130,7 @@ class ProjectMilestone(models.Model):
         rule = milestone_sudo._billing_sign_off_rule()
         currency = rule.currency_id or project.billing_currency_id
         price = sum(milestone_sudo.billing_item_ids.mapped("amount"))
+        company = milestone_sudo._billing_company()
         return (
             self.env["project.billing.acceptance"]
             ._engine()
@@ -137,7 +138,8 @@ class ProjectMilestone(models.Model):
                 {
                     "milestone_id": self.id,
                     "project_id": project.id,
-                    "company_id": milestone_sudo._billing_company().id,
+                    "company_id": company.id,
+                    "day": company._billing_today(),
                     "currency_id": currency.id,
                     "decision": decision,
                     "percent": percent,

@@ -119,6 +119,7 @@ class ProjectMilestone(models.Model):
                 "accepted",
                 100.0 - milestone.billing_accepted_percent,
                 name=name.strip(),
+                day=day,
                 ask_number=milestone._billing_open_ask(),
             )
         self._billing_write_sign_off(True, day, name.strip(), "accepted")

@@ -5,10 +5,11 @@ from odoo.tools import SQL
 LOG = """
     INSERT INTO project_billing_acceptance (
         milestone_id, project_id, company_id, currency_id, decision, percent, amount,
-        name, date, ask_number, create_uid, create_date, write_uid, write_date)
+        name, date, day, ask_number, create_uid, create_date, write_uid, write_date)
     SELECT milestone.id, milestone.project_id, rule.company_id, rule.currency_id,
            'accepted', 100, coalesce(item.amount, 0), milestone.billing_signed_by,
-           coalesce(milestone.billing_signed_date, milestone.write_date), 0,
+           coalesce(milestone.billing_signed_date, milestone.write_date),
+           coalesce(milestone.billing_signed_date, milestone.write_date::date), 0,
            1, now() AT TIME ZONE 'UTC', 1, now() AT TIME ZONE 'UTC'
       FROM project_milestone milestone
       JOIN LATERAL (

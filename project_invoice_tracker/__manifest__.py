@@ -111,8 +111,8 @@
         "security/project_billing_schedule_rules.xml",
         "data/ir_cron_automatic_data.xml",
         "views/project_billing_schedule_views.xml",
-        "views/project_billing_time_check_views.xml",
         "views/res_config_settings_automatic_views.xml",
+        "views/project_billing_time_check_views.xml",
         # The client's side: sign-off and the customer portal
         "security/project_billing_acceptance_rules.xml",
         "data/ir_cron_sign_off_data.xml",

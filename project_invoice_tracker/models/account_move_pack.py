@@ -5,7 +5,7 @@ from odoo.tools import pdf
 
 from ..engine import engine_context, is_engine
 from ..exceptions import BillingError
-from .receipt_pages import as_pages
+from .receipt_pages import as_pages, plain_font_tags
 
 REPORT = "project_invoice_tracker.report_billing_annex"
 PACK_FIELD = "billing_pack_file"
@@ -181,7 +181,8 @@ class AccountMove(models.Model):
         if kind != "pdf":
             # where Odoo prints no PDF, as in its tests
             return annex
-        return pdf.merge_pdf([self._billing_invoice_pdf(), annex, *pages])
+        printed = (self._billing_invoice_pdf(), annex)
+        return pdf.merge_pdf([*map(plain_font_tags, printed), *pages])
 
     def _billing_invoice_pdf(self):
         """Return the invoice itself: the PDF that was sent, or a new one."""

@@ -60,6 +60,8 @@ class ProjectBillingAnnex(models.Model):
         :returns: the snapshots (elevated), in the order of the requests
         """
         read = AnnexReader(requests).contents()
+        # what an earlier posting left must not stand in the way of this one
+        self._engine().search([("request_id", "in", requests.ids)]).unlink()
         rows = self._engine().create(
             [
                 {

@@ -1,8 +1,11 @@
 """Files that people attached, as pages of a PDF; what is no page is said, not lost."""
 
+import hashlib
 import io
+import re
 import struct
 import zlib
+from collections import Counter
 
 from PIL import Image, ImageOps, ImageSequence
 
@@ -12,6 +15,8 @@ from odoo.tools import pdf
 PAGE = (1240, 1754)
 MARGIN = 75
 DOTS_PER_INCH = 150
+#: Where a printed PDF names an embedded font: the key, six letters, the name.
+FONT_TAG = re.compile(rb"(/FontName /)[A-Z]{6}\+([\w.-]+)")
 #: A scan with more pages than this is no receipt.
 MOST_FRAMES = 50
 #: What the readers of PDF and of images raise for files that are not what they say.
@@ -98,3 +103,23 @@ def _image_page(frame):
     page = Image.new("RGB", PAGE, "white")
     page.paste(picture, ((PAGE[0] - picture.width) // 2, MARGIN), picture)
     return page
+
+
+def plain_font_tags(content):
+    """Return a printed PDF whose fonts are told apart the same way each time.
+
+    wkhtmltopdf puts six letters before the name of each embedded font, and draws them
+    anew in each process.
+
+    :param bytes content: as wkhtmltopdf writes it, with plain dictionaries
+    """
+    seen = Counter()
+
+    def tag(match):
+        name = match.group(2)
+        seen[name] += 1
+        digest = hashlib.sha256(name + b"%d" % seen[name]).digest()
+        letters = bytes(ord("A") + byte % 26 for byte in digest[:6])
+        return b"".join((match.group(1), letters, b"+", name))
+
+    return FONT_TAG.sub(tag, content)

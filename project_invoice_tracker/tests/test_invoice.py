@@ -31,15 +31,20 @@ class TestInvoice(BillingCommon):
                 }
             ],
         )
+        sections = move.invoice_line_ids.filtered(
+            lambda line: line.display_type == "line_section"
+        )
+        self.assertEqual(len(sections), 2, "one for the time, one for the rest")
+        lines = move.invoice_line_ids - sections
         self.assertRecordValues(
-            move.invoice_line_ids,
+            lines,
             [
                 {"quantity": 4.5, "price_unit": 100.0, "price_subtotal": 450.0},
                 {"quantity": 1.0, "price_unit": 300.0, "price_subtotal": 300.0},
             ],
         )
         self.assertEqual(
-            move.invoice_line_ids[0].analytic_distribution,
+            lines[0].analytic_distribution,
             self.project._get_analytic_distribution(),
         )
         self.assertMinutes((1, 271, 0, 0))

@@ -40,9 +40,22 @@ class TestToursCockpit(BillingCommon, AccountTestInvoicingHttpCommon):
             }
         )
         move.action_post()
+        self._invoice_in_time()
         self._request_for(2, self.today).with_user(self.pm).action_submit()
         self._log(4, self.today)
         self._log(1, self.today, project_id=self.other.id)
+
+    def _invoice_in_time(self):
+        """Have an invoice that is not late: more is unpaid than is late."""
+        self._log(2, self.today, project_id=self.other.id)
+        requests = self.env["project.billing.request"].with_user(self.other_pm)
+        request = requests.prepare(self.other, self.today)
+        request.action_submit()
+        request.with_user(self.approver).action_approve()
+        request.action_create_invoice()
+        move = request.sudo().invoice_id
+        move.invoice_date_due = self.today + timedelta(20)
+        move.action_post()
 
     def _tour(self, name, user):
         tour = f"project_billing_cockpit_{name}_tour"

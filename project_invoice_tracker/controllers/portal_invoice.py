@@ -26,6 +26,9 @@ class BillingInvoice(PortalAccount):
     )
     def billing_pack(self, move_id, access_token=None, **_parameters):
         """Send the evidence pack to whoever may open the page of the invoice."""
+        if access_token and not access_token.isascii():
+            # Odoo compares texts of ASCII only, and fails on others
+            raise request.not_found()
         try:
             move = self._document_check_access("account.move", move_id, access_token)
         except (AccessError, MissingError):

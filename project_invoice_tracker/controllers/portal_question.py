@@ -36,6 +36,8 @@ class PortalQuestion(PortalAccount):
         """
         move = self._billing_client_invoice(move_id, access_token)
         partner = self._billing_client(move)
+        # somebody may send files in their place
+        typed = {name: text for name, text in typed.items() if isinstance(text, str)}
         try:
             with request.env.cr.savepoint():
                 move._billing_ask(
@@ -89,6 +91,12 @@ class PortalQuestion(PortalAccount):
         A client is logged in as a contact of the customer, or has the link of the
         invoice. That a colleague may read the invoice is not enough.
         """
+        if (
+            not isinstance(access_token or "", str)
+            or not (access_token or "").isascii()
+        ):
+            # Odoo compares texts of ASCII only, and fails on others
+            raise request.not_found()
         try:
             move_sudo = self._document_check_access(
                 "account.move", move_id, access_token

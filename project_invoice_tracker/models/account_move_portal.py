@@ -18,6 +18,9 @@ class AccountMove(models.Model):
 
         :param ids: only these, however wrong they are
         """
+        if not user.share:
+            # a colleague is no client of another company of the database
+            return self.sudo().browse()  # sudo: none at all
         customer = user.partner_id.commercial_partner_id
         # sudo: posted invoices of the client's own commercial entity, see the domain
         moves_sudo = self.sudo().search(

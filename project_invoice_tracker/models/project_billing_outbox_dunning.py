@@ -1,7 +1,7 @@
 """Delivering reminders: everything is looked at again, under a lock."""
 
 from odoo import models
-from odoo.tools import format_date
+from odoo.tools import format_date, plaintext2html
 
 
 class ProjectBillingOutbox(models.Model):
@@ -174,5 +174,6 @@ class ProjectBillingRequest(models.Model):
                 "mail.mail_activity_data_todo",
                 user_id=manager.id,
                 summary=summary,
-                note=note,
+                # a note is HTML; the names in it are not
+                note=plaintext2html(note),
             )

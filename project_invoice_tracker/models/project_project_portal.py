@@ -42,7 +42,8 @@ class ProjectProject(models.Model):
         customer = user.partner_id.commercial_partner_id
         # sudo: read by the domain below, which names the projects of this customer
         projects_sudo = self.sudo().with_context(active_test=True)
-        if not customer:
+        if not customer or not user.share:
+            # a colleague is no client, though the contact is one of the own company's
             return projects_sudo.browse()
         return projects_sudo.search(
             self._billing_portal_domain(customer, user.company_ids),

@@ -31,6 +31,7 @@ from . import test_cost
 from . import test_cost_currency
 from . import test_cost_guard
 from . import test_crawl
+from . import test_crawl_portal
 from . import test_credit
 from . import test_digest
 from . import test_health

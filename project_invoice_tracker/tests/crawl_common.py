@@ -2,18 +2,30 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from odoo import Command
 from odoo.http import Request
 from odoo.tests import HttpCase, new_test_user, tagged
 
-from .security_common import ADDON, CANARIES, SecurityCommon
+from .security_common import ADDON, CANARIES, OWNERS, SecurityCommon
 
 #: Numbers that no document has, and what is no number at all.
 BAD_IDS = ("0", "2147483646", "2147483648", "9223372036854775808", "-1", "x", "1.5")
 #: Tokens that are none; ``{}`` is a good one of the same document.
-BAD_TOKENS = (None, "", "x", "{}x", "x{}", "%00", "' OR 1=1 --", "[]", "0" * 9999)
+BAD_TOKENS = ("", "x", "{}x", "x{}", "%C3%A9", "' OR 1=1 --", "[]", "0" * 999)
+
+
+#: Whose documents each person may open: those of one's own work,
+STAFF = {
+    "manager": {"own"},
+    "approver": {"own", "other"},
+    "other manager": {"other"},
+    "manager abroad": {"company"},
+}
+#: those of the projects that one manages,
+MANAGERS = {who: owners for who, owners in STAFF.items() if who != "approver"}
+#: and those that are for one's own company.
+CLIENTS = {"customer": {"own"}, "sibling": {"own"}, "rival": {"other"}}
 
 
 @dataclass
@@ -21,36 +33,84 @@ class Address:
     """One route: how it is opened and who may."""
 
     url: str
-    verb: str
+    verb: str = "GET"
+    #: Of the document that its number is of; without one it has no number.
     model: str = ""
-    auth: str = "user"
-    #: Roles that get a page of the project's own document.
-    readers: tuple = ()
+    whose: dict = field(default_factory=dict)
     #: What a POST sends along.
-    data: tuple = ()
+    data: dict = field(default_factory=dict)
+    #: The document that is tried has nothing of the kind; tested elsewhere.
+    may_be_empty: bool = False
+    #: It takes and gives JSON.
+    json: bool = False
     #: Odoo's own address, which we only add to: whom it lets in is Odoo's to say.
     odoo: bool = False
-    #: A field of the model that holds a good token, or a method that makes one.
-    token: str = ""
 
 
+QUESTION = "/my/billing/invoice/<int:move_id>/question"
+MILESTONE = "/my/billing/milestone/<int:milestone_id>"
+MOVE = "account.move"
 #: Every route of ours. A new one needs a row, and with it is tried by everybody.
 ADDRESSES = [
-    Address(
-        f"/billing/request/<int:request_id>/{decision}",
-        verb,
-        model="project.billing.request",
-        readers=("manager", "approver"),
-        data=(("reason", "Because"), ("submission", "0")) if verb == "POST" else (),
-    )
-    for decision in ("approve", "reject")
-    for verb in ("GET", "POST")
-] + [
+    *(
+        Address(
+            f"/billing/request/<int:request_id>/{decision}",
+            verb,
+            "project.billing.request",
+            STAFF,
+            {"reason": "Because", "submission": "0"} if verb == "POST" else {},
+        )
+        for decision in ("approve", "reject")
+        for verb in ("GET", "POST")
+    ),
     Address(
         "/project_invoice_tracker/receipts/<int:item_id>",
-        "GET",
         model="project.billing.item",
-        readers=("manager", "approver"),
+        whose=STAFF,
+        may_be_empty=True,
+    ),
+    Address(
+        "/project_invoice_tracker/evidence/<int:move_id>",
+        model=MOVE,
+        whose=MANAGERS,
+        may_be_empty=True,
+    ),
+    Address("/my/billing"),
+    Address("/my/billing/<int:project_id>", model="project.project", whose=CLIENTS),
+    Address("/my/billing/statement"),
+    Address(
+        "/my/billing/statement/<int:company_id>/pdf",
+        model="res.company",
+        whose={**CLIENTS, "rival": {"own", "other", "company"}},
+    ),
+    Address("/my/billing/pay"),
+    Address("/my/billing/pay/transaction", "POST", json=True),
+    Address("/invoice/transaction/<int:invoice_id>", "POST", odoo=True),
+    Address(QUESTION, "POST", MOVE, CLIENTS, {"line_id": "1", "text": "Why?"}),
+    Address(
+        f"{QUESTION}/<int:question_id>/withdraw", "POST", MOVE, CLIENTS, {"x": "1"}
+    ),
+    Address(
+        "/my/billing/invoice/<int:move_id>/pack",
+        model=MOVE,
+        whose=CLIENTS,
+        may_be_empty=True,
+    ),
+    Address(MILESTONE, model="project.milestone", whose=CLIENTS),
+    Address(
+        f"{MILESTONE}/accept",
+        "POST",
+        "project.milestone",
+        CLIENTS,
+        {"name": "Me", "signature": "x"},
+        json=True,
+    ),
+    Address(
+        f"{MILESTONE}/answer",
+        "POST",
+        "project.milestone",
+        CLIENTS,
+        {"step": "refuse", "name": "Me", "reason": "Because"},
     ),
     # of a draft there is none, whoever asks
     Address(
@@ -97,11 +157,9 @@ class CrawlCommon(SecurityCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.rival = cls.env["res.partner"].create({"name": "Canary Rival"})
-        # the customers of the colleague's project and of the one abroad are others
         for owner in ("other", "company"):
             project = cls.records[owner]["project.billing.rule"].project_id
-            project.write({"partner_id": cls.rival.id, "name": f"Canary {owner}"})
+            project.name = f"Canary {owner}"
         cls.people = {
             "anonymous": None,
             "customer": cls._create_customer("customer", cls.partner_a),
@@ -122,6 +180,44 @@ class CrawlCommon(SecurityCommon, HttpCase):
         cls.request = cls.document["project.billing.request"]
         cls.request.narration = "<p>Canary message</p>"
         cls._tell_secrets()
+        cls.papers = {owner: cls._papers(owner) for owner in OWNERS[:3]}
+
+    @classmethod
+    def _create_project(cls, **values):
+        """The customers of the colleague's project and of the one abroad are others."""
+        if values.get("name") in ("Colleague", "Abroad"):
+            name = "Canary Rival"
+            partners = cls.env["res.partner"]
+            cls.rival = partners.search([("name", "=", name)]) or partners.create(
+                {"name": name, "is_company": True}
+            )
+            values["partner_id"] = cls.rival.id
+        return super()._create_project(**values)
+
+    @classmethod
+    def _papers(cls, owner):
+        """Return ``{model: record}`` of what clients see of a project."""
+        records = cls.records[owner]
+        project = records["project.billing.rule"].project_id
+        milestone = records["project.milestone"]
+        milestone._billing_write_engine(
+            {
+                "billing_ask_number": 1,
+                "billing_ask_nonce": f"nonce-{owner}",
+                "billing_sign_off_state": "asked",
+            }
+        )
+        domain = [
+            ("billing_request_ids.project_id", "=", project.id),
+            ("state", "=", "posted"),
+        ]
+        return {
+            **records,
+            "project.project": project,
+            "project.milestone": milestone,
+            "res.company": project.company_id,
+            "account.move": cls.env["account.move"].search(domain, limit=1),
+        }
 
     @classmethod
     def _create_customer(cls, name, company):
@@ -159,7 +255,8 @@ class CrawlCommon(SecurityCommon, HttpCase):
     def _open(self, address, id_, **more):
         """Open an address of one document; returns the answer."""
         url = re.sub(r"<[^>]*>", str(id_), address.url)
-        return self._visit(url, address.verb, dict(address.data), **more)
+        visit = self._send if address.json else self._visit
+        return visit(url, address.verb, address.data, **more)
 
     def _visit(self, url, verb="GET", data=None, token=None):
         """Open a page as whoever is logged in; redirections are not followed."""
@@ -170,6 +267,17 @@ class CrawlCommon(SecurityCommon, HttpCase):
         self.env.flush_all()
         return self.url_open(
             url, data=data if verb == "POST" else None, allow_redirects=False
+        )
+
+    def _send(self, url, _verb="POST", params=None, token=None):
+        """Send JSON as whoever is logged in; returns the answer."""
+        if token is not None:
+            url += f"?access_token={token}"
+        self.env.flush_all()
+        return self.url_open(
+            url,
+            data=json.dumps({"jsonrpc": "2.0", "params": params or {}}),
+            headers={"Content-Type": "application/json"},
         )
 
     def _plain(self, answer):
@@ -184,32 +292,11 @@ class CrawlCommon(SecurityCommon, HttpCase):
         return answer.status_code, target, re.sub(r"/\d+(?=[\"/?])", "/0", text)
 
     def _call(self, model, method, *args, **kwargs):
-        """Call a method as the web client does; returns the text of the answer."""
-        self.env.flush_all()
-        answer = self.url_open(
-            f"/web/dataset/call_kw/{model}/{method}",
-            data=json.dumps(
-                {
-                    "jsonrpc": "2.0",
-                    "params": {
-                        "model": model,
-                        "method": method,
-                        "args": args,
-                        "kwargs": kwargs,
-                    },
-                }
-            ),
-            headers={"Content-Type": "application/json"},
-        )
-        return answer.json()
+        """Call a method as the web client does; returns the answer."""
+        call = {"model": model, "method": method, "args": args, "kwargs": kwargs}
+        return self._send(f"/web/dataset/call_kw/{model}/{method}", params=call).json()
 
     def assertSilent(self, text, secrets=None):
         """Assert that a text says nothing that is not for who reads it."""
         for secret in secrets or self._secrets():
             self.assertNotIn(secret, text)
-
-    @classmethod
-    def _companies_of(cls, user, company):
-        user.write(
-            {"company_id": company.id, "company_ids": [Command.set(company.ids)]}
-        )

@@ -79,7 +79,7 @@ def free_texts(env):
         for name, model in env.registry.items()
         if not model._abstract
         for field in model._fields.values()
-        if field.type in TEXTS and ADDON in field._modules
+        if field.type in TEXTS and ADDON in field._modules and not field.inherited
     }
 
 
@@ -175,7 +175,7 @@ class InjectionCommon(LiteralMixin, SecurityCommon):
 
     def _with_records(self):
         """Return the records that have texts, one of each model that people read."""
-        records = [self._record(name)[:1] for name in our_models(self.env)]
+        records = [self._record(name)[:1].exists() for name in our_models(self.env)]
         readers = self.env(user=self.roles["billing_manager"])
         return [
             record

@@ -60,17 +60,55 @@ class ProjectMilestone(models.Model):
             else "",
             "waits": bool(self._billing_open_ask()) and self.is_reached,
             "may_part": bool(self._billing_open_item()),
-            "deadline": format_date(self.env, deadline) if deadline else "",
+            "titles": self._billing_client_titles(),
+            "deadline": deadline
+            and self.env._(
+                "If we do not hear from you until %s, it counts as accepted, as agreed."
+                " A question or a refusal stops that.",
+                format_date(self.env, deadline),
+            ),
             "state": self.billing_sign_off_state or "",
             "last": last
             and {
                 "decision": last.decision,
-                "who": last.name or "",
-                "when": format_datetime(self.env, last.date),
-                "percent": number(self.env, last.percent),
+                "sentence": self._billing_client_answer(last),
                 "reason": last.reason or "",
             },
         }
+
+    def _billing_client_titles(self):
+        """Return ``{step: title}`` of the forms by which a client answers."""
+        self.ensure_one()
+        return {
+            "accept": self.env._("Accept “%s”", self.name),
+            "part": self.env._("Accept “%s” in part", self.name),
+            "refuse": self.env._("Refuse “%s”", self.name),
+            "question": self.env._("Ask about “%s”", self.name),
+        }
+
+    def _billing_client_answer(self, row):
+        """Return what the client answered last, in one sentence."""
+        values = {
+            "who": row.name or "",
+            "when": format_datetime(self.env, row.date),
+            "percent": number(self.env, row.percent),
+        }
+        sentences = {
+            "accepted": self.env._("Accepted by %(who)s on %(when)s. Thank you."),
+            "deemed": self.env._("Counts as accepted since %(when)s, as agreed."),
+            "part": self.env._(
+                "%(percent)s %% accepted by %(who)s on %(when)s. Thank you. We will "
+                "ask you about the rest."
+            ),
+            "refused": self.env._(
+                "Refused by %(who)s on %(when)s. We will come back to you."
+            ),
+            "question": self.env._(
+                "Question of %(who)s on %(when)s. We will answer you; you can decide "
+                "at any time."
+            ),
+        }
+        return sentences[row.decision] % values
 
     def _billing_client_price(self, partner, share=None):
         """Return the price, or that of a share, if this client reads prices here."""

@@ -121,6 +121,7 @@ class Story(
             self.run()
             self.tracking()
             self.client()
+            self.send_the_rest()
             self.time()
             self.health()
         except Exception as error:

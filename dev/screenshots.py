@@ -82,7 +82,16 @@ PICTURES = (
         "button[name=action_billing_set_up]:not(.d-none)",
         ".modal input[data-value=retainer]",
     ),
+    ("client_project", "client", "/my/billing/{client_project}", "#wrap"),
+    ("client_sign_off", "client", "/my/billing/milestone/{client_milestone}", "#wrap"),
+    (
+        "client_invoice",
+        "client",
+        "/my/invoices/{client_invoice}",
+        "#wrap iframe, #wrap",
+    ),
 )
+WEB_CLIENT = ".o_action_manager "
 CHROMIUM = [
     "--headless=new",
     "--no-sandbox",
@@ -117,7 +126,8 @@ def take():
             browser.log_in(f"http://127.0.0.1:{port}", login)
             for name, _login, address, element, *clicks in pictures:
                 url = f"http://127.0.0.1:{port}{address.format(**ids)}"
-                browser.open(url, f".o_action_manager {element}")
+                place = element if address.startswith("/my") else WEB_CLIENT + element
+                browser.open(url, place)
                 for place in clicks:
                     browser.click(place)
                 (IMAGES / f"{name}.png").write_bytes(browser.picture())
@@ -236,7 +246,9 @@ class _Browser:
             f"document.querySelector('input[name=password]').value = {login!r};"
             "document.querySelector('form.oe_login_form').submit();"
         )
-        _wait(lambda: self.value("!!document.querySelector('.o_main_navbar')"))
+        _wait(
+            lambda: self.value("!!document.querySelector('.o_main_navbar, .o_portal')")
+        )
 
     def picture(self):
         """Return the page as PNG."""

@@ -67,6 +67,9 @@ def uninstall_hook(env):
     :param env: of the database that the add-on leaves
     """
     _note_past(env)
+    # they hold the e-mails, which Odoo removes first
+    env.cr.execute(SQL("DELETE FROM project_billing_reminder"))
+    env.cr.execute(SQL("DELETE FROM project_billing_reminder_level"))
     for function in FUNCTIONS:
         # the triggers go with their function
         name = SQL.identifier(function)

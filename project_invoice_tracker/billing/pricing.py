@@ -139,6 +139,11 @@ def split_overtime(entries, rounded):
     >>> [(p.minutes, p.multiplier) for p in split_overtime(
     ...     entries, {1: 420, 2: 120, 3: -90})[3]]
     [(-60, Decimal('1.5')), (-30, Decimal('1'))]
+
+    A correction that rounding swallows bills nothing, and is still a part:
+
+    >>> [p.minutes for p in split_overtime([Entry(4, monday, -15)], {4: 0})[4]]
+    [0]
     """
     parts, done = {}, defaultdict(int)
     for entry in sorted(entries, key=lambda entry: entry.order):
@@ -160,7 +165,8 @@ def split_overtime(entries, rounded):
                 beyond,
             )
             for amount, beyond in cuts
-            if amount
+            # what rounds to nothing stays visible, a timer that runs is not there yet
+            if amount or (not minutes and entry.minutes)
         ]
     return parts
 
@@ -171,7 +177,7 @@ def _cut_at_limit(rate, minutes, done):
     :param done: minutes of the person on the day before
     """
     limit = rate.daily_limit if rate else None
-    if limit is None:
+    if limit is None or not minutes:
         return [(minutes, False)]
     if minutes > 0:
         normal = min(max(limit - done, 0), minutes)
@@ -196,6 +202,8 @@ def cover(parts, coverage):
     result, queue = [], [(key, minutes) for key, minutes in coverage if minutes]
     for part in parts:
         left = part.minutes
+        if not left:
+            result.append(part)
         while left and queue:
             key, minutes = queue[0]
             # a correction gives back: its parts are negative as well
@@ -232,6 +240,8 @@ def split_tiers(parts, done, tiers):
     result = []
     for part in parts:
         left = part.minutes
+        if not left:
+            result.append(part)
         while left:
             # the last minute that is taken back, or the first one that is added
             at = max(done - 1 if left < 0 else done, 0)

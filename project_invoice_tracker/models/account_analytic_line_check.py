@@ -58,7 +58,7 @@ class AccountAnalyticLine(models.Model):
     def create(self, vals_list):
         lines = super().create(vals_list)
         if not is_engine(self.env):
-            # the records, not the values: defaults in the context end here as well
+            # sudo: the records, not the values: defaults in the context end here too
             forged = lines.sudo().filtered(
                 lambda line: any(line[name] for name in CHECK_FIELDS)
             )

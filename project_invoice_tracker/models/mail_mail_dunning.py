@@ -21,15 +21,19 @@ class MailMail(models.Model):
 
         :returns: the mails that are not to be sent
         """
-        if not self.mail_message_id:
+        # mails may be gone by the time they would be sent
+        messages = self.exists().mail_message_id
+        if not messages:
             return self.browse()
         # sudo: whoever lets the queue run; reminders and the state of their invoices
         reminders_sudo = self.env["project.billing.reminder"].sudo()
-        rows = reminders_sudo.search([("message_id", "in", self.mail_message_id.ids)])
+        rows = reminders_sudo.search([("message_id", "in", messages.ids)])
         gone = rows._settled()
         if not gone:
             return self.browse()
-        mails = self.filtered(lambda mail: mail.mail_message_id in gone.message_id)
+        mails = self.exists().filtered(
+            lambda mail: mail.mail_message_id in gone.message_id
+        )
         mails.write({"state": "cancel"})
         rows = rows.filtered(lambda row: row.message_id in gone.message_id)
         outbox = rows.outbox_id._engine()

@@ -68,24 +68,6 @@ class InjectionPages(LiteralMixin, OutboxCommon):
         move = request.sudo().invoice_id.with_user(self.accountant)
         move.sudo(False).action_billing_send_back(POISON)
 
-
-@tagged("post_install", "-at_install")
-class TestInjectionPages(InjectionPages, HttpCase):
-    """What is printed, and what is opened by an address."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        for user in (cls.approver, cls.pm):
-            user.password = f"{user.login}-password"
-
-    def _log_in(self, user):
-        self.authenticate(user.login, f"{user.login}-password")
-
-    def _answer(self, url, **data):
-        token = Request.csrf_token(self)
-        return self.url_open(url, data={"csrf_token": token, **data})
-
     def _read_pdf(self, report, record):
         """Return a document as its words, and what it says about itself.
 
@@ -118,6 +100,24 @@ class TestInjectionPages(InjectionPages, HttpCase):
             self.assertNotIn(RESULT, printed + about)
             # as much of it as stands in one line of a narrow column
             self.assertIn("{{913*787}}", printed)
+
+
+@tagged("post_install", "-at_install")
+class TestInjectionPages(InjectionPages, HttpCase):
+    """What is printed, and what is opened by an address."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for user in (cls.approver, cls.pm):
+            user.password = f"{user.login}-password"
+
+    def _log_in(self, user):
+        self.authenticate(user.login, f"{user.login}-password")
+
+    def _answer(self, url, **data):
+        token = Request.csrf_token(self)
+        return self.url_open(url, data={"csrf_token": token, **data})
 
     def test_pre_bill(self):
         """I27: the pre-bill prints names and texts as they are, on paper and screen."""

@@ -155,20 +155,19 @@ def split_overtime(entries, rounded):
         cuts = _cut_at_limit(entry.rate, minutes, done[key])
         done[key] += minutes
         parts[entry.id] = [
-            Part(
-                entry.id,
-                amount,
-                amount,
-                entry.rate.multiplier(entry.work.day, beyond)
-                if entry.rate
-                else Decimal(1),
-                beyond,
-            )
+            _part(entry, amount, beyond)
             for amount, beyond in cuts
             # what rounds to nothing stays visible, a timer that runs is not there yet
             if amount or (not minutes and entry.minutes)
         ]
     return parts
+
+
+def _part(entry, minutes, beyond):
+    """Return a part of an entry; ``beyond`` tells that it is overtime."""
+    rate, day = entry.rate, entry.work.day
+    multiplier = rate.multiplier(day, beyond) if rate else Decimal(1)
+    return Part(entry.id, minutes, minutes, multiplier, beyond)
 
 
 def _cut_at_limit(rate, minutes, done):

@@ -113,7 +113,7 @@ class TestReminderScreens(ReminderCommon):
         with self.assertRaises(AccessError):
             row.read(["amount"])
         with self.assertRaises(AccessError):
-            log.read_group([], ["amount:sum"], ["level_id"])
+            log.formatted_read_group([], ["level_id"], ["amount:sum"])
         action = row.action_open_invoice()
         self.assertEqual(action["res_id"], self._row(move).id)
         self.assertFalse(log.with_user(self.other_pm).search([]))

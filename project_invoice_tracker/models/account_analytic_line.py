@@ -205,12 +205,10 @@ class AccountAnalyticLine(models.Model):
 
         :param dict before: of :meth:`_billing_content`
         """
-        names = sorted(CLOSED_FIELDS)
+        after = self._billing_content()
+        # an entry that left the billed projects has nothing after
         return self.filtered(
-            # sudo: comparison only
-            lambda line: (
-                line in before and before[line] != [line.sudo()[name] for name in names]
-            )
+            lambda line: line in before and before[line] != after.get(line)
         )
 
     def _billing_closed(self):

@@ -60,28 +60,30 @@ class AccountMove(models.Model):
         :returns: see :class:`billing.reminders.Reminder`; amounts with taxes, in the
             currency of the invoice, without what is questioned
         """
-        if not company._billing_reminders_on():
-            return {}
         today = company._billing_today()
-        facts = self._billing_reminder_facts(company, moves, today)
-        due = {
-            move: reminder_due(levels, parts, today, past.last, past.sent, questioned)
-            for move, (levels, parts, past, questioned) in facts.items()
-        }
-        return {move: reminder for move, reminder in due.items() if reminder}
+        return self._billing_decide(reminder_due, company, moves, today)
 
     @api.model
     def _billing_next_reminders(self, company, moves):
         """Return ``{invoice: (day, level id)}`` of what comes next, if nobody pays."""
+        return self._billing_decide(next_reminder, company, moves, None)
+
+    @api.model
+    def _billing_decide(self, decide, company, moves, until):
+        """Return ``{invoice: what a rule of billing.reminders found}``, where it did.
+
+        :param decide: :func:`billing.reminders.reminder_due` or ``next_reminder``
+        :param until: see :meth:`_billing_reminder_facts`
+        """
         if not company._billing_reminders_on():
             return {}
         today = company._billing_today()
-        facts = self._billing_reminder_facts(company, moves, None)
-        coming = {
-            move: next_reminder(levels, parts, today, past.last, past.sent, questioned)
+        facts = self._billing_reminder_facts(company, moves, until)
+        decided = {
+            move: decide(levels, parts, today, past.last, past.sent, questioned)
             for move, (levels, parts, past, questioned) in facts.items()
         }
-        return {move: found for move, found in coming.items() if found}
+        return {move: found for move, found in decided.items() if found}
 
     @api.model
     def _billing_reminder_facts(self, company, moves, today):

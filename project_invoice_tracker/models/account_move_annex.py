@@ -4,6 +4,7 @@ from odoo import models
 
 from .annex_reader import AnnexReader
 from .annex_words import AnnexWords
+from .receipt_pages import as_drawing
 
 
 class AccountMove(models.Model):
@@ -30,12 +31,13 @@ class AccountMove(models.Model):
             annexes._freeze(requests_sudo)
         return result
 
-    def _billing_annex(self):
+    def _billing_annex(self, drawn=False):
         """Return what stands behind this posted invoice, as plain text for a page.
 
         In the language of the environment. Of an invoice from before there were
         snapshots, what the ledger says today.
 
+        :param bool drawn: whether the signatures go along, as addresses of pictures
         :returns: dict for the template ``billing_annex``: ``number`` and ``projects``,
             one for each request in their order; empty for what is no posted invoice of
             ours, and where the client is to see no annex
@@ -44,7 +46,9 @@ class AccountMove(models.Model):
         self.ensure_one()
         self.check_access("read")
         contents = self._billing_contents()
-        words = AnnexWords(self.env, self._billing_file_numbers(contents))
+        drawings = self._billing_drawings() if drawn else {}
+        numbers = self._billing_file_numbers(contents)
+        words = AnnexWords(self.env, numbers, drawings)
         projects = [
             words.project(position, content)
             for position, content in enumerate(contents)
@@ -86,6 +90,16 @@ class AccountMove(models.Model):
                 if file["key"].startswith("receipt/"):
                     numbers[position, file["key"]] = len(numbers) + 1
         return numbers
+
+    def _billing_drawings(self):
+        """Return ``{(position, key): address}`` of the signatures of an invoice."""
+        # sudo: as above
+        requests = self.sudo()._billing_requests_in_order()
+        found = {}
+        for (request, key), file in self._billing_annexes()._files_by_key().items():
+            if key.startswith("signature/"):
+                found[requests.ids.index(request.id), key] = as_drawing(file.raw or b"")
+        return found
 
     def _billing_document(self):
         """Return the texts around the lines of this invoice, as plain text.

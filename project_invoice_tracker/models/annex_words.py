@@ -10,13 +10,15 @@ from ..billing.annex import SAID_BY_GROUP, clock, gather
 class AnnexWords:
     """Plain text for a page: days, hours and amounts as the reader writes them."""
 
-    def __init__(self, env, numbers):
+    def __init__(self, env, numbers, drawings=None):
         """
         :param env: environment with the language of the reader
-        :param dict numbers: number of each file, by snapshot and key
+        :param dict numbers: number of each receipt, by snapshot and key
+        :param dict drawings: signatures to show, by snapshot and key
         """
         self.env = env
         self.numbers = numbers
+        self.drawings = drawings or {}
         self.currencies = {}
 
     def project(self, position, content):
@@ -34,7 +36,7 @@ class AnnexWords:
             "name": content["project"],
             "period": self.period(content["period"]),
             "time": self._time(content),
-            "milestones": self._milestones(content),
+            "milestones": self._milestones(position, content),
             "costs": self._costs(position, content),
             "receipts": files if shown["with_receipts"] else [],
             "approvals": [
@@ -129,7 +131,7 @@ class AnnexWords:
         total = sum((Decimal(row["value"]) for row in rows), Decimal(0))
         return self.amount(total, content["currency"])
 
-    def _milestones(self, content):
+    def _milestones(self, position, content):
         rows = content["milestones"]
         if not rows:
             return {}
@@ -139,7 +141,13 @@ class AnnexWords:
                     "name": row["name"],
                     "date": self.day(row["reached"]),
                     "value": self.amount(row["value"], content["currency"]),
-                    "sign_offs": [self._sign_off(each) for each in row["sign_offs"]],
+                    "sign_offs": [
+                        {
+                            "said": self._sign_off(each),
+                            "drawings": self._drawn(position, each["signature"]),
+                        }
+                        for each in row["sign_offs"]
+                    ],
                 }
                 for row in rows
             ],
@@ -158,6 +166,11 @@ class AnnexWords:
                 **said,
             )
         return self.env._("Accepted by %(name)s on %(day)s", **said)
+
+    def _drawn(self, position, keys):
+        """Return the drawings of some signatures that are to be shown."""
+        drawings = (self.drawings.get((position, key)) for key in keys)
+        return list(filter(None, drawings))
 
     def _costs(self, position, content):
         rows = content["costs"]

@@ -13,11 +13,10 @@ from ..billing.rounding import exact
 from ..billing.sign_off import read_share
 from ..exceptions import BillingError
 from .phrases import number
+from .receipt_pages import as_drawing
 
 _logger = logging.getLogger(__name__)
 
-#: What a drawn signature begins with: a PNG picture, as the browser makes it.
-PNG = b"\x89PNG\r\n\x1a\n"
 #: Bytes of a drawn signature at most; a drawing has some thousands.
 LARGEST_SIGNATURE = 1_000_000
 
@@ -107,7 +106,7 @@ class ProjectMilestone(models.Model):
             picture = base64.b64decode(signature or "", validate=True)
         except (TypeError, ValueError, binascii.Error):
             picture = b""
-        if not picture.startswith(PNG) or len(picture) > LARGEST_SIGNATURE:
+        if len(picture) > LARGEST_SIGNATURE or not as_drawing(picture):
             raise BillingError(self.env._("Please draw or write your signature."))
         return base64.b64encode(picture)
 

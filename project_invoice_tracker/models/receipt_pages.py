@@ -1,5 +1,6 @@
 """Files that people attached, as pages of a PDF; what is no page is said, not lost."""
 
+import base64
 import hashlib
 import io
 import re
@@ -15,6 +16,10 @@ from odoo.tools import pdf
 PAGE = (1240, 1754)
 MARGIN = 75
 DOTS_PER_INCH = 150
+#: A drawn signature on a page, in dots: twice what is seen, as paper is finer.
+DRAWING = (480, 160)
+#: A larger one was not drawn by a hand in a browser.
+MOST_DOTS = 20_000_000
 #: Where a printed PDF names an embedded font: the key, six letters, the name.
 FONT_TAG = re.compile(rb"(/FontName /)[A-Z]{6}\+([\w.-]+)")
 #: A scan with more pages than this is no receipt.
@@ -103,6 +108,34 @@ def _image_page(frame):
     page = Image.new("RGB", PAGE, "white")
     page.paste(picture, ((PAGE[0] - picture.width) // 2, MARGIN), picture)
     return page
+
+
+def as_drawing(raw):
+    """Return a drawn signature as an address that holds it; empty without one.
+
+    Drawn anew as a plain picture on white, without the empty paper around it, so that
+    nothing else that a file may hold reaches the page.
+
+    :param bytes raw: the PNG file
+    """
+    try:
+        with Image.open(io.BytesIO(raw), formats=["PNG"]) as image:
+            if image.width * image.height > MOST_DOTS:
+                return ""
+            picture = image.convert("RGBA")
+    except BROKEN:
+        return ""
+    paper = Image.new("RGB", picture.size, "white")
+    paper.paste(picture, mask=picture)
+    ink = ImageOps.invert(paper).getbbox()
+    if not ink:
+        return ""
+    paper = paper.crop(ink)
+    paper.thumbnail(DRAWING)
+    with io.BytesIO() as stream:
+        paper.save(stream, format="PNG")
+        content = base64.b64encode(stream.getvalue()).decode()
+    return f"data:image/png;base64,{content}"
 
 
 def plain_font_tags(content):

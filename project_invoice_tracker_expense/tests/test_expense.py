@@ -1,5 +1,6 @@
 """Expenses of employees become items, and close when they are billed."""
 
+import base64
 from datetime import date
 from unittest.mock import patch
 
@@ -14,6 +15,11 @@ from odoo.addons.project_invoice_tracker.exceptions import (
 )
 from odoo.addons.project_invoice_tracker.tests.cost_common import CostCommon
 
+#: A picture of one dot.
+IMAGE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9"
+    "awAAAABJRU5ErkJggg=="
+)
 REVERSAL = [[{"invoice_date": date(2026, 3, 5), "date": date(2026, 3, 5)}]]
 
 
@@ -244,6 +250,35 @@ class TestExpense(ExpenseCommon):
         self.assertEqual(
             (action["res_model"], action["res_id"]), ("hr.expense", one.id)
         )
+
+    def test_receipt_in_the_pack(self):
+        """The client gets the receipt of the expense that is billed, and no other."""
+        one = self._create_expense(119.0, booked=False)
+        two = self._create_expense(238.0, booked=False)
+        files = self.env["ir.attachment"].create(
+            [
+                {
+                    "name": f"{expense.total_amount}.png",
+                    "raw": base64.b64decode(IMAGE),
+                    "res_model": "hr.expense",
+                    "res_id": expense.id,
+                }
+                for expense in one | two
+            ]
+        )
+        self._book(one | two)
+        request = self._prepare()
+        request.line_ids.filtered(
+            lambda line: line.allocation_ids.item_id.expense_id == two
+        ).with_user(self.pm).change_quantity(0)
+        move = self._post(request).sudo()
+        files.sudo().unlink()
+        [project] = move._billing_annex()["projects"]
+        self.assertEqual(project["receipts"], [{"number": 1, "name": "119.0.png"}])
+        self.assertEqual(project["costs"]["rows"][0]["receipts"], "1")
+        pages, unprinted = move._billing_receipt_pages()
+        self.assertEqual((len(pages), unprinted), (1, []))
+        self.assertTrue(pages[0].startswith(b"%PDF"))
 
     def test_many_expenses(self):
         """As many statements for 60 expenses as for 10."""

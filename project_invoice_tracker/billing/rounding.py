@@ -12,6 +12,7 @@ from decimal import (
     Decimal,
     InvalidOperation,
 )
+from functools import cache
 
 MINUTES_PER_HOUR = 60
 #: No ledger quantity is greater; a number above it is a slip of the keyboard.
@@ -24,6 +25,12 @@ INCREMENT_ROUNDING = {
     "nearest": ROUND_HALF_UP,
     "down": ROUND_FLOOR,
 }
+
+
+@cache
+def _last_digit(decimals):
+    """Return one unit of the last of so many decimals."""
+    return Decimal(1).scaleb(-decimals)
 
 
 def exact(value, decimals=QUANTITY_DECIMALS):
@@ -53,7 +60,7 @@ def exact(value, decimals=QUANTITY_DECIMALS):
     else:
         raise ValueError(f"not a finite number: {value}")
     try:
-        return number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+        return number.quantize(_last_digit(decimals), rounding=ROUND_HALF_UP)
     except InvalidOperation:
         raise ValueError(f"too large a number: {value}") from None
 

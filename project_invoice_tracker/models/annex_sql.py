@@ -6,20 +6,22 @@ SLICES = """
     SELECT slice.request_id, slice.line_id, item.id AS item_id, item.kind, item.unit,
            item.date, item.name AS text, item.milestone_id, item.price_unit,
            item.quantity AS item_quantity, task.name AS task, person.name AS person,
-           coalesce(rule.detail, 'entry') AS detail, sum(slice.quantity) AS quantity
-      FROM project_billing_allocation slice
+           coalesce(rule.detail, 'entry') AS detail, slice.quantity
+      FROM (
+           SELECT request_id, line_id, item_id, sum(quantity) AS quantity
+             FROM project_billing_allocation
+            WHERE request_id IN %(requests)s AND line_id IS NOT NULL
+              AND action = 'bill'
+              AND (state <> 'released'
+                   OR release_cause = 'credited' AND NOT coalesce(reverted, FALSE))
+            GROUP BY request_id, line_id, item_id
+           HAVING sum(quantity) <> 0) slice
       JOIN project_billing_item item ON item.id = slice.item_id
       JOIN project_billing_rule rule ON rule.id = item.rule_id
       LEFT JOIN project_task task ON task.id = item.task_id
       LEFT JOIN hr_employee person ON person.id = item.employee_id
-     WHERE slice.request_id IN %(requests)s AND slice.line_id IS NOT NULL
-       AND slice.action = 'bill'
-       AND (slice.state <> 'released'
-            OR slice.release_cause = 'credited' AND NOT coalesce(slice.reverted, FALSE))
-       AND item.kind IN ('time', 'milestone', 'cost')
+     WHERE item.kind IN ('time', 'milestone', 'cost')
        AND NOT coalesce(item.is_adjustment, FALSE)
-     GROUP BY slice.request_id, slice.line_id, item.id, task.id, person.id, rule.id
-    HAVING sum(slice.quantity) <> 0
      ORDER BY item.date, item.id, slice.line_id
 """
 #: The files of some documents. What somebody added to an internal note is no receipt.

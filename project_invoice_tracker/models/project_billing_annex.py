@@ -6,6 +6,16 @@ from odoo.tools import SQL
 from ..billing.fingerprint import fingerprint
 from .annex_reader import AnnexReader
 from .annex_sql import KEEP_FILES
+from .sql_bulk import insert_rows
+
+COLUMNS = (
+    "request_id",
+    "move_id",
+    "project_id",
+    "company_id",
+    "content",
+    "fingerprint",
+)
 
 
 class ProjectBillingAnnex(models.Model):
@@ -57,27 +67,32 @@ class ProjectBillingAnnex(models.Model):
         """Keep what stands behind these requests, as it is now.
 
         :param requests: requests whose invoice is posted (the caller checked)
-        :returns: the snapshots (elevated), in the order of the requests
+        :returns: the snapshots (elevated)
         """
         read = AnnexReader(requests).contents()
         # what an earlier posting left must not stand in the way of this one
         self._engine().search([("request_id", "in", requests.ids)]).unlink()
-        rows = self._engine().create(
+        # the ORM would write and read again each content twice
+        insert_rows(
+            self,
+            COLUMNS,
             [
-                {
-                    "request_id": request.id,
-                    "move_id": request.invoice_id.id,
-                    "project_id": request.project_id.id,
-                    "company_id": request.company_id.id,
-                    "content": content,
-                    "fingerprint": fingerprint(content),
-                }
+                (
+                    request.id,
+                    request.invoice_id.id,
+                    request.project_id.id,
+                    request.company_id.id,
+                    content,
+                    fingerprint(content),
+                )
                 for request, (content, _files) in read.items()
-            ]
+            ],
         )
+        rows = self._engine().search([("request_id", "in", requests.ids)])
+        ids = {row.request_id.id: row.id for row in rows}
         files = [
-            (row.id, key, file_id)
-            for row, (_content, kept) in zip(rows, read.values(), strict=True)
+            (ids[request.id], key, file_id)
+            for request, (_content, kept) in read.items()
             for key, file_id in kept
         ]
         rows._keep_files(files)

@@ -41,8 +41,20 @@ class ProjectBillingRequest(models.Model):
 
     @api.depends("state", "approval_ids.decision")
     def _compute_submission_number(self):
+        latest = self._latest_submissions()
         for request in self:
-            request.submission_number = request._submitted().id
+            request.submission_number = latest.get(request._origin.id, 0)
+
+    def _latest_submissions(self):
+        """Return ``{request id: id of the step by which it was submitted last}``."""
+        # sudo: the requests' own log
+        steps_sudo = self.env["project.billing.approval"].sudo()
+        rows = steps_sudo._read_group(
+            [("request_id", "in", self._origin.ids), ("decision", "=", "submit")],
+            ["request_id"],
+            ["id:max"],
+        )
+        return {request.id: latest for request, latest in rows}
 
     @api.depends("state", "approval_ids")
     def _compute_waiting_days(self):
@@ -93,17 +105,38 @@ class ProjectBillingRequest(models.Model):
         )
 
     def _check_can_approve(self):
-        """Override: a form that shows an earlier submission decides on nothing."""
+        """Override: a screen that shows an earlier submission decides on nothing."""
         result = super()._check_can_approve()
-        shown = self.env.context.get("billing_submission")
-        if shown and len(self) == 1 and self._submitted().id != shown:
+        shown, latest = self._submissions_shown(), self._latest_submissions()
+        if shown is None:
+            return result
+        unseen = self.filtered(lambda request: str(request.id) not in shown)
+        if unseen:
             raise BillingError(
                 self.env._(
-                    "%s was submitted again since you opened it. Look at it once more.",
-                    self.name,
+                    "%s: not on the page of the list that you see. Approve what is on "
+                    "this page, then look at the next.",
+                    ", ".join(unseen.mapped("name")),
                 )
             )
+        for request in self:
+            if latest.get(request.id) != shown[str(request.id)]:
+                raise BillingError(
+                    self.env._(
+                        "%s was submitted again since you opened it. Look at it once "
+                        "more.",
+                        request.name,
+                    )
+                )
         return result
+
+    def _submissions_shown(self):
+        """Return which submission the screen shows, by id as text; None without one."""
+        several = self.env.context.get("billing_submissions")
+        if isinstance(several, dict):
+            return several
+        one = self.env.context.get("billing_submission")
+        return {str(self.id): one} if one and len(self) == 1 else None
 
     def _waiting_day(self):
         """Return the day since which the present approvers are waited for."""

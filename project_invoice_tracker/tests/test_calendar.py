@@ -74,3 +74,46 @@ class TestShownSubmission(BillingCommon):
         self.assertGreater(seen, shown)
         decided.with_context(billing_submission=seen).action_approve()
         self.assertEqual(request.state, "approved")
+
+    def test_several_from_a_list(self):
+        """I6: of a list, what it does not show as it is now is not approved."""
+        shop = self._create_project(name="Shop")
+        self._create_rule(shop)
+        self._log(2)
+        self._log(3, project_id=shop.id)
+        requests = self._prepare(self.project | shop)
+        requests.action_submit()
+        decided = requests.with_user(self.approver)
+        shown = {str(each.id): each.submission_number for each in decided}
+        first, second = requests
+        second.action_withdraw()
+        second.line_ids.change_quantity(1, "write_off", "Gift")
+        second.action_submit()
+        with (
+            self.assertRaisesRegex(UserError, f"{second.name} was submitted again"),
+            self.env.cr.savepoint(),
+        ):
+            decided.with_context(billing_submissions=shown).action_approve()
+        self.assertEqual(requests.mapped("state"), ["submitted", "submitted"])
+        # chosen by "select all", and on another page
+        page = {str(first.id): shown[str(first.id)]}
+        with (
+            self.assertRaisesRegex(UserError, f"{second.name}: not on the page"),
+            self.env.cr.savepoint(),
+        ):
+            decided.with_context(billing_submissions=page).action_approve()
+        decided.invalidate_recordset()
+        shown = {str(each.id): each.submission_number for each in decided}
+        decided.with_context(billing_submissions=shown).action_approve()
+        self.assertEqual(requests.mapped("state"), ["approved", "approved"])
+
+    def test_one_query_for_all(self):
+        """The number of a submission costs a list one statement."""
+        self._log(1)
+        requests = self._prepare()
+        requests.action_submit()
+        requests = self.env["project.billing.request"].search([])
+        requests.invalidate_model()
+        requests.mapped("state")
+        with self.assertQueryCount(1):
+            requests.mapped("submission_number")

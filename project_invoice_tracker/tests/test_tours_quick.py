@@ -1,5 +1,7 @@
 """Deciding from the list and sending, in a real browser."""
 
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingHttpCommon
@@ -33,12 +35,22 @@ class TestToursQuick(BillingCommon, AccountTestInvoicingHttpCommon):
         other = self._create_project(name="Mobile")
         self._create_rule(other)
         both = self._submitted(other) | self._submitted(self.project)
-        self.start_tour(
-            "/odoo/billing-to-approve",
-            "project_billing_approve_list_tour",
-            login=self.approver.login,
-        )
+        shown, seen = {str(each.id): each.submission_number for each in both}, []
+        requests = self.env.registry["project.billing.request"]
+        check = requests._submissions_shown
+
+        def note(records):
+            seen.append(check(records))
+            return seen[-1]
+
+        with patch.object(requests, "_submissions_shown", note):
+            self.start_tour(
+                "/odoo/billing-to-approve",
+                "project_billing_approve_list_tour",
+                login=self.approver.login,
+            )
         self.assertEqual(set(both.mapped("state")), {"approved"})
+        self.assertEqual(seen, [shown], "the list did not say what it shows")
 
     def test_manager_sends(self):
         self.partner_a.email = "client@example.com"

@@ -5,7 +5,8 @@
 #:
 #: - work, costs and reports of progress on their day, milestones when they are ready;
 #: - a retainer by the days of its period;
-#: - prepaid hours as they are used, and what is left of them when they expire;
+#: - prepaid hours as they are used, and what is left of a pack that was billed when it
+#:   expires;
 #: - a deposit never: what work earns is earned by the work; what is deducted of the
 #:   deposit takes the advance off again;
 #: - what is held back was earned with the work it is held back of.
@@ -26,9 +27,9 @@ ACCRUALS = """
          GROUP BY slice.item_id),
     used AS (
         SELECT allowance.rule_id || '/pack/' || allowance.number AS source_key,
-               CASE WHEN allowance.period_end <= %(day)s THEN 1
-                    ELSE coalesce(sum(item.quantity_covered), 0)
-                         / nullif(allowance.minutes_granted, 0) END AS share
+               allowance.period_end <= %(day)s AS expired,
+               coalesce(sum(item.quantity_covered), 0)
+               / nullif(allowance.minutes_granted, 0) AS share
           FROM project_billing_allowance allowance
           LEFT JOIN project_billing_item item
             ON item.allowance_id = allowance.id AND item.date <= %(day)s
@@ -37,8 +38,10 @@ ACCRUALS = """
     found AS (
         SELECT item.rule_id, item.project_id, item.currency_id, item.kind,
                item.quantity, item.amount, coalesce(billed.quantity, 0) AS billed,
+               used.source_key IS NOT NULL AS is_pack,
                (item.quantity - item.quantity_written_off) * CASE
                    WHEN item.kind = 'retention' THEN 0
+                   WHEN used.expired AND billed.quantity <> 0 THEN 1
                    WHEN item.kind = 'advance' THEN least(coalesce(used.share, 0), 1)
                    WHEN item.kind = 'recurring' THEN greatest(0, least(1,
                        (%(day)s::date - item.period_start + 1)::numeric
@@ -52,8 +55,6 @@ ACCRUALS = """
           LEFT JOIN used ON used.source_key = item.source_key
          WHERE item.company_id = %(company)s AND item.quantity <> 0
            AND NOT (item.is_adjustment IS TRUE AND item.kind = 'time')
-           -- a pack that nobody has paid for earns nothing that is not worked
-           AND (item.kind <> 'advance' OR billed.quantity <> 0)
            AND (item.quantity_billed <> item.quantity - item.quantity_written_off
                 OR billed.quantity IS DISTINCT FROM item.quantity_billed
                 OR item.date > %(day)s
@@ -61,7 +62,7 @@ ACCRUALS = """
     valued AS (
         SELECT rule_id, project_id, currency_id, kind,
                amount * (earned - billed) / quantity AS amount,
-               CASE WHEN kind = 'advance' THEN 'advance'
+               CASE WHEN kind = 'advance' AND NOT is_pack THEN 'advance'
                     WHEN kind = 'retention' OR (earned - billed) / quantity > 0
                     THEN 'unbilled' ELSE 'advance' END AS side
           FROM found WHERE earned <> billed)

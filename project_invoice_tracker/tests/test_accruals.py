@@ -181,6 +181,73 @@ class TestAccruals(CostCommon):
         self._bill(date(2026, 3, 1))
         self.assertFalse(self._lines(self._accrual()))
 
+    def _sell_pack(self, **values):
+        """Sell 50 hours for 5,000.00; the project's work draws on them."""
+        rule = self._create_rule(
+            kind="advance",
+            advance_type="hours",
+            pack_price=5000.0,
+            pack_hours=50.0,
+            date_start=date(2026, 2, 1),
+            **values,
+        )
+        self.rule.allowance_rule_id = rule
+        return rule
+
+    def test_pack(self):
+        """Prepaid hours are earned as they are used; the rest is billed in advance."""
+        rule = self._sell_pack()
+        self._bill(date(2026, 2, 2))
+        self._log(20)
+        self._log(10, date(2026, 4, 2))
+        self.assertEqual(
+            self._lines(self._accrual(date(2026, 2, 28))), {(rule, "advance"): -5000.0}
+        )
+        self.assertEqual(self._lines(self._accrual()), {(rule, "advance"): -3000.0})
+        self.assertEqual(
+            self._lines(self._accrual(date(2026, 4, 5))), {(rule, "advance"): -2000.0}
+        )
+
+    def test_pack_used_up_and_beyond(self):
+        """Work beyond the pack is unbilled at its own price."""
+        rule = self._sell_pack()
+        self._bill(date(2026, 2, 2))
+        for day in range(2, 8):
+            self._log(10, date(2026, 3, day))
+        found = self._lines(self._accrual())
+        self.assertEqual(found, {(self.rule, "unbilled"): 1000.0})
+        self.assertNotIn((rule, "advance"), found)
+
+    def test_pack_not_billed(self):
+        """Of a pack that is not billed yet, what was worked is earned."""
+        rule = self._sell_pack()
+        self._log(20)
+        self.assertEqual(self._lines(self._accrual()), {(rule, "unbilled"): 2000.0})
+        self._bill(date(2026, 4, 9))
+        self.assertEqual(
+            self._lines(self._accrual(date(2026, 3, 30))), {(rule, "unbilled"): 2000.0}
+        )
+        self.assertEqual(
+            self._lines(self._accrual(date(2026, 4, 10))),
+            {(rule, "advance"): -3000.0},
+        )
+
+    def test_pack_that_expires(self):
+        """What is left of a pack that was paid for is earned when it expires."""
+        rule = self._sell_pack(pack_expiry_months=1)
+        self._bill(date(2026, 2, 2))
+        self._log(5, date(2026, 2, 10))
+        self.assertEqual(
+            self._lines(self._accrual(date(2026, 2, 15))), {(rule, "advance"): -4500.0}
+        )
+        self.assertFalse(self._lines(self._accrual()))
+
+    def test_pack_that_expires_unpaid(self):
+        """Hours that nobody paid for and nobody used are earned by nobody."""
+        rule = self._sell_pack(pack_expiry_months=1)
+        self._log(5, date(2026, 2, 10))
+        self.assertEqual(self._lines(self._accrual()), {(rule, "unbilled"): 500.0})
+
     def test_retention(self):
         """What is held back is earned, and unbilled until it is released."""
         rule = self._create_rule(kind="retention", retention_percentage=10)

@@ -1,5 +1,7 @@
 """The page of one project on the customer portal, as plain values."""
 
+from collections import defaultdict
+
 from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import formatLang
@@ -144,21 +146,28 @@ class ProjectProject(models.Model):
         ]
 
     def _billing_portal_used(self, rows):
-        """Return ``{allowance id: minutes}`` that were used in this month."""
+        """Return ``{allowance id: minutes}`` that were used in this month.
+
+        Of a retainer whatever month's hours cover the work: as in the account, what
+        rolled over is used when the work is done.
+        """
         items = self.env["project.billing.item"]
-        result = {}
+        periods = rows.filtered(lambda row: row.rule_id.kind == "recurring")
+        of_rule = {row.rule_id: row.id for row in periods}
+        result = defaultdict(int)
         for company, own in rows.grouped("company_id").items():
             today = company._billing_today()
             groups = items._read_group(
                 [
-                    ("allowance_id", "in", own.ids),
+                    ("allowance_id.rule_id", "in", own.rule_id.ids),
                     ("date", ">=", fields.Date.start_of(today, "month")),
                     ("date", "<=", fields.Date.end_of(today, "month")),
                 ],
                 ["allowance_id"],
                 ["quantity_covered:sum"],
             )
-            result.update({row.id: minutes for row, minutes in groups})
+            for row, minutes in groups:
+                result[of_rule.get(row.rule_id, row.id)] += minutes
         return result
 
     @staticmethod

@@ -93,6 +93,7 @@ from . import test_automatic_concurrency
 from . import test_automatic_steps
 from . import test_sign_off
 from . import test_portal
+from . import test_portal_balances
 from . import test_portal_sign_off
 from . import test_portal_pay
 from . import test_sign_off_deemed

@@ -39,9 +39,10 @@ class ProjectMilestone(models.Model):
     def _billing_client_page(self, partner):
         """Return what the page says of this milestone (elevated), as plain values."""
         self.ensure_one()
-        last = self.billing_acceptance_ids.filtered(
+        # what was revoked is no answer any more
+        last = self.billing_acceptance_ids.sorted("id")[-1:].filtered(
             lambda row: row.decision != "revoked"
-        )[:1]
+        )
         project = self.project_id
         deadline = self.billing_deemed_date
         return {

@@ -95,6 +95,7 @@ from . import test_sign_off
 from . import test_sign_off_edges
 from . import test_portal
 from . import test_portal_balances
+from . import test_portal_scope
 from . import test_portal_sign_off
 from . import test_portal_pay
 from . import test_sign_off_deemed

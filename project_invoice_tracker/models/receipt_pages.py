@@ -24,6 +24,10 @@ MOST_DOTS = 20_000_000
 FONT_TAG = re.compile(rb"(/FontName /)[A-Z]{6}\+([\w.-]+)")
 #: A scan with more pages than this is no receipt.
 MOST_FRAMES = 50
+#: What a note on a page of a PDF does when somebody looks at it or clicks it.
+ACTIONS = ("/A", "/AA", "/PA")
+#: Notes that are files, films or sounds.
+CARRIERS = {"/3D", "/FileAttachment", "/Movie", "/RichMedia", "/Screen", "/Sound"}
 #: What the readers of PDF and of images raise for files that are not what they say.
 BROKEN = (
     pdf.PdfReadError,
@@ -72,12 +76,28 @@ def _checked_pdf(raw):
     writer = pdf.PdfFileWriter()
     for number in range(reader.getNumPages()):
         page = reader.getPage(number)
-        for key in ("/AA", "/Metadata", "/PieceInfo"):
-            page.pop(key, None)
+        _silence(page)
         writer.addPage(page)
     with io.BytesIO() as stream:
         writer.write(stream)
         return stream.getvalue()
+
+
+def _silence(page):
+    """Take off a page what it does by itself, or carries along; notes stay."""
+    for key in ("/AA", "/Metadata", "/PieceInfo"):
+        page.pop(key, None)
+    notes = page.get("/Annots")
+    if notes is None:
+        return
+    kept = pdf.ArrayObject()
+    for reference in notes.get_object():
+        note = reference.get_object()
+        if note.get("/Subtype") not in CARRIERS:
+            for key in ACTIONS:
+                note.pop(key, None)
+            kept.append(reference)
+    page[pdf.NameObject("/Annots")] = kept
 
 
 def _image_pages(raw):

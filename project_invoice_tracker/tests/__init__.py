@@ -59,6 +59,7 @@ from . import test_project_invoice
 from . import test_quick
 from . import test_rates
 from . import test_reconcile
+from . import test_receipt_pages
 from . import test_recurring
 from . import test_request
 from . import test_retention

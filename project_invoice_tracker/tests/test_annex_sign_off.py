@@ -4,34 +4,12 @@ import base64
 import io
 import shutil
 
-from PIL import Image, ImageDraw
-from PIL.PngImagePlugin import PngInfo
-
 from odoo.tests import HttpCase, tagged
 from odoo.tools import pdf
 
 from ..exceptions import BillingError
-from ..models.receipt_pages import DRAWING, as_drawing
 from .portal_common import PortalCommon
-
-
-def drawn(size=(600, 200), ink=True, info=None):
-    """Return a signature as a browser sends it: blue ink on nothing."""
-    image, (width, height) = Image.new("RGBA", size), size
-    if ink:
-        strokes = [(0.1, 0.7), (0.5, 0.2), (0.9, 0.7)]
-        points = [(width * x, height * y) for x, y in strokes]
-        ImageDraw.Draw(image).line(points, "navy", 9)
-    with io.BytesIO() as stream:
-        image.save(stream, format="PNG", pnginfo=info)
-        return stream.getvalue()
-
-
-def opened(address):
-    """Return the picture that an address of the annex holds."""
-    head, _comma, content = address.partition(",")
-    assert head == "data:image/png;base64", head
-    return Image.open(io.BytesIO(base64.b64decode(content)))
+from .test_receipt_pages import drawn, opened
 
 
 def pictures(content):
@@ -42,46 +20,6 @@ def pictures(content):
         for number in range(reader.getNumPages())
         for drawing in reader.getPage(number)["/Resources"].get("/XObject", {}).values()
     )
-
-
-@tagged("post_install", "-at_install")
-class TestDrawing(PortalCommon):
-    def test_ink_on_white(self):
-        """What is printed: the ink alone, on white, no larger than a signature."""
-        picture = opened(as_drawing(drawn((3000, 1000))))
-        self.assertEqual(picture.mode, "RGB")
-        self.assertLessEqual(picture.width, DRAWING[0])
-        self.assertLessEqual(picture.height, DRAWING[1])
-        darkest = min(color for _number, color in picture.getcolors(99999))
-        self.assertLess(max(darkest[:2]), 20, "the ink is not navy")
-        self.assertGreater(darkest[2], 100, "the ink is not navy")
-        self.assertEqual(picture.getpixel((0, 0)), (255, 255, 255))
-
-    def test_nothing_else_comes_along(self):
-        """Texts and bytes that hide in the file stay behind."""
-        info = PngInfo()
-        info.add_text("Comment", "<script>alert(1)</script>")
-        address = as_drawing(drawn(info=info) + b"<script>alert(2)</script>")
-        content = base64.b64decode(address.partition(",")[2])
-        self.assertNotIn(b"script", content)
-        self.assertFalse(opened(address).info)
-
-    def test_no_drawing(self):
-        """What is no PNG, is broken or far too large is left out."""
-        photo = io.BytesIO()
-        Image.new("RGB", (9, 9)).save(photo, format="JPEG")
-        large = io.BytesIO()
-        Image.new("1", (5000, 5000)).save(large, format="PNG")
-        for name, raw in {
-            "nothing": b"",
-            "empty paper": drawn(ink=False),
-            "cut": drawn()[:60],
-            "not PNG": photo.getvalue(),
-            "SVG": b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
-            "too large": large.getvalue(),
-        }.items():
-            with self.subTest(name=name):
-                self.assertEqual(as_drawing(raw), "")
 
 
 class AnnexSignOffCommon(PortalCommon):

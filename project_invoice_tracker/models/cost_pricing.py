@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_amount, format_date
 
 from ..billing.costs import cost_price, exact_quantity, exchange_rate
 from ..billing.rounding import exact
+from .phrases import number
 
 #: The rates of some currencies on a day; those of the company win, as in Odoo.
 RATES = """
@@ -136,17 +137,17 @@ class CostPricer:
             base = env._("sales price %s", base)
         parts = [base]
         if pricing["policy"] != "sales_price" and Decimal(pricing["share"]) != 100:
-            parts.append(env._("%s %% of the cost", _plain(pricing["share"])))
+            parts.append(env._("%s %% of the cost", _said(env, pricing["share"])))
         if pricing["rate"]:
             parts.append(
                 env._(
                     "at %(rate)s of %(day)s",
-                    rate=_plain(pricing["rate"]),
+                    rate=_said(env, pricing["rate"]),
                     day=format_date(env, pricing["rate_date"]),
                 )
             )
         if Decimal(pricing["markup"]):
-            parts.append(env._("plus %s %%", _plain(pricing["markup"])))
+            parts.append(env._("plus %s %%", _said(env, pricing["markup"])))
         words = env._(
             "%(parts)s, rule %(rule)s", parts=", ".join(parts), rule=rule.name
         )
@@ -220,11 +221,11 @@ class CostPricer:
         return exact(price), currency, None
 
 
-def _plain(number):
-    """Return a number as a person writes it: no trailing zeros, no exponent.
+def _said(env, value):
+    """Return a number in words: the digits of it that matter, as the reader writes them.
 
-    >>> _plain("12.5000"), _plain("60.0000")
-    ('12.5', '60')
+    :param str value: decimal number; a rate may have fourteen decimals, or be tiny
     """
-    text = f"{Decimal(number):f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    exactly = Decimal(value)
+    digits = max(6, 5 - exactly.adjusted())
+    return number(env, round(exactly, digits).normalize())

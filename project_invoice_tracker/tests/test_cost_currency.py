@@ -57,6 +57,8 @@ class TestCostCurrency(CostCommon):
         item = self._items(self._foreign_bill(self.kwd, 12.345))
         # 12.345 / 0.31 = 39.82258…, plus 12.5 % = 44.80040…
         self.assertEqual((item.cost_amount, item.amount), (12.345, 44.8))
+        # the exact rate is kept; a person reads the digits that matter
+        self.assertIn("at 3.225806 of", item.explanation)
 
     def test_contract_with_other_decimals(self):
         """I17: the price has the decimals of the contract's currency."""

@@ -107,6 +107,7 @@ from . import test_api
 from . import test_webhooks
 from . import test_tours_question
 from . import test_reminder
+from . import test_reminder_edges
 from . import test_concurrency_reminder
 from . import test_statement
 from . import test_reminder_screens

@@ -66,6 +66,8 @@ class TestPortalScope(PortalCommon):
         self.assertEqual(self._projects(), self.project)
         self.client_user.company_ids |= other
         self.assertEqual(self._projects(), abroad | self.project)
+        self.pm.partner_id.parent_id = self.customer
+        self.assertFalse(self._projects(self.pm), "a colleague is no client")
 
     def test_billed_to_somebody_else(self):
         """I5: an invoice shows the project to its customer only, once it is posted."""

@@ -91,6 +91,7 @@ from . import test_annex_sign_off
 from . import test_question
 from . import test_automatic
 from . import test_automatic_concurrency
+from . import test_automatic_edges
 from . import test_automatic_steps
 from . import test_sign_off
 from . import test_sign_off_edges

@@ -77,6 +77,19 @@ class TestPortal(PortalCommon, PortalHttp, HttpCase):
         self.assertIn("$\u00a06.000,00", page)
         self.assertIn("30.09.2026", page)
 
+    def test_home(self):
+        """The home page counts projects, and milestones that wait for the client."""
+        self.second.is_reached = True
+        for milestone in (self.first, self.second):
+            self._ask(milestone)
+        names = ["billing_project_count", "billing_sign_off_count"]
+        for login, expected in (("client_test", [1, 2]), ("stranger_test", [0, 0])):
+            self.authenticate(login, login)
+            answer = self.url_open(
+                "/my/counters", json={"jsonrpc": "2.0", "params": {"counters": names}}
+            ).json()["result"]
+            self.assertEqual([answer[name] for name in names], expected)
+
     @mute_logger("odoo.http")
     def test_others(self):
         """A project of somebody else is as little there as one that does not exist."""

@@ -39,6 +39,10 @@ class TestPortalBalances(AllowanceCommon, PortalCommon):
         with freeze_time("2026-03-01"):
             (row,) = self._balances()
             self.assertEqual(row["used"], "0.00")
+        self.project.billing_partner_id = self.partner_b
+        self.assertEqual(self._balances(), [], "of who pays")
+        self.project.billing_partner_id = False
+        self.assertTrue(self._balances())
         rule.active = False
         self.assertEqual(self._balances(), [])
 

@@ -107,6 +107,7 @@ class TestPortalPay(PayCommon, PortalHttp):
         )
         self.assertEqual(transaction.invoice_ids, chosen)
         self.assertEqual(transaction.amount, 345)
+        self.assertEqual(transaction.partner_id, self.contact)
         self._finish(transaction.reference)
         self.assertEqual(
             self._seen(moves),
@@ -174,6 +175,19 @@ class TestPortalPay(PayCommon, PortalHttp):
         answer = self._transact(self._route(moves), 345.0, partner_id=1)
         self.assertIn("error", answer)
         self.assertFalse(moves.transaction_ids)
+
+    @mute_logger("odoo.http")
+    def test_what_is_sent_along(self):
+        """Neither the reference nor anything else is taken from the browser."""
+        moves = self._posted(1, 2)
+        self.authenticate("client_test", "client_test")
+        answer = self._transact(self._route(moves), 345.0, note="x")
+        self.assertIn("not whitelisted", answer["error"]["data"]["message"])
+        answer = self._transact(self._route(moves), 345.0, payment_reference="Theirs")
+        self.assertNotIn("Theirs", answer["result"]["reference"])
+        for count, status in ((100, 200), (101, 404)):
+            query = "&".join([f"invoice={moves[0].id}"] * count)
+            self._page(f"/my/billing/pay?{query}", status)
 
     @mute_logger("odoo.http")
     def test_not_theirs(self):

@@ -7,6 +7,7 @@ from freezegun import freeze_time
 from odoo import Command
 from odoo.tests import tagged
 
+from ..exceptions import BillingError
 from .portal_common import PortalCommon
 
 
@@ -114,6 +115,8 @@ class TestPortalScope(PortalCommon):
         self.env["project.milestone"].create(
             {"name": "Rehearsal", "project_id": self.project.id, "sequence": 0}
         )
+        names = [row["name"] for row in self._page()["milestones"]]
+        self.assertEqual(names, ["Design", "Build"])
         self.second.sequence = 0
         rows = self._page()["milestones"]
         self.assertEqual(
@@ -219,3 +222,65 @@ class TestPortalScope(PortalCommon):
         self.assertEqual(page["balances"], [])
         self.assertTrue(page["milestones"])
         self.assertFalse(any(row["price"] for row in page["milestones"]))
+
+    # === PAYING ===
+
+    def _payable(self, user=None, ids=None):
+        moves = self.env["account.move"]
+        return moves._billing_portal_payable(user or self.client_user, ids)
+
+    def _foreign(self, company, **values):
+        """Return an invoice of another company to the same customer."""
+        env = self.env(context={"allowed_company_ids": company.ids})
+        line = {"name": "x", "price_unit": 50, "tax_ids": []}
+        values = {
+            "move_type": "out_invoice",
+            "partner_id": self.customer.id,
+            "invoice_date": "2026-03-05",
+            "invoice_line_ids": [Command.create(line)],
+            **values,
+        }
+        move = env["account.move"].create(values)
+        move.action_post()
+        return move.with_env(self.env)
+
+    def test_payable(self):
+        """I5: posted, open, own invoices of companies that the client may see."""
+        self._log(2)
+        move = self._post()
+        self._log(1)
+        draft = self._invoice()
+        other = self.setup_other_company()["company"]
+        foreign = self._foreign(other)
+        refund = self._foreign(self.company, move_type="out_refund")
+        every = (move | draft | foreign | refund).sudo()
+        self.assertEqual(self._payable(), move)
+        self.assertEqual(self._payable(ids=every.ids), move)
+        self.assertFalse(self._payable(ids=foreign.ids))
+        self.assertFalse(self._payable(self.stranger))
+        self.pm.partner_id.parent_id = self.customer
+        self.assertFalse(self._payable(self.pm), "a colleague is no client")
+        self.client_user.company_ids |= other
+        both = self._payable()
+        self.assertEqual(both, move | foreign)
+        with self.assertRaisesRegex(BillingError, "of several"):
+            both._billing_check_payable_together()
+        same = self._foreign(other, currency_id=move.currency_id.id)
+        with self.assertRaisesRegex(BillingError, "companies"):
+            (move | same)._billing_check_payable_together()
+        move._billing_check_payable_together()
+
+    def test_payable_rows(self):
+        """Late is what was due before today; the oldest comes first."""
+        moves = self.env["account.move"]
+        for day in (9, 5):
+            due = date(2026, 3, day)
+            move = self._foreign(
+                self.company, invoice_payment_term_id=False, invoice_date_due=due
+            )
+            moves = move | moves
+        with freeze_time("2026-03-09"):
+            payable = self._payable()
+            self.assertEqual(payable.ids, moves.ids)
+            late = [row["late"] for row in payable._billing_portal_rows()]
+            self.assertEqual(late, [True, False])

@@ -150,6 +150,9 @@ class TestQuestion(QuestionCommon):
         question._withdraw()
         with self.assertRaisesRegex(BillingError, "asked 2 questions"):
             self._ask(self.tuesday)
+        # what was asked on another day does not count
+        question._engine().date = "2026-01-01 12:00:00"
+        self._ask(self.tuesday)
 
     def test_with_the_link(self):
         """The name is what was typed; the answer goes to the invoice's contact."""
@@ -182,6 +185,14 @@ class TestQuestion(QuestionCommon):
         self.assertIn("517.50", message.body)
         self._deliver()
         self.assertEqual(self._told(request, self.pm), message)
+
+    def test_manager_left(self):
+        """Who billed it answers when the project's manager is gone."""
+        self.project.user_id = self.other_pm
+        self.other_pm.active = False
+        question = self._ask(self.monday)
+        self.assertEqual(question.request_id.activity_ids.user_id, self.pm)
+        self.assertEqual(self._rows("question").user_id, self.pm)
 
     def test_withdrawn_before_the_mail(self):
         question = self._ask(self.monday)

@@ -194,6 +194,11 @@ class TestQuestionCredit(QuestionCommon):
         self.assertEqual(self.question.request_id.activity_ids.user_id, self.pm)
         self._as(self.pm, self.question).action_answer("No after all")
 
+    def test_not_posted_any_more(self):
+        self.move.button_draft()
+        with self.assertRaisesRegex(BillingError, "not posted any more"):
+            self._credit_it()
+
     def test_accounting_credits_meanwhile(self):
         """A draft of accounting comes first; its posting settles what it covers."""
         note = self._credit(

@@ -48,7 +48,9 @@ class TestQuestionPortal(QuestionCommon, HttpCase):
         page = self._page().text
         self.assertIn("Ask about a line", page)
         self.assertNotIn("Your name", page)
-        response = self._send(line_id=self.monday.id, quantity="1,5", text=MARKUP)
+        response = self._send(
+            line_id=self.monday.id, quantity="1,5", text=MARKUP, name="Somebody Else"
+        )
         self.assertEqual(response.status_code, 200)
         question = self._questions()
         self.assertRecordValues(
@@ -58,6 +60,7 @@ class TestQuestionPortal(QuestionCommon, HttpCase):
                     "text": MARKUP,
                     "quantity": 1.5,
                     "partner_id": self.client.partner_id.id,
+                    "name": "client_test contact",
                     "by_link": False,
                     "create_uid": self.client.id,
                 }

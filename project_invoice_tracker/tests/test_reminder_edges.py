@@ -3,6 +3,7 @@
 from odoo import Command
 from odoo.tests import tagged
 
+from ..models.project_billing_outbox import CRON, MAIL_QUEUE
 from .reminder_common import REMIND, ReminderCommon
 
 
@@ -136,6 +137,22 @@ class TestReminderEdges(ReminderCommon):
             [(days, day) for days, _who, day in self._sent(move)],
             [(-3, -3), (35, 51), (35, 65)],
         )
+        rows = self.log.search([("move_id", "=", move.id)], order="day")
+        self.assertEqual([row._table_row()["late"] for row in rows], [0, 51, 35])
+
+    def test_on_the_due_date(self):
+        """Due today is not late; what is questioned is in no total of a mail."""
+        move, other = self._owed(), self._owed(hours=2)
+        self._question({other: 30.0})
+        self._run(0)
+        rows = self.log.search([("move_id", "in", (move | other).ids)])
+        self.assertEqual(len(rows), 2)
+        self.assertTrue(rows._is_before())
+        self.assertEqual(rows._table_totals(), ["$\xa0660.00"])
+        self.assertEqual(rows[0]._table_totals(), [])
+        self._run(7)
+        late = self.log.search([("move_id", "=", move.id)], limit=1)
+        self.assertFalse(late._is_before())
 
     # === TO WHOM ===
 
@@ -168,3 +185,50 @@ class TestReminderEdges(ReminderCommon):
         self.assertFalse(self._people(move))
         books = self._contact("books", type="invoice")
         self.assertEqual(self._people(move), books)
+
+    def test_reachable_meanwhile(self):
+        """An address, or a payment, that comes before the manager is told."""
+        self.partner_a.email = False
+        for mend in (
+            lambda move: self.partner_a.write({"email": "client@example.com"}),
+            self._pay,
+        ):
+            with self.env.cr.savepoint() as savepoint:
+                move = self._owed()
+                self._run(7, crons=(REMIND,))
+                mend(move)
+                self._run(7, crons=(CRON,))
+                notes = move.message_ids.mapped("body")
+                self.assertFalse([note for note in notes if "no e-mail" in note])
+                self.assertFalse(move.billing_request_ids.activity_ids)
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_manager_left(self):
+        """Nobody who left gets the activity; the reminder is noted all the same."""
+        move = self._owed()
+        self.pm.active = False
+        self._run(35)
+        self.assertEqual(len(self._sent(move)), 1)
+        self.assertFalse(move.billing_request_ids.activity_ids)
+
+    # === TOO LATE ===
+
+    def test_settled_before_the_mail_server(self):
+        """I25: credited or cancelled, the mail that waits in the queue is withdrawn."""
+        for settle in (
+            lambda move: self._credit(move.with_user(self.accountant).sudo(False)),
+            lambda move: (move.button_draft(), move.button_cancel()),
+        ):
+            with self.env.cr.savepoint() as savepoint:
+                move = self._owed()
+                self._run(7, crons=(REMIND, CRON))
+                self.assertEqual(len(self._sent(move)), 1)
+                mails = self.env["mail.mail"].sudo()
+                mail = mails.search([("mail_message_id", "in", self._mails().ids)])
+                settle(move)
+                self._run(7, crons=(MAIL_QUEUE,))
+                self.assertEqual(mail.state, "cancel")
+                self.assertFalse(self._sent(move))
+                savepoint.rollback()
+            self.env.invalidate_all()

@@ -98,6 +98,28 @@ class TestSignOffPage(PortalCommon):
         found = self.first._billing_find_by_token(self.first.id, token)
         self.assertFalse(found[0])
 
+    def test_logins(self):
+        """I5: by login nobody finds what is hidden, or of a customer of today."""
+        self._ask()
+
+        def found():
+            self.env.invalidate_all()
+            milestones = self.env["project.milestone"]
+            return milestones._billing_find_for_client(self.first.id, self.client_user)[
+                0
+            ]
+
+        self.assertEqual(found(), self.first)
+        self.project.billing_portal_hidden = True
+        self.assertFalse(found())
+        self.project.billing_portal_hidden = False
+        self._log(1)
+        self._post()
+        self.project.partner_id = self.partner_b
+        projects = self.env["project.project"]
+        self.assertTrue(projects._billing_portal_projects(self.client_user))
+        self.assertFalse(found(), "who paid once decides nothing")
+
     def test_links_hold_ninety_days(self):
         token = self._ask()
         for days, found in ((89, True), (91, False)):

@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from freezegun import freeze_time
+
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 from odoo.tools import SQL
@@ -193,6 +195,26 @@ class TestQuestionCredit(QuestionCommon):
         )
         self.assertEqual(self.question.request_id.activity_ids.user_id, self.pm)
         self._as(self.pm, self.question).action_answer("No after all")
+
+    def test_what_is_left_of_the_line(self):
+        """Without a quantity: what is questioned, as far as it is still billed."""
+        self.question._withdraw()
+        question = self._ask(self.monday)
+        self._credit(self.move, partial(self._keep_one, {"quantity": 1}))
+        self.assertEqual(question.state, "open")
+        note = self._credit_it(question=question)
+        self.assertEqual(note.invoice_line_ids.quantity, 3.5)
+
+    def test_day_and_words(self):
+        """The note is of today where the company is, in the customer's words."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.partner_a.lang = "fr_FR"
+        self.company.partner_id.tz = "UTC"
+        self.question._engine().date = "2026-03-21 12:00:00"
+        with freeze_time("2026-03-25 12:00:00"):
+            note = self._credit_it()
+        self.assertEqual(str(note.invoice_date or note.date), "2026-03-25")
+        self.assertIn("21/03/2026", note.ref)
 
     def test_not_posted_any_more(self):
         self.move.button_draft()

@@ -291,9 +291,11 @@ class TestSignOffDeadline(PortalCommon):
         with freeze_time("2026-03-20 09:00:00"):
             self._ask()
         self.assertFalse(self.first.billing_deemed_date)
-        self._deliver()
+        with freeze_time("2026-03-20 09:00:00"):
+            self._deliver()
         rows = self._rows().filtered(lambda row: row.payload["number"] == 2)
         rows._engine().mail_checked = False
+        self.assertEqual(str(self.first.billing_deemed_date), "2026-04-03")
         self._cron()
         self.assertFalse(self.first.billing_acceptance_ids)
 

@@ -38,6 +38,7 @@ from . import test_health
 from . import test_health_work
 from . import test_increments
 from . import test_injection
+from . import test_injection_browser
 from . import test_injection_client
 from . import test_injection_pages
 from . import test_invoice

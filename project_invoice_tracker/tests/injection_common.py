@@ -173,6 +173,44 @@ class InjectionCommon(LiteralMixin, SecurityCommon):
             if model == name and way in ways
         )
 
+    def _host(self, name):
+        record = self._record(name) or self.env[name].search([], limit=1)
+        self.assertTrue(record, f"no {name} to type into")
+        return record[:1]
+
+    def _window(self, name):
+        """Return what a window needs besides its texts."""
+        own = self.records["own"]
+        request = own["project.billing.request"]
+        needed = {
+            "request_id": request.id,
+            "request_ids": request.ids,
+            "line_id": request.line_ids[:1].id,
+            "milestone_ids": own["project.milestone"].ids,
+            "project_id": request.project_id.id,
+            "step": self._first_step(name),
+            "leak_ids": own["project.billing.leak"].ids,
+            "user_id": self.pm.id,
+            "partner_ids": request.partner_id.ids,
+            "quantity": 1,
+        }
+        fields = self.env[name]._fields
+        for field in fields.values():
+            if (
+                field.type == "many2one"
+                and field.required
+                and field.comodel_name in own
+            ):
+                needed[field.name] = own[field.comodel_name][:1].id
+        return {
+            **{field: value for field, value in needed.items() if field in fields},
+            **dict.fromkeys(self._texts_of(name, "typed"), "x"),
+        }
+
+    def _first_step(self, name):
+        field = self.env[name]._fields.get("step")
+        return field and field.selection[0][0]
+
     def _with_records(self):
         """Return the records that have texts, one of each model that people read."""
         records = [self._record(name)[:1].exists() for name in our_models(self.env)]

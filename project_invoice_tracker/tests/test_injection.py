@@ -81,44 +81,6 @@ class TestInjection(InjectionCommon):
             if way == "typed" and name not in our_models(self.env):
                 yield self._host(name), [field_name]
 
-    def _host(self, name):
-        record = self._record(name) or self.env[name].search([], limit=1)
-        self.assertTrue(record, f"no {name} to type into")
-        return record[:1]
-
-    def _window(self, name):
-        """Return what a window needs besides its texts."""
-        own = self.records["own"]
-        request = own["project.billing.request"]
-        needed = {
-            "request_id": request.id,
-            "request_ids": request.ids,
-            "line_id": request.line_ids[:1].id,
-            "milestone_ids": own["project.milestone"].ids,
-            "project_id": request.project_id.id,
-            "step": self._first_step(name),
-            "leak_ids": own["project.billing.leak"].ids,
-            "user_id": self.pm.id,
-            "partner_ids": request.partner_id.ids,
-            "quantity": 1,
-        }
-        fields = self.env[name]._fields
-        for field in fields.values():
-            if (
-                field.type == "many2one"
-                and field.required
-                and field.comodel_name in own
-            ):
-                needed[field.name] = own[field.comodel_name][:1].id
-        return {
-            **{field: value for field, value in needed.items() if field in fields},
-            **dict.fromkeys(self._texts_of(name, "typed"), "x"),
-        }
-
-    def _first_step(self, name):
-        field = self.env[name]._fields.get("step")
-        return field and field.selection[0][0]
-
     def test_typed_and_read_back(self):
         """I27: a form reads back, character for character, what was typed."""
         text = "\n".join((POISON, *CORPUS.values()))[:LONGEST]

@@ -115,7 +115,7 @@ class AccountMove(models.Model):
             for partner_id, found in levels.items()
         }
         moves = moves.filtered(lambda move: chosen[move.commercial_partner_id.id])
-        questioned = moves._billing_reminder_questioned()
+        questioned = moves._billing_amount_questioned()
         past = moves._billing_reminders_past()
         return {
             move: (
@@ -140,13 +140,6 @@ class AccountMove(models.Model):
                 )
             )
         )
-
-    def _billing_reminder_questioned(self):
-        """Return ``{invoice: amount}`` of what customers question of these invoices.
-
-        With taxes, in the currency of the invoice; see ``_billing_amount_questioned``.
-        """
-        return self._billing_amount_questioned() if self else {}
 
     def _billing_reminders_past(self):
         """Return ``{invoice id: Past}`` of the reminders that went out."""

@@ -45,7 +45,7 @@ class ProjectBillingOutbox(models.Model):
         """Write what the mail reminds of; PostgreSQL refuses what went out before."""
         today = self.company_id._billing_today()
         moves = self.env["account.move"].union(*due)
-        questioned = moves._billing_reminder_questioned()
+        questioned = moves._billing_amount_questioned()
         logs = self.env["project.billing.reminder"]._engine()
         return logs.create(
             [

@@ -110,7 +110,7 @@ class ResPartner(models.Model):
         moves = self.env["account.move"].browse({row["move_id"] for row in found})
         questioned = {
             move.id: Decimal(str(amount))
-            for move, amount in moves._billing_reminder_questioned().items()
+            for move, amount in moves._billing_amount_questioned().items()
         }
         items = defaultdict(list)
         for row in found:

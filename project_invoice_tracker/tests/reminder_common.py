@@ -107,6 +107,6 @@ class ReminderCommon(BillingCommon):
         klass = self.env.registry["account.move"]
         self.patch(
             klass,
-            "_billing_reminder_questioned",
-            lambda moves: {move: amounts[move] for move in moves if move in amounts},
+            "_billing_amount_questioned",
+            lambda moves: {move: amounts.get(move, 0.0) for move in moves},
         )

@@ -153,8 +153,8 @@ class TestStatement(StatementCommon):
         amounts = {moves[30]: 50.0, moves[31]: 500.0}
         self.patch(
             self.env.registry["account.move"],
-            "_billing_reminder_questioned",
-            lambda found: {move: amounts[move] for move in found if move in amounts},
+            "_billing_amount_questioned",
+            lambda found: {move: amounts.get(move, 0.0) for move in found},
         )
         (statement,) = self._statements()
         own = next(

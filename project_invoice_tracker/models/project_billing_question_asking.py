@@ -203,6 +203,9 @@ class ProjectBillingQuestion(models.Model):
             reason=self.text,
             author=author,
         )
+        # in silence nobody accepts what they ask about; the manager may ask anew
+        items = self.line_id.allocation_ids.item_id
+        items.milestone_id._billing_stop_deadline()
         self._remind_manager()
         self._queue_question()
 

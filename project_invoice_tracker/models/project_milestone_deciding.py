@@ -175,7 +175,11 @@ class ProjectMilestone(models.Model):
         """Start the time after which it counts as accepted, as the mail says."""
         self.ensure_one()
         days = self._billing_sign_off_rule().deemed_days
-        if days and self.billing_sign_off_state == "asked":
+        if (
+            days
+            and self.billing_sign_off_state == "asked"
+            and not self._billing_doubts()
+        ):
             if not self.billing_deemed_date and not self.billing_accepted_percent:
                 today = self._billing_company()._billing_today()
                 deadline = fields.Date.add(today, days=days)
@@ -206,17 +210,45 @@ class ProjectMilestone(models.Model):
             return False
         if not self.is_reached or not self._billing_sign_off_rule().deemed_days:
             return False
+        return self._billing_somebody_was_told()
+
+    def _billing_somebody_was_told(self):
+        """Tell whether a mail went to somebody whose link holds still."""
+        self.ensure_one()
+        project = self.project_id
+        if not project.active:
+            return False
         key = f"sign_off/{self.id}/{self.billing_ask_number}/%"
         # a mail that no server took has told nobody
-        told = self.env["project.billing.outbox"].search_count(
+        told = self.env["project.billing.outbox"].search(
             [
                 ("key", "=like", key),
                 ("state", "=", "done"),
                 ("mail_checked", "=", True),
-            ],
+            ]
+        )
+        partners = self.env["res.partner"].browse(
+            [row.payload["partner_id"] for row in told]
+        )
+        return any(
+            project._billing_portal_role(customer) != "former"
+            for customer in partners.exists().commercial_partner_id
+        )
+
+    def _billing_stop_deadline(self):
+        """Deem nothing accepted by what was said so far; a new mail may say a day."""
+        # sudo: whoever un-reaches a milestone, or a client who asks; no value leaves
+        waiting = self.sudo().filtered("billing_deemed_date")
+        waiting._billing_write_engine({"billing_deemed_date": False})
+
+    def _billing_doubts(self):
+        """Return an open question about an invoice of this milestone, if any."""
+        self.ensure_one()
+        return self.env["project.billing.question"].search(
+            Domain("state", "=", "open")
+            & Domain("line_id.allocation_ids.item_id.milestone_id", "=", self.id),
             limit=1,
         )
-        return bool(told)
 
     def _billing_deem(self):
         """Note that the client has accepted by not answering."""

@@ -89,6 +89,7 @@ class ProjectMilestone(models.Model):
             self._billing_refuse_sign_off()
         if "is_reached" in vals and not vals["is_reached"]:
             self._billing_check_not_signed()
+            self._billing_stop_deadline()
         return super().write(vals)
 
     # === ACTIONS ===

@@ -89,3 +89,62 @@ class TestSignOffDeemed(PortalCommon):
         for days in (-1, 366):
             with self.assertRaises(ValidationError), self.env.cr.savepoint():
                 self.contract.deemed_days = days
+
+    def test_not_reached_meanwhile(self):
+        """What is worked on again is not accepted by what a mail said before."""
+        self._told()
+        self.first.is_reached = False
+        self.assertFalse(self.first.billing_deemed_date)
+        self.first.is_reached = True
+        self.assertEqual(self._cron("2026-06-01 12:00:00"), [])
+        # the client may answer still, and another mail says until when
+        self.assertEqual(self.first.billing_sign_off_state, "asked")
+        self._told()
+        self.assertEqual(self._cron("2026-03-25 04:01:00"), ["deemed"])
+
+    def test_nobody_could_answer(self):
+        """Not while the links are dead: archived, or of another customer now."""
+        self._told()
+        self.project.active = False
+        self.assertEqual(self._cron("2026-06-01 12:00:00"), [])
+        self.project.active = True
+        self.project.partner_id = self.partner_b
+        self.assertEqual(self._cron("2026-06-01 12:00:00"), [])
+        self.project.partner_id = self.customer
+        self.assertEqual(self._cron("2026-06-01 12:00:00"), ["deemed"])
+
+    def _ask_about_line(self):
+        """The client asks about the line of the milestone on a posted invoice."""
+        self.contract.milestone_ready = "reached"
+        move = self._post().sudo()
+        line = move.invoice_line_ids.filtered("billing_line_id")
+        self.assertEqual(line.price_unit, 4000)
+        self._told()
+        self.assertTrue(self.first.billing_deemed_date)
+        return move._billing_ask(line.id, "What is this?", partner=self.contact)
+
+    def test_question_about_its_line(self):
+        """Who asks about the invoice of it has not accepted it in silence."""
+        question = self._ask_about_line()
+        self.assertFalse(self.first.billing_deemed_date)
+        self.assertEqual(self.first.billing_sign_off_state, "asked")
+        self.assertEqual(self._cron("2026-06-01 12:00:00"), [])
+        # neither does a mail that goes out meanwhile set another day
+        self._told()
+        self.assertFalse(self.first.billing_deemed_date)
+        question.with_user(self.pm).action_answer("The design, as agreed.")
+        self.assertEqual(self._cron("2026-06-01 12:00:00"), [])
+        self._told()
+        self.assertEqual(self._cron("2026-06-01 12:00:00"), ["deemed"])
+
+    def test_question_about_another(self):
+        """A question about one milestone does not stop the time of another."""
+        self.second.is_reached = True
+        with freeze_time("2026-03-11 02:00:00"):
+            self._ask(self.second)
+            self._deliver()
+        self.contract.milestone_ready = "reached"
+        move = self._post().sudo()
+        line = move.invoice_line_ids.filtered(lambda line: line.price_unit == 4000)
+        move._billing_ask(line.id, "What is this?", partner=self.contact)
+        self.assertEqual(str(self.second.billing_deemed_date), "2026-03-24")

@@ -52,8 +52,13 @@ class AccountMove(models.Model):
             )
 
     def _billing_portal_rows(self):
-        """Return what a page of open invoices says of each, as plain values."""
+        """Return what a page of open invoices says of each, as plain values.
+
+        ``questioned``: how much of what is open the client questions, or nothing. One
+        payment of several invoices settles whole ones: Odoo fills the oldest first.
+        """
         today = fields.Date.context_today(self)
+        questioned = self._billing_amount_questioned()
         return [
             {
                 "id": move.id,
@@ -65,6 +70,9 @@ class AccountMove(models.Model):
                 "outstanding": format_amount(
                     self.env, move.amount_residual, move.currency_id
                 ),
+                "questioned": ""
+                if move.currency_id.is_zero(questioned[move])
+                else format_amount(self.env, questioned[move], move.currency_id),
                 "late": bool(move.invoice_date_due and move.invoice_date_due < today),
                 "group": f"{move.company_id.name}, {move.currency_id.name}",
             }

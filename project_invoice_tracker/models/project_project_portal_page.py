@@ -190,6 +190,7 @@ class ProjectProject(models.Model):
             limit=MOST_INVOICES,
         )
         labels = self._billing_portal_invoice_labels()
+        disputed = rows.move_id._billing_amount_questioned()
         result = []
         for row in rows:
             state = self._billing_portal_invoice_state(row)
@@ -205,6 +206,13 @@ class ProjectProject(models.Model):
                     "outstanding": self._billing_portal_amount(
                         row.amount_residual, row.currency_id
                     ),
+                    "questioned": self._billing_portal_amount(
+                        row.amount_questioned, row.currency_id
+                    )
+                    if row.amount_questioned
+                    else "",
+                    # of other projects on the same invoice as well
+                    "disputed": bool(disputed[row.move_id]),
                     "currency": row.currency_id.name,
                     "state": labels[state],
                     "color": COLORS[state],

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from lxml import html
+
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -162,6 +164,33 @@ class TestPortalPay(PayCommon, PortalHttp):
         answer = self._transact(self._route(move), 100.0)
         self._finish(answer["result"]["reference"])
         self.assertEqual(self._seen(move), [("paid", 115, 0)])
+
+    @mute_logger("odoo.http")
+    def test_questioned(self):
+        """What is questioned is said, and is not paid unless the client chooses so."""
+        moves = self._posted(1, 2)
+        line = moves[1].invoice_line_ids.filtered("billing_line_id")
+        moves[1]._billing_ask(line.id, "Why?", quantity=0.5, partner=self.contact)
+        self.authenticate("client_test", "client_test")
+        self.env.flush_all()
+        for url in ("/my/billing/pay", f"/my/billing/{self.project.id}"):
+            boxes = {
+                int(box.get("value")): bool(box.get("checked"))
+                for box in html.fromstring(self._page(url)).xpath(
+                    "//input[@name='invoice']"
+                )
+            }
+            self.assertEqual(boxes, {moves[0].id: True, moves[1].id: False}, url)
+            self.assertIn("$\u00a057.50", self._page(url))
+        query = "&".join(f"invoice={move.id}" for move in moves)
+        page = self._page(f"/my/billing/pay?{query}")
+        (note,) = html.fromstring(page).find_class("o_billing_questioned")
+        self.assertIn("You ask about $\u00a057.50 of it.", note.text_content())
+        self.assertEqual(note.xpath(".//a/@href"), [f"/my/invoices/{moves[1].id}"])
+        # chosen all the same: whole invoices, never more than is open
+        self.assertIn("$\u00a0345.00", page)
+        answer = self._transact(self._route(moves), 287.5)
+        self.assertIn("has changed", answer["error"]["data"]["message"])
 
     @mute_logger("odoo.http")
     def test_wrong_amounts(self):

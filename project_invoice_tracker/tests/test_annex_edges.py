@@ -22,6 +22,9 @@ class TestAnnexEdges(DocumentCommon):
         own.action_billing_sign_off("Mr Black", date(2026, 3, 5))
         (annex,) = self._annex(self._post())["projects"]
         self.assertEqual(
-            [row["sign_offs"] for row in annex["milestones"]["rows"]],
+            [
+                [each["said"] for each in row["sign_offs"]]
+                for row in annex["milestones"]["rows"]
+            ],
             [["Accepted by Mr Black on 03/05/2026"], []],
         )

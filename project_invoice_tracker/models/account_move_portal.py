@@ -54,8 +54,7 @@ class AccountMove(models.Model):
     def _billing_portal_rows(self):
         """Return what a page of open invoices says of each, as plain values.
 
-        ``questioned``: how much of what is open the client questions, or nothing. One
-        payment of several invoices settles whole ones: Odoo fills the oldest first.
+        One payment of several invoices settles whole ones: Odoo fills the oldest first.
         """
         today = fields.Date.context_today(self)
         questioned = self._billing_amount_questioned()
@@ -70,14 +69,25 @@ class AccountMove(models.Model):
                 "outstanding": format_amount(
                     self.env, move.amount_residual, move.currency_id
                 ),
-                "questioned": ""
-                if move.currency_id.is_zero(questioned[move])
-                else format_amount(self.env, questioned[move], move.currency_id),
+                "questioned": move._billing_questioned_sentence(questioned[move]),
                 "late": bool(move.invoice_date_due and move.invoice_date_due < today),
                 "group": f"{move.company_id.name}, {move.currency_id.name}",
             }
             for move in self
         ]
+
+    def _billing_questioned_sentence(self, amount):
+        """Say what of this invoice is in question, and how the rest alone is paid.
+
+        :param float amount: in the currency of the invoice; of nothing, nothing is said
+        """
+        if self.currency_id.is_zero(amount):
+            return ""
+        return self.env._(
+            "You ask about %s of it. Here it is paid as a whole; on its own page the "
+            "rest alone can be paid.",
+            format_amount(self.env, amount, self.currency_id),
+        )
 
     def _billing_portal_document(self):
         """Return what the portal says of this document besides Odoo's page of it.

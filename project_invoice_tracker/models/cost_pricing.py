@@ -222,7 +222,7 @@ class CostPricer:
 
 
 def _said(env, value):
-    """Return a number in words: the digits of it that matter, as the reader writes them.
+    """Return a number in words: the digits that matter, as the reader writes them.
 
     :param str value: decimal number; a rate may have fourteen decimals, or be tiny
     """

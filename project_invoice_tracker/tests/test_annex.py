@@ -130,6 +130,20 @@ class TestAnnex(DocumentCommon):
         move.action_post()
         self.assertTrue(self._content(move)["time"])
 
+    def test_work_that_was_taken_off(self):
+        """What is billed later, or written off, is on no annex."""
+        self._log(4)
+        request = self._prepare()
+        request.line_ids.change_quantity(3, "bill_later")
+        request.line_ids.change_quantity(2.5, "write_off", "Too slow")
+        move = self._post(request)
+        time = self._annex(move)["projects"][0]["time"]
+        self.assertEqual(time["hours"], "2:30")
+        self.assertEqual(sum(int(row["minutes"]) for row in self._time(move)), 150)
+
+    def _time(self, move):
+        return self._content(move)["time"]
+
     def test_milestones_with_sign_off(self):
         self._create_rule(
             kind="milestone", product_id=self.product_a.id, contract_amount=1000

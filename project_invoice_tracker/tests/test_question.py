@@ -186,6 +186,22 @@ class TestQuestion(QuestionCommon):
         self._deliver()
         self.assertEqual(self._told(request, self.pm), message)
 
+    def test_each_in_the_own_language(self):
+        """The manager reads German and the client French, whoever triggers the mail."""
+        for lang in ("de_DE", "fr_FR"):
+            self.env["res.lang"]._activate_lang(lang)
+        self.pm.lang, self.client.lang = "de_DE", "fr_FR"
+        question = self._ask(self.monday)
+        activity = question.request_id.activity_ids
+        self.assertIn("hat eine Frage zu", activity.summary)
+        self._deliver()
+        asked = self._told(question.request_id, self.pm)
+        self.assertIn("hat eine Frage zu", asked.subject)
+        self._as(self.pm, question).action_answer("Because.")
+        self._deliver()
+        answer = self._told(self.move, self.client)
+        self.assertIn("réponse à votre question", answer.subject)
+
     def test_manager_left(self):
         """Who billed it answers when the project's manager is gone."""
         self.project.user_id = self.other_pm

@@ -162,6 +162,25 @@ class TestQuestionPortal(QuestionCommon, HttpCase):
         self.assertEqual(self._send(url).status_code, 404)
         self.assertEqual(question.state, "open")
 
+    @mute_logger("odoo.http")
+    def test_colleagues_and_drafts(self):
+        """I5: whoever works here is no client, and a draft nobody's invoice yet."""
+        colleague = self.accountant
+        colleague.password = colleague.login
+        colleague.partner_id.parent_id = self.partner_a
+        values = {"line_id": self.monday.id, "text": "x", "name": "x"}
+        self._login(colleague)
+        self.assertEqual(self._send(**values).status_code, 404)
+        draft = self._draft()
+        self._login(None)
+        response = self._send(
+            f"/my/billing/invoice/{draft.id}/question",
+            access_token=draft.access_token,
+            **values,
+        )
+        self.assertEqual(response.status_code, 404)
+        self.assertFalse(self._questions())
+
     def _draft(self):
         self._log(1, day="2026-03-25")
         move = self._invoice().sudo()

@@ -195,7 +195,10 @@ class ProjectMilestone(models.Model):
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(waiting))
         for milestone in waiting:
-            if milestone._billing_is_deemed():
+            if not milestone.project_id.active:
+                # its links are dead; those days do not count once it is back
+                milestone._billing_stop_deadline()
+            elif milestone._billing_is_deemed():
                 try:
                     with self.env.cr.savepoint():
                         milestone._billing_deem()
@@ -216,8 +219,6 @@ class ProjectMilestone(models.Model):
         """Tell whether a mail went to somebody whose link holds still."""
         self.ensure_one()
         project = self.project_id
-        if not project.active:
-            return False
         key = f"sign_off/{self.id}/{self.billing_ask_number}/%"
         # a mail that no server took has told nobody
         told = self.env["project.billing.outbox"].search(

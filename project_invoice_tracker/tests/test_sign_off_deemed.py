@@ -103,11 +103,13 @@ class TestSignOffDeemed(PortalCommon):
         self.assertEqual(self._cron("2026-03-25 04:01:00"), ["deemed"])
 
     def test_nobody_could_answer(self):
-        """Not while the links are dead: archived, or of another customer now."""
+        """Not when the links were dead: archived, or of another customer now."""
         self._told()
         self.project.active = False
-        self.assertEqual(self._cron("2026-06-01 12:00:00"), [])
+        self.assertEqual(self._cron("2026-03-12 04:01:00"), [])
         self.project.active = True
+        self.assertEqual(self._cron("2026-06-01 12:00:00"), [])
+        self._told()
         self.project.partner_id = self.partner_b
         self.assertEqual(self._cron("2026-06-01 12:00:00"), [])
         self.project.partner_id = self.customer

@@ -22,18 +22,16 @@ class MailMail(models.Model):
         :returns: the mails that are not to be sent
         """
         # mails may be gone by the time they would be sent
-        messages = self.exists().mail_message_id
-        if not messages:
+        mails = self.exists()
+        if not mails.mail_message_id:
             return self.browse()
         # sudo: whoever lets the queue run; reminders and the state of their invoices
         reminders_sudo = self.env["project.billing.reminder"].sudo()
-        rows = reminders_sudo.search([("message_id", "in", messages.ids)])
+        rows = reminders_sudo.search([("message_id", "in", mails.mail_message_id.ids)])
         gone = rows._settled()
         if not gone:
             return self.browse()
-        mails = self.exists().filtered(
-            lambda mail: mail.mail_message_id in gone.message_id
-        )
+        mails = mails.filtered(lambda mail: mail.mail_message_id in gone.message_id)
         mails.write({"state": "cancel"})
         rows = rows.filtered(lambda row: row.message_id in gone.message_id)
         outbox = rows.outbox_id._engine()

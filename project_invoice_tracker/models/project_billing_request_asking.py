@@ -107,7 +107,7 @@ class ProjectBillingRequest(models.Model):
     def _check_can_approve(self):
         """Override: a screen that shows an earlier submission decides on nothing."""
         result = super()._check_can_approve()
-        shown, latest = self._submissions_shown(), self._latest_submissions()
+        shown = self._submissions_shown()
         if shown is None:
             return result
         unseen = self.filtered(lambda request: str(request.id) not in shown)
@@ -119,6 +119,7 @@ class ProjectBillingRequest(models.Model):
                     ", ".join(unseen.mapped("name")),
                 )
             )
+        latest = self._latest_submissions()
         for request in self:
             if latest.get(request.id) != shown[str(request.id)]:
                 raise BillingError(

@@ -88,7 +88,6 @@ from . import test_utilisation
 from . import test_report_money
 from . import test_share
 from . import test_annex
-from . import test_annex_edges
 from . import test_annex_sign_off
 from . import test_question
 from . import test_automatic

@@ -14,6 +14,18 @@ class AutomaticCommon(BillingCommon):
         cls.cron = cls.env.ref("project_invoice_tracker.ir_cron_automatic")
 
     @classmethod
+    def _bill_milestones(cls):
+        """Bill the project by two milestones of 300.00 and 700.00 instead of time."""
+        cls.rule.unlink()
+        cls.rule = cls._create_rule(
+            kind="milestone",
+            contract_amount=1000,
+            price_unit=0,
+            product_id=cls.env.ref("project_invoice_tracker.product_milestone").id,
+        )
+        cls.first, cls.second = cls._create_milestones(30, 70)
+
+    @classmethod
     def _schedule(cls, project=None, **values):
         schedules = cls.env["project.billing.schedule"].with_user(cls.pm)
         return schedules.create(

@@ -4,6 +4,8 @@ import base64
 import json
 import re
 
+from freezegun import freeze_time
+
 from odoo import Command
 from odoo.tests import new_test_user
 
@@ -73,6 +75,20 @@ class PortalCommon(ContractCommon):
             for name in (CRON, MAIL_QUEUE):
                 self.env.ref(name).sudo().method_direct_trigger()
         self.env.invalidate_all()
+
+    def _mail_is_out(self):
+        """The outbox has looked that a server took the mail."""
+        rows = self.env["project.billing.outbox"].search([("kind", "=", "sign_off")])
+        rows.filtered(lambda row: row.state == "done")._engine().mail_checked = True
+
+    def _deem(self, now="2026-06-01 12:00:00"):
+        """Let the job of silence run at a moment; return the decisions by then."""
+        self.env.flush_all()
+        with freeze_time(now), self.enter_registry_test_mode():
+            cron = self.env.ref("project_invoice_tracker.ir_cron_deemed")
+            cron.sudo().method_direct_trigger()
+        self.env.invalidate_all()
+        return self.first.billing_acceptance_ids.mapped("decision")
 
     def _items(self, milestone=None):
         """Return ``[(name, amount, ready)]`` of the items of a milestone."""

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from freezegun import freeze_time
 
+from odoo import Command
 from odoo.tests import tagged
 
 from ..models.project_billing_outbox import CRON, MAIL_QUEUE
@@ -47,6 +48,18 @@ class ReminderCommon(BillingCommon):
         move.action_post()
         self.assertEqual(move.amount_total, hours * 115)
         return move.sudo()
+
+    def _half_and_half(self):
+        """Return terms of two instalments, at once and after 30 days."""
+        return self.env["account.payment.term"].create(
+            {
+                "name": "Half and half",
+                "line_ids": [
+                    Command.create({"value_amount": 50, "nb_days": days})
+                    for days in (0, 30)
+                ],
+            }
+        )
 
     def _day(self, offset=0):
         """Return a day by its distance from the due date."""

@@ -165,6 +165,26 @@ class TestAnnex(DocumentCommon):
         )
         self.assertIn("1,000.00", milestones["value"])
 
+    def test_revoked_sign_offs(self):
+        """Only what holds is printed: not what was revoked, nor of other milestones."""
+        self._create_rule(
+            kind="milestone", product_id=self.product_a.id, contract_amount=1000
+        )
+        first, second = self._create_milestones(60, 40)
+        (first | second).is_reached = True
+        own = first.with_user(self.pm)
+        own.action_billing_sign_off("Ms Grey", date(2026, 3, 4))
+        own.action_billing_revoke_sign_off("Not she")
+        own.action_billing_sign_off("Mr Black", date(2026, 3, 5))
+        (annex,) = self._annex(self._post())["projects"]
+        self.assertEqual(
+            [
+                [each["said"] for each in row["sign_offs"]]
+                for row in annex["milestones"]["rows"]
+            ],
+            [["Accepted by Mr Black on 03/05/2026"], []],
+        )
+
     def test_several_projects(self):
         """An invoice for several projects has a part for each."""
         self.partner_a.billing_one_invoice = True

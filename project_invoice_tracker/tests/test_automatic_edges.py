@@ -16,14 +16,7 @@ class TestAutomaticEdges(AutomaticCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.rule.unlink()
-        cls.rule = cls._create_rule(
-            kind="milestone",
-            contract_amount=1000,
-            price_unit=0,
-            product_id=cls.env.ref("project_invoice_tracker.product_milestone").id,
-        )
-        cls.first, cls.second = cls._create_milestones(30, 70)
+        cls._bill_milestones()
 
     def _start(self, day=1):
         return self._schedule(trigger="milestone", date_start=date(2026, 3, day))

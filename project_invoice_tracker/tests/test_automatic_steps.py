@@ -14,14 +14,7 @@ class TestAutomaticMilestones(AutomaticCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.rule.unlink()
-        cls.rule = cls._create_rule(
-            kind="milestone",
-            contract_amount=1000,
-            price_unit=0,
-            product_id=cls.env.ref("project_invoice_tracker.product_milestone").id,
-        )
-        cls.first, cls.second = cls._create_milestones(30, 70)
+        cls._bill_milestones()
         cls.schedule = cls._schedule(trigger="milestone", date_start=date(2026, 3, 1))
 
     def _reach(self, milestone):

@@ -66,16 +66,7 @@ class TestReminder(ReminderCommon):
 
     def test_instalments(self):
         """Levels count from each instalment; what is asked for is what is due."""
-        terms = self.env["account.payment.term"].create(
-            {
-                "name": "Half and half",
-                "line_ids": [
-                    Command.create({"value_amount": 50, "nb_days": 0}),
-                    Command.create({"value_amount": 50, "nb_days": 30}),
-                ],
-            }
-        )
-        move = self._owed(terms=terms)
+        move = self._owed(terms=self._half_and_half())
         for offset in (-4, -3, 7, 21, 26, 27, 28, 35, 37, 38, 51, 65, 66):
             self._run(offset)
         self.assertEqual(

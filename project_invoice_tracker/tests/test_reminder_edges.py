@@ -121,16 +121,7 @@ class TestReminderEdges(ReminderCommon):
 
     def test_pause_with_instalments(self):
         """A lower level of the next instalment does not follow a higher one."""
-        terms = self.env["account.payment.term"].create(
-            {
-                "name": "Half and half",
-                "line_ids": [
-                    Command.create({"value_amount": 50, "nb_days": 0}),
-                    Command.create({"value_amount": 50, "nb_days": 30}),
-                ],
-            }
-        )
-        move = self._owed(terms=terms)
+        move = self._owed(terms=self._half_and_half())
         for offset in (-3, 51, 52, 53, 65):
             self._run(offset)
         self.assertEqual(

@@ -251,17 +251,6 @@ class TestSignOffDeadline(PortalCommon):
     def _rows(self):
         return self.env["project.billing.outbox"].search([("kind", "=", "sign_off")])
 
-    def _seen(self):
-        done = self._rows().filtered(lambda row: row.state == "done")
-        done._engine().mail_checked = True
-
-    def _cron(self):
-        self.env.flush_all()
-        with freeze_time("2026-06-01 12:00:00"), self.enter_registry_test_mode():
-            cron = self.env.ref("project_invoice_tracker.ir_cron_deemed")
-            cron.sudo().method_direct_trigger()
-        self.env.invalidate_all()
-
     def _ask_on(self, day, milestone=None):
         with freeze_time(f"{day} 09:00:00"):
             self._ask(milestone)
@@ -287,7 +276,7 @@ class TestSignOffDeadline(PortalCommon):
     def test_mail_of_an_earlier_request(self):
         """A mail that was seen counts for its own request only."""
         self._ask_on("2026-03-10")
-        self._seen()
+        self._mail_is_out()
         with freeze_time("2026-03-20 09:00:00"):
             self._ask()
         self.assertFalse(self.first.billing_deemed_date)
@@ -296,15 +285,15 @@ class TestSignOffDeadline(PortalCommon):
         rows = self._rows().filtered(lambda row: row.payload["number"] == 2)
         rows._engine().mail_checked = False
         self.assertEqual(str(self.first.billing_deemed_date), "2026-04-03")
-        self._cron()
+        self._deem()
         self.assertFalse(self.first.billing_acceptance_ids)
 
     def test_what_stops_it(self):
         """Not delivered any more, or withdrawn: nothing is deemed, no day stays."""
         self._ask_on("2026-03-10")
-        self._seen()
+        self._mail_is_out()
         self.first.is_reached = False
-        self._cron()
+        self._deem()
         self.assertFalse(self.first.billing_acceptance_ids)
         self.first.with_user(self.pm).action_billing_withdraw_ask()
         self.assertFalse(self.first.billing_deemed_date)
@@ -313,7 +302,7 @@ class TestSignOffDeadline(PortalCommon):
         self.second.is_reached = True
         for milestone in (self.first, self.second):
             self._ask_on("2026-03-10", milestone)
-        self._seen()
+        self._mail_is_out()
         milestones = type(self.first)
         deem, bad = milestones._billing_deem, self.first
 
@@ -326,6 +315,6 @@ class TestSignOffDeadline(PortalCommon):
             patch.object(milestones, "_billing_deem", fail),
             self.assertLogs(LOGGER, "ERROR"),
         ):
-            self._cron()
+            self._deem()
         self.assertFalse(self.first.billing_acceptance_ids)
         self.assertEqual(self.second.billing_acceptance_ids.decision, "deemed")

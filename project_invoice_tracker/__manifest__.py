@@ -2,7 +2,7 @@
     "name": "Project Invoice Tracker",
     "summary": "Project managers bill their own projects: time, costs, milestones "
     "and retainers become invoices, through approval, and every minute once",
-    "version": "19.0.5.0.0",
+    "version": "19.0.6.0.0",
     "author": "Project Invoice Tracker",
     "license": "LGPL-3",
     "category": "Services/Project",

@@ -1,9 +1,10 @@
 """Databases: templates that are installed once, and copies that take seconds.
 
 A template is named by what goes into it: ``host`` (the Odoo modules we build on),
-``addon`` (the same with our add-on), each with ``+module`` for more modules.  Its
-name in PostgreSQL carries a hash of the host and, for ``addon``, of our sources, so
-a change builds a new one and drops the old.
+``addon`` (the same with our add-on), ``world`` (besides, the company and the people
+that most tests begin with), each with ``+module`` for more modules.  Its name in
+PostgreSQL carries a hash of the host and, for the others, of our sources, so a change
+builds a new one and drops the old.
 """
 
 import contextlib
@@ -25,6 +26,13 @@ BASE_MODULES = (
     "project",
 )
 PREFIX = "pit_tpl"
+# what the world of the tests is made by, in Odoo's Python
+WORLD = """
+from odoo.addons.project_invoice_tracker.tests.common import BillingCommon
+BillingCommon.create_world(env)
+env["ir.qweb"]._pregenerate_assets_bundles()
+env.cr.commit()
+"""
 # parts of an add-on that do not reach the database
 NOT_INSTALLED = ("tests", "static/tests", "readme", "README.rst")
 
@@ -122,7 +130,9 @@ def _template(spec):
         return _host_template(modules)
     if kind == "addon":
         return _addon_template(modules)
-    raise Problem(f"Unknown template {spec!r}: host or addon, each with +module.")
+    if kind == "world":
+        return _world_template(modules)
+    raise Problem(f"Unknown template {spec!r}: host, addon or world, with +module.")
 
 
 def _host_template(modules):
@@ -141,6 +151,13 @@ def _addon_template(modules):
     mark = stamps.digest(base, *install, _sources())
     family = _family("addon", modules)
     return _build(family, mark, base, install)
+
+
+def _world_template(modules):
+    base = _addon_template(modules)
+    common = paths.ROOT / paths.ADDON / "tests" / "common.py"
+    mark = stamps.digest(base, WORLD, common)
+    return _build(_family("world", modules), mark, base, ())
 
 
 def _family(kind, modules):
@@ -168,10 +185,14 @@ def _build(family, mark, base, modules):
         drop(old)
     draft = f"{family}_new"
     drop(draft)
-    with step(f"Installing {', '.join(modules)}"):
+    title = f"Installing {', '.join(modules)}" if modules else "Preparing the tests"
+    with step(title):
         if base:
             copy(base, draft)
-        odoo.install(draft, modules, log=f"{family}.log")
+        if modules:
+            odoo.install(draft, modules, log=f"{family}.log")
+        else:
+            odoo.script(draft, WORLD)
         _seal(draft, name)
     return name
 

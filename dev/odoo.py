@@ -62,6 +62,21 @@ def call(*arguments, log=None, **kwargs):
         return subprocess.run(line, stdin=subprocess.DEVNULL, **options).returncode
 
 
+def script(database, code):
+    """Run some lines in Odoo's Python on a database."""
+    line = command("shell", "-c", paths.CONF, "-d", database, "--no-http")
+    options = {"cwd": paths.ROOT, "env": environment(), "check": False, "text": True}
+    result = subprocess.run(
+        [*line, "--log-level", "warn"],
+        input=code,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        **options,
+    )
+    if result.returncode or "Traceback" in result.stdout:
+        raise Problem(f"A script failed on {database}:\n{result.stdout[-3000:]}")
+
+
 def install(database, modules, *, log):
     """Install modules in a database, which is created if need be."""
     names = ",".join(modules)

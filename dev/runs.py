@@ -32,7 +32,7 @@ def pytest(name, *arguments, env=None):
     return outcome
 
 
-def scenarios(folder="scenarios", spec="addon"):
+def scenarios(folder="scenarios", spec="world"):
     """Run the stories of a folder on a database with the add-on."""
     with databases.scratch(folder, spec) as database:
         options = [f"--odoo-config={paths.CONF}", f"--odoo-database={database}"]
@@ -44,26 +44,56 @@ def scenarios_of_sales():
     # expenses beside sales bring the link between both
     modules = ("sale_timesheet", "hr_expense")
     own = [f"{paths.ADDON}_{name}" for name in ("sale_timesheet", "expense")]
-    return scenarios("sales", "+".join(["addon", *modules, *own]))
+    return scenarios("sales", "+".join(["world", *modules, *own]))
 
 
 def scenarios_of_others():
     """Run the stories beside add-ons of the OCA that do a part of the job as well."""
     others = ("account_credit_control", "hr_timesheet_time_control")
-    return scenarios("others", "+".join(["addon", *others]))
+    return scenarios("others", "+".join(["world", *others]))
 
 
-def odoo_tests(addon, tags=None, *, installed=False):
-    """Run an add-on's own tests with Odoo's runner, on a fresh installation.
+def installation(addon):
+    """Install an add-on where it is not yet: nothing may be complained of."""
+    purpose = f"install{addon.removeprefix(paths.ADDON)}"
+    spec = "+".join(["host", *external_modules(addon)])
+    with databases.scratch(purpose, spec) as name:
+        line = ["-d", name, "-i", addon, "--stop-after-init", "--no-http"]
+        outcome = quiet(name, *line)
+    good = outcome.is_good
+    return outcome + Outcome(passed=int(good), failed=int(not good))
 
-    With ``installed`` take a copy that has the add-on already: quicker, but tests
-    that run at installation are left out.
+
+def odoo_tests(addon, tags=None, part=""):
+    """Run an add-on's own tests with Odoo's runner.
+
+    :param tags: which tests, all by default
+    :param part: what tells this run from others of the same add-on at the same time
     """
-    base = "addon" if installed else "host"
-    line = [] if installed else ["-i", addon]
-    purpose = addon.removeprefix(f"{paths.ADDON}_")
-    with databases.scratch(purpose, "+".join([base, *external_modules(addon)])) as name:
-        return _call(name, *line, tags=tags or f"/{addon}")
+    own = [] if addon == paths.ADDON else [addon]
+    spec = "+".join(["world", *external_modules(addon), *own])
+    purpose = f"{addon.removeprefix(f'{paths.ADDON}_')}{part}"
+    with databases.scratch(purpose, spec) as name:
+        return _call(name, tags=tags or f"/{addon}")
+
+
+def parts(addon, number):
+    """Return the tests of an add-on as tags of about equal parts, by file.
+
+    Classes weigh more than methods, since each has its own set-up, and a browser
+    weighs more than both.
+    """
+    weights = {}
+    for file in (paths.ROOT / addon / "tests").glob("test_*.py"):
+        text = file.read_text()
+        tests, classes = text.count("def test_"), text.count("\nclass Test")
+        browser = "HttpCase" in text or "start_tour" in text or "browser_js" in text
+        weight = (tests + 3 * classes) * (4 if browser else 1)
+        weights[f"/{addon}/tests/{file.name}"] = weight
+    heaps = [[] for _each in range(number)]
+    for name in sorted(weights, key=lambda name: (-weights[name], name)):
+        min(heaps, key=lambda heap: sum(weights[each] for each in heap)).append(name)
+    return [",".join(sorted(heap)) for heap in heaps if heap]
 
 
 def concurrency(addon=paths.ADDON):

@@ -16,6 +16,7 @@ from .outcomes import Outcome
 
 KEPT_SECONDS = 24 * 3600  # logs
 LANES = 2  # steps at a time; Odoo's tests keep a core busy
+PARTS = 4  # the tests of the main add-on, on a database each
 QUICK = ("Format and style", "Rules", "Packaging")
 SHOWN = 60  # lines of each problem on the screen; all are in the log folder
 
@@ -75,8 +76,15 @@ def _steps(options):
         return
     wheel = ["-p", "no:odoo", "tests/packaging"]
     yield "Packaging", lambda: runs.pytest("packaging", *wheel)
+    # what takes longest begins first
+    heaps = runs.parts(paths.ADDON, PARTS)
+    for number, tags in enumerate(heaps, 1):
+        title = f"Tests of {paths.ADDON}, part {number} of {len(heaps)}"
+        yield title, lambda t=tags, n=number: runs.odoo_tests(paths.ADDON, t, f"_{n}")
     for name in sorted(paths.addon_names(), key=len):
-        yield f"Fresh installation and tests of {name}", lambda n=name: _fresh(n)
+        yield f"Installation of {name}", lambda n=name: runs.installation(n)
+        if name != paths.ADDON:
+            yield f"Tests of {name}", lambda n=name: _tests(n)
     for name in runs.with_concurrency():
         title = f"Tests with two connections of {name}"
         yield title, lambda n=name: runs.concurrency(n)
@@ -139,10 +147,10 @@ def _lint():
 
 
 def _addon(tags=None):
-    return runs.odoo_tests(paths.ADDON, tags, installed=True)
+    return runs.odoo_tests(paths.ADDON, tags)
 
 
-def _fresh(name):
+def _tests(name):
     if not (paths.ROOT / name / "tests").is_dir():
         return Outcome(problems=[f"{name} has no tests"])
     return runs.odoo_tests(name)

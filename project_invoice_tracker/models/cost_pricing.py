@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_amount, format_date
 
 from ..billing.costs import cost_price, exact_quantity, exchange_rate
 from ..billing.rounding import exact
+from .currency_step import step_of
 from .phrases import number
 
 #: The rates of some currencies on a day; those of the company win, as in Odoo.
@@ -62,11 +63,9 @@ class CostPricer:
         currency = self.env["res.currency"].browse(cost.currency_id)
         sign = -1 if cost.amount < 0 else 1
         quantity, base, problem = Decimal(sign), abs(cost.amount), None
-        decimals = rule.currency_id.decimal_places
         if rule.cost_policy == "sales_price":
             quantity = exact_quantity(cost.quantity, self.unit_digits)
             base, currency, problem = self._sales_price(rule, cost)
-            decimals = max(decimals, self.price_digits)
         pricing = {
             "policy": rule.cost_policy,
             "category": cost.category,
@@ -74,7 +73,6 @@ class CostPricer:
             "base": str(base),
             "currency_id": currency.id,
             "markup": str(self._markup(rule)),
-            "decimals": decimals,
         }
         converted, missing = self.convert(rule, pricing)
         return (
@@ -110,7 +108,7 @@ class CostPricer:
                 Decimal(pricing["base"]),
                 rate,
                 Decimal(pricing["markup"]),
-                pricing["decimals"],
+                self._step(rule, pricing),
             )
         pricing = {
             **pricing,
@@ -124,6 +122,13 @@ class CostPricer:
             "pricing": pricing,
             "explanation": self.explain(rule, pricing),
         }, problem
+
+    def _step(self, rule, pricing):
+        """Return what a price is rounded to; that of a piece may be finer than money."""
+        step = step_of(rule.currency_id)
+        if pricing["policy"] == "sales_price":
+            step = min(step, Decimal(1).scaleb(-self.price_digits))
+        return step
 
     def explain(self, rule, pricing):
         """Say in words how a price comes about; it can be computed again from them."""

@@ -7,7 +7,8 @@ from odoo import api, models
 from odoo.tools import SQL, format_amount, format_date, formatLang
 
 from ..billing.periods import pro_rata
-from ..billing.rounding import exact, hours_from_minutes
+from ..billing.rounding import exact_money, hours_from_minutes
+from .currency_step import step_of
 
 #: The periods that a request or an invoice holds, or that are written off.
 HELD_PERIODS = """
@@ -62,13 +63,13 @@ class ProjectBillingKindRecurring(models.AbstractModel):
     @api.model
     def _fee(self, rule, period):
         """Return what a period costs: a part of it by its days, rounded half up."""
-        decimals = rule.currency_id.decimal_places
-        return pro_rata(exact(rule.recurring_price, decimals), period.share, decimals)
+        step = step_of(rule.currency_id)
+        return pro_rata(exact_money(rule.recurring_price, step), period.share, step)
 
     @api.model
     def _period_values(self, rule, period):
         """Return the item values of one period."""
-        price = exact(rule.recurring_price, rule.currency_id.decimal_places)
+        price = exact_money(rule.recurring_price, step_of(rule.currency_id))
         day = rule._recurring_day(period)
         explanation = self.env._(
             "%(fee)s for a whole period, rule %(rule)s",

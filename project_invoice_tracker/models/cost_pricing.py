@@ -124,7 +124,7 @@ class CostPricer:
         }, problem
 
     def _step(self, rule, pricing):
-        """Return what a price is rounded to; that of a piece may be finer than money."""
+        """Return what a price is rounded to; one of a piece may be finer than money."""
         step = step_of(rule.currency_id)
         if pricing["policy"] == "sales_price":
             step = min(step, Decimal(1).scaleb(-self.price_digits))

@@ -16,6 +16,11 @@ def step_of(currency):
     return rounding_step(currency.rounding)
 
 
+def has_coins(currency):
+    """Tell whether a currency is rounded to more than one unit of its last decimal."""
+    return step_of(currency).as_tuple().digits != (1,) or currency.rounding > 1
+
+
 def rounded_sql(amount, rounding):
     """Return the SQL of an amount in whole steps of its currency.
 

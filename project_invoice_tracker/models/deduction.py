@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from ..billing.adjustments import covering
-from ..billing.rounding import exact, money
+from ..billing.rounding import exact, exact_money, money
 from .currency_step import step_of
 
 #: At most so many smallest coins is a deduction moved, to settle a rounding.
@@ -43,13 +43,17 @@ class Document:
         untaxed, by_tax = Decimal(0), {}
         for base_line in base_lines:
             details = base_line["tax_details"]
-            untaxed += exact(details["total_excluded_currency"])
-            untaxed += exact(details["delta_total_excluded_currency"])
+            # each journal item is rounded, whatever the rounding of all spreads
+            untaxed += exact_money(
+                details["total_excluded_currency"]
+                + details["delta_total_excluded_currency"],
+                self.step,
+            )
             for tax in details["taxes_data"]:
                 amount = exact(tax["tax_amount_currency"])
                 by_tax[tax["tax"].id] = by_tax.get(tax["tax"].id, 0) + amount
-        untaxed = money(untaxed, self.step)
-        return untaxed, money(untaxed + sum(by_tax.values()), self.step), by_tax
+        by_tax = {tax: money(amount, self.step) for tax, amount in by_tax.items()}
+        return untaxed, untaxed + sum(by_tax.values()), by_tax
 
     def _base_line(self, price, forced):
         request = self.line.request_id

@@ -47,7 +47,7 @@ class _Filling:
         """Return what the line comes to with so much on it."""
         first = self.line.first
         readable = line_quantity(quantity, first.unit, self.digits)
-        price = first.price * (1 - first.discount / 100)
+        price = self.line.price * (1 - first.discount / 100)
         return money(readable * price, self.step, self.rounding)
 
     def added(self, quantity):
@@ -61,7 +61,7 @@ class _Filling:
         if first.unit != "minute":
             return Decimal(0)
         limits = [room.minutes for room in rooms if room.minutes is not None]
-        hourly = first.price * (1 - first.discount / 100)
+        hourly = self.line.price * (1 - first.discount / 100)
         if hourly:
             # one minute more than the amount allows: rounding may go either way
             limits += [

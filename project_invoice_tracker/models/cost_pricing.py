@@ -62,10 +62,11 @@ class CostPricer:
         """
         currency = self.env["res.currency"].browse(cost.currency_id)
         sign = -1 if cost.amount < 0 else 1
-        quantity, base, problem = Decimal(sign), abs(cost.amount), None
+        quantity, base, problem, taxed = Decimal(sign), abs(cost.amount), None, {}
         if rule.cost_policy == "sales_price":
             quantity = exact_quantity(cost.quantity, self.unit_digits)
             base, currency, problem = self._sales_price(rule, cost)
+            base, taxed = self._without_taxes(rule, cost.product_id, base)
         pricing = {
             "policy": rule.cost_policy,
             "category": cost.category,
@@ -73,6 +74,7 @@ class CostPricer:
             "base": str(base),
             "currency_id": currency.id,
             "markup": str(self._markup(rule)),
+            **taxed,
         }
         converted, missing = self.convert(rule, pricing)
         return (
@@ -193,6 +195,24 @@ class CostPricer:
                 cost=cost.text,
             )
         return price, currency, problem
+
+    def _without_taxes(self, rule, product_id, price):
+        """Return a sales price for the taxes of the line, and what it is made from.
+
+        :returns: ``(price, the part of ``pricing`` that makes it again)``
+        """
+        product = self.env["product.product"].browse(product_id)
+        adapt = product and rule._billing_tax_adapter(product)
+        if not adapt:
+            return price, {}
+        return adapt(price), {"agreed": str(price), "product_id": product_id}
+
+    def follow(self, rule, pricing):
+        """Return the values of a sales price for the taxes of today's customer."""
+        base, taxed = self._without_taxes(
+            rule, pricing["product_id"], Decimal(pricing["agreed"])
+        )
+        return self.convert(rule, {**pricing, "base": str(base), **taxed})[0]
 
     def _find_sales_price(self, rule, cost):
         env = self.env

@@ -84,10 +84,12 @@ class ProjectBillingKindRecurring(models.AbstractModel):
                 fee=format_amount(self.env, float(price), rule.currency_id),
                 rule=rule.name,
             )
+        fee = self._fee(rule, period)
+        adapt = rule._billing_tax_adapter()
         return self._item_values(
             rule,
             Decimal(1),
-            self._fee(rule, period),
+            adapt(fee) if adapt else fee,
             name=f"{rule.name} {period.start} – {period.end}",
             source_key=f"{rule.id}/{period.start}/fee",
             period_start=period.start,
@@ -99,6 +101,8 @@ class ProjectBillingKindRecurring(models.AbstractModel):
                 "fee": str(price),
                 "days": period.days,
                 "whole_days": period.whole_days,
+                # taxes are in the price: it follows those of the customer
+                **({"agreed": str(fee)} if adapt else {}),
             },
         )
 

@@ -2,14 +2,14 @@
 
 from decimal import Decimal
 
-from .rounding import money
+from .rounding import CENT, money
 
 
 class Overdrawn(ValueError):
     """More was released or deducted already than there is."""
 
 
-def deduction(content, percentage, balance, is_last=False, decimals=2):
+def deduction(content, percentage, balance, is_last=False, step=CENT):
     """Return what a deposit takes off a request, before the request's own limit.
 
     :param content: what the request bills of the contract
@@ -26,11 +26,11 @@ def deduction(content, percentage, balance, is_last=False, decimals=2):
     """
     if percentage is None or is_last:
         return max(balance, Decimal(0))
-    share = money(max(content, Decimal(0)) * percentage / 100, decimals)
+    share = money(max(content, Decimal(0)) * percentage / 100, step)
     return max(min(share, balance), Decimal(0))
 
 
-def covering(deducted, without, remaining, decimals=2):
+def covering(deducted, without, remaining, step=CENT):
     """Return the deduction that leaves nothing, between one that is too large and 0.
 
     Totals fall evenly with the deduction, but for the rounding of taxes.
@@ -44,10 +44,10 @@ def covering(deducted, without, remaining, decimals=2):
     """
     if remaining >= 0 or without <= remaining:
         return deducted
-    return money(max(deducted * without / (without - remaining), Decimal(0)), decimals)
+    return money(max(deducted * without / (without - remaining), Decimal(0)), step)
 
 
-def hold(amount, percentage, decimals=2):
+def hold(amount, percentage, step=CENT):
     """Return what is held back of the net amount of some lines.
 
     >>> hold(Decimal("100.05"), Decimal(10)), hold(Decimal("-5"), Decimal(10))
@@ -55,10 +55,10 @@ def hold(amount, percentage, decimals=2):
     """
     if amount <= 0:
         return Decimal(0)
-    return min(money(amount * percentage / 100, decimals), amount)
+    return min(money(amount * percentage / 100, step), amount)
 
 
-def releases(held, percentages, settled, decimals=2):
+def releases(held, percentages, settled, step=CENT):
     """Return what each release has yet to give back; the last one takes the rest.
 
     Whatever is settled stays as it is. All that is settled and all that is returned
@@ -86,7 +86,7 @@ def releases(held, percentages, settled, decimals=2):
     for position, share in enumerate(percentages[:-1]):
         part = Decimal(0)
         if position not in settled:
-            part = min(money(held * share / 100, decimals), left)
+            part = min(money(held * share / 100, step), left)
         parts.append(part)
         left -= part
     return [*parts, left] if percentages else []

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from .rounding import QUANTITY_DECIMALS, money
+from .rounding import CENT, QUANTITY_DECIMALS, exact, money
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def _latest_first(part):
     return (-day.toordinal(), -part.item_id)
 
 
-def instalments(contract, percentages, decimals=2, held=None):
+def instalments(contract, percentages, step=CENT, held=None):
     """Return the amounts of ``percentages`` of ``contract``; the last takes the rest.
 
     With 100 % together they sum to the contract, to the cent. What is held stays as
@@ -81,27 +81,27 @@ def instalments(contract, percentages, decimals=2, held=None):
     ['400.00', '550.00', '550.00']
     """
     held = held or {}
-    parts = _spread(contract, percentages, Decimal(100), decimals)
+    parts = _spread(contract, percentages, Decimal(100), step)
     if all(parts[position] == amount for position, amount in held.items()):
         # what is held is its share of this very contract, and so are the others
         return parts
     taken = sum((percentages[position] for position in held), Decimal(0))
     free = [position for position in range(len(percentages)) if position not in held]
     left = max(contract - sum(held.values(), Decimal(0)), Decimal(0))
-    spread = _spread(left, [percentages[p] for p in free], 100 - taken, decimals)
+    spread = _spread(left, [percentages[p] for p in free], 100 - taken, step)
     parts = {**held, **dict(zip(free, spread, strict=True))}
     return [parts[position] for position in range(len(percentages))]
 
 
-def _spread(amount, shares, whole, decimals):
+def _spread(amount, shares, whole, step):
     """Return the ``shares`` (of ``whole``) of an amount; the last takes the rest."""
     if not shares or whole <= 0:
-        return [money(Decimal(0), decimals) for _share in shares]
-    left = money(amount * sum(shares) / whole, decimals)
+        return [money(Decimal(0), step) for _share in shares]
+    left = money(amount * sum(shares) / whole, step)
     parts = []
     for share in shares[:-1]:
         # many shares that are all rounded up may not take more than there is
-        parts.append(min(money(amount * share / whole, decimals), left))
+        parts.append(min(money(amount * share / whole, step), left))
         left -= parts[-1]
     return [*parts, left]
 
@@ -123,12 +123,12 @@ def part_amount(amount, taken, natural, is_last):
     return left if is_last else min(natural, left)
 
 
-def price_for(amount, quantity, discount=Decimal(0), decimals=2, price_decimals=2):
+def price_for(amount, quantity, discount=Decimal(0), step=CENT, price_decimals=2):
     """Return the price at which ``quantity`` pieces come to ``amount``.
 
     Up to one piece, the decimals of the currency are enough; more pieces need more.
 
-    :param decimals: of the currency
+    :param step: the smallest amount of the currency
     :param price_decimals: of prices
     :returns: None when no price with six decimals hits the amount
 
@@ -141,8 +141,10 @@ def price_for(amount, quantity, discount=Decimal(0), decimals=2, price_decimals=
     factor = quantity * (1 - discount / 100)
     if not factor:
         return None
-    for places in range(max(decimals, price_decimals), QUANTITY_DECIMALS + 1):
-        price = money(amount / factor, places)
-        if money(factor * price, decimals) == amount:
+    for places in range(
+        max(-step.as_tuple().exponent, price_decimals), QUANTITY_DECIMALS + 1
+    ):
+        price = exact(amount / factor, places)
+        if money(factor * price, step) == amount:
             return price
     return None

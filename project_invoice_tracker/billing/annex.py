@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from .rounding import money
+from .rounding import CENT, money
 
 #: What follows this mark in the description of a time entry stays in the house.
 INTERNAL_MARK = "//"
@@ -50,13 +50,14 @@ def clock(minutes):
     return f"{'-' if minutes < 0 else ''}{hours}:{rest:02}"
 
 
-def spread(total, weights, decimals=2):
-    """Return the parts of ``total`` by weight, which sum to it to the last digit.
+def spread(total, weights, step=CENT):
+    """Return the parts of ``total`` by weight, which sum to it to the last step.
 
     Each part is what rounding the running total adds.
 
     :param Decimal total: what to spread
     :param weights: list of numbers, one per part
+    :param step: the smallest part
 
     >>> spread(Decimal("10.00"), [20, 20, 20])
     [Decimal('3.33'), Decimal('3.34'), Decimal('3.33')]
@@ -68,8 +69,8 @@ def spread(total, weights, decimals=2):
     for position, weight in enumerate(weights, 1):
         reached += Decimal(weight)
         share = total * reached / whole if whole else Decimal(0)
-        upto = total if position == len(weights) else money(share, decimals)
-        parts.append(money(upto - given, decimals))
+        upto = total if position == len(weights) else money(share, step)
+        parts.append(money(upto - given, step))
         given = upto
     return parts
 

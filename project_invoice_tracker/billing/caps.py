@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from .grouping import PlannedLine
-from .rounding import MINUTES_PER_HOUR, line_quantity
+from .rounding import CENT, MINUTES_PER_HOUR, line_quantity, money
 
 
 @dataclass
@@ -36,10 +36,10 @@ class Room:
 class _Filling:
     """A planned line while it is filled, with what is on the request's line already."""
 
-    def __init__(self, line, held, decimals, digits, rounding):
+    def __init__(self, line, held, step, digits, rounding):
         self.line = line
         self.quantity = held
-        self.cent, self.digits = Decimal(1).scaleb(-decimals), digits
+        self.step, self.digits = step, digits
         self.rounding = rounding
         self.within, self.over = [], []
 
@@ -47,8 +47,8 @@ class _Filling:
         """Return what the line comes to with so much on it."""
         first = self.line.first
         readable = line_quantity(quantity, first.unit, self.digits)
-        price = first.price * (1 - first.discount / 100)
-        return (readable * price).quantize(self.cent, rounding=self.rounding)
+        price = self.line.price * (1 - first.discount / 100)
+        return money(readable * price, self.step, self.rounding)
 
     def added(self, quantity):
         """Return ``(amount, minutes)`` that so much more adds to the line."""
@@ -61,7 +61,7 @@ class _Filling:
         if first.unit != "minute":
             return Decimal(0)
         limits = [room.minutes for room in rooms if room.minutes is not None]
-        hourly = first.price * (1 - first.discount / 100)
+        hourly = self.line.price * (1 - first.discount / 100)
         if hourly:
             # one minute more than the amount allows: rounding may go either way
             limits += [
@@ -79,7 +79,7 @@ class _Filling:
         return Decimal(0)
 
 
-def fit(lines, rooms_of, held_of=None, decimals=2, digits=2, rounding=ROUND_HALF_UP):
+def fit(lines, rooms_of, held_of=None, step=CENT, digits=2, rounding=ROUND_HALF_UP):
     """Return ``(lines that fit, what is over)``, both as planned lines.
 
     Work is taken in the order it was done. What does not fit as a whole is cut to the
@@ -88,7 +88,7 @@ def fit(lines, rooms_of, held_of=None, decimals=2, digits=2, rounding=ROUND_HALF
     :param lines: :class:`billing.grouping.PlannedLine`
     :param rooms_of: function from a line to its :class:`Room` objects
     :param held_of: function from a line to what the request's line holds already
-    :param decimals: of the currency
+    :param step: the smallest amount of the currency
     :param digits: of quantities on lines
     :param rounding: of the amount of a line
 
@@ -102,9 +102,7 @@ def fit(lines, rooms_of, held_of=None, decimals=2, digits=2, rounding=ROUND_HALF
     [600, 120]
     """
     fillings = [
-        _Filling(
-            line, held_of(line) if held_of else Decimal(0), decimals, digits, rounding
-        )
+        _Filling(line, held_of(line) if held_of else Decimal(0), step, digits, rounding)
         for line in lines
     ]
     work = [(filling, item) for filling in fillings for item in filling.line.items]
@@ -116,7 +114,7 @@ def fit(lines, rooms_of, held_of=None, decimals=2, digits=2, rounding=ROUND_HALF
     return [line for line in within if line.quantity > 0], over
 
 
-def growth(line, held, more, rooms, decimals=2, digits=2, rounding=ROUND_HALF_UP):
+def growth(line, held, more, rooms, step=CENT, digits=2, rounding=ROUND_HALF_UP):
     """Return how much of ``more`` a line may grow by, and take it from the rooms.
 
     :param line: :class:`billing.grouping.PlannedLine` that tells unit and price
@@ -130,7 +128,7 @@ def growth(line, held, more, rooms, decimals=2, digits=2, rounding=ROUND_HALF_UP
     >>> growth(PlannedLine((), [work]), Decimal(66), Decimal(9), [room]), room.minutes
     (Decimal('6'), Decimal('0'))
     """
-    filling = _Filling(line, held, decimals, digits, rounding)
+    filling = _Filling(line, held, step, digits, rounding)
     if not all(room.fits(*filling.added(more)) for room in rooms):
         more = filling.largest(more, rooms)
     for room in rooms if more else ():

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-from .rounding import exact, money
+from .rounding import CENT, exact, money
 
 #: Significant digits of an exchange rate: as many as a host float keeps.
 RATE_DIGITS = 15
@@ -53,15 +53,15 @@ def distribution_share(distribution, account_id):
     return exact(sum(percentages, Decimal(0)), 4)
 
 
-def share_of(amount, share, decimals=2):
-    """Return ``share`` percent of an amount, half up to ``decimals``.
+def share_of(amount, share, step=CENT):
+    """Return ``share`` percent of an amount, half up to steps of its currency.
 
     >>> share_of(Decimal("1000.00"), Decimal(60)), share_of(Decimal(1), Decimal("0.5"))
     (Decimal('600.00'), Decimal('0.01'))
     >>> share_of(Decimal("-0.05"), Decimal(10))
     Decimal('-0.01')
     """
-    return money(amount * share / 100, decimals)
+    return money(amount * share / 100, step)
 
 
 def exchange_rate(source, target):
@@ -79,7 +79,7 @@ def exchange_rate(source, target):
     return context.divide(Decimal(target), Decimal(source))
 
 
-def cost_price(base, rate=None, markup=0, decimals=2):
+def cost_price(base, rate=None, markup=0, step=CENT):
     """Return what the client pays for ``base``: converted and marked up.
 
     Rounded once, half up, at the end.
@@ -87,16 +87,17 @@ def cost_price(base, rate=None, markup=0, decimals=2):
     :param base: amount (or unit price) in its own currency, never negative
     :param rate: factor to the currency of the contract; ``None`` when it is the same
     :param markup: percentage that is added
+    :param step: what the price is rounded to
 
     >>> cost_price(Decimal("600.00"), markup=Decimal("12.5"))
     Decimal('675.00')
     >>> cost_price(Decimal(10000), Decimal("0.00625"), Decimal("12.5"))
     Decimal('70.31')
-    >>> cost_price(Decimal("80.125"), Decimal("525.5"), decimals=0)
+    >>> cost_price(Decimal("80.125"), Decimal("525.5"), step=Decimal(1))
     Decimal('42106')
     """
     converted = base if rate is None else base * rate
-    return money(converted * (100 + Decimal(markup)) / 100, decimals)
+    return money(converted * (100 + Decimal(markup)) / 100, step)
 
 
 def exact_quantity(quantity, decimals=2):

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from .rates import price_at
+from .rounding import hours_from_minutes
+
 
 @dataclass(frozen=True)
 class OpenItem:
@@ -27,6 +30,8 @@ class OpenItem:
     may_credit: bool = False
     #: A part was taken before: the rest has a line, and maybe a price, of its own.
     taken: bool = False
+    #: ``((hours, price), …)``: the price hangs on the hours of the line.
+    volume: tuple = ()
 
 
 @dataclass
@@ -50,7 +55,22 @@ class PlannedLine:
     def amount(self):
         """What the line comes to, before it is rounded."""
         pieces = self.quantity / (60 if self.first.unit == "minute" else 1)
-        return pieces * self.first.price * (1 - self.first.discount / 100)
+        return pieces * self.price * (1 - self.first.discount / 100)
+
+    @property
+    def price(self):
+        """Price of an hour or piece, by the hours on the line where that matters.
+
+        >>> volume = ((Decimal(0), Decimal(100)), (Decimal(10), Decimal(80)))
+        >>> work = [OpenItem(n, 1, 1, "time", "project", "minute", Decimal(330),
+        ...                  Decimal(100), 1, volume=volume) for n in (1, 2)]
+        >>> PlannedLine((), work[:1]).price, PlannedLine((), work).price
+        (Decimal('100'), Decimal('80'))
+        """
+        first = self.first
+        if not first.volume or first.taken:
+            return first.price
+        return price_at(first.volume, hours_from_minutes(self.quantity))
 
     @property
     def date_from(self):
@@ -80,7 +100,9 @@ def line_key(item):
     in part is on its own: its price may have to make up for a cent.
     """
     detail = DETAIL_KEYS[item.detail](item)
-    terms = (item.price, item.product_id, item.discount, item.tax_product_id)
+    # of a price list by volume the list is agreed, and the line finds the price
+    price = item.volume if item.volume and not item.taken else item.price
+    terms = (price, item.product_id, item.discount, item.tax_product_id)
     rest = (item.id,) if item.taken else ()
     return (item.project_id, item.rule_id, detail, *terms, *rest)
 

@@ -180,18 +180,22 @@ def without(periods, held):
     return left
 
 
-def pro_rata(amount, share, decimals=0):
+def pro_rata(amount, share, step=Decimal(1)):
     """Return the ``share`` of ``amount``, rounded once, half up.
 
     :param amount: an exact number that is not negative
     :param Fraction share: days covered / days of the whole period
 
-    >>> pro_rata(Decimal(2000), Fraction(16, 31), 2), pro_rata(1200, Fraction(1, 8))
-    (Decimal('1032.26'), Decimal('150'))
+    :param Decimal step: the smallest amount of the currency
+
+    >>> pro_rata(Decimal(2000), Fraction(16, 31), Decimal("0.01"))
+    Decimal('1032.26')
+    >>> pro_rata(1200, Fraction(1, 8))
+    Decimal('150')
     """
-    scaled = Fraction(amount) * share * 10**decimals
+    scaled = Fraction(amount) * share / Fraction(step)
     half_up = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-    return Decimal(half_up).scaleb(-decimals)
+    return Decimal(half_up) * step
 
 
 def local_day(instant, zone):

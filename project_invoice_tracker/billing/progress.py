@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .rounding import money
+from .rounding import CENT, money
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Report:
     held: Decimal | None = None
 
 
-def steps(contract, reports, decimals=2):
+def steps(contract, reports, step=CENT):
     """Return ``{report id: amount}`` of the reports that nothing holds yet.
 
     The amounts bill the difference to what is held: together they come to the
@@ -42,8 +42,8 @@ def steps(contract, reports, decimals=2):
         if report.held is not None:
             continue
         later = reports[position:]
-        lowest = min(money(contract * r.percentage / 100, decimals) for r in later)
+        lowest = min(money(contract * r.percentage / 100, step) for r in later)
         goal = lowest if len(later) == 1 else max(lowest, held)
-        amounts[report.id] = money(goal - reached, decimals)
+        amounts[report.id] = money(goal - reached, step)
         reached = goal
     return amounts

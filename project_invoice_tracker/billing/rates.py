@@ -40,6 +40,8 @@ class Rate:
     :param daily_limit: minutes of a person and day beyond which ``overtime`` holds,
         ``None`` without limit
     :param overtime: what the price is multiplied by beyond the limit
+    :param volume: ``((hours, price), …)`` of a price list that asks another price for
+        more hours on a line; the first from 0 hours on
     """
 
     id: int
@@ -55,6 +57,7 @@ class Rate:
     weekend: Decimal = Decimal(1)
     daily_limit: int | None = None
     overtime: Decimal = Decimal(1)
+    volume: tuple = ()
 
     @property
     def who(self):
@@ -114,6 +117,18 @@ class Rate:
         if overtime:
             factors.append(self.overtime)
         return max(factors, default=Decimal(1))
+
+
+def price_at(volume, hours):
+    """Return the price of an hour when so many are on one line.
+
+    :param volume: see :class:`Rate`; a correction costs what as much work would
+
+    >>> volume = ((Decimal(0), Decimal(100)), (Decimal(10), Decimal(80)))
+    >>> [int(price_at(volume, hours)) for hours in (0, Decimal("9.99"), 10, -12)]
+    [100, 100, 80, 80]
+    """
+    return [price for start, price in volume if start <= abs(hours)][-1]
 
 
 def pick(rates, work):

@@ -19,6 +19,10 @@ MINUTES_PER_HOUR = 60
 LARGEST = 10**9
 #: Decimals of a ledger quantity that is not time (a share of a milestone, a piece).
 QUANTITY_DECIMALS = 6
+#: Decimals that are read of an amount before it is rounded to steps of its currency.
+AMOUNT_DECIMALS = 12
+#: The smallest amount of most currencies.
+CENT = Decimal("0.01")
 
 INCREMENT_ROUNDING = {
     "up": ROUND_CEILING,
@@ -107,13 +111,44 @@ def billed_minutes(minutes, increment=0, method="up"):
     return int(steps) * increment * (1 if minutes > 0 else -1)
 
 
-def money(amount, decimals=2):
-    """Round a decimal amount half up to the ``decimals`` of its currency.
+def rounding_step(rounding):
+    """Return the smallest amount of a currency, from the float that its host keeps.
 
-    >>> money(Decimal("0.505")), money(Decimal("-0.505")), money(Decimal("2.5"), 0)
-    (Decimal('0.51'), Decimal('-0.51'), Decimal('3'))
+    :param rounding: 0.01, 0.05, 1.0; nothing (no currency) rounds to whole units
+
+    >>> rounding_step(0.05), rounding_step(1.0), rounding_step(100.0), rounding_step(0)
+    (Decimal('0.05'), Decimal('1'), Decimal('100'), Decimal('1'))
     """
-    return amount.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    step = Decimal(repr(float(rounding))).normalize() if rounding else Decimal(1)
+    return step.quantize(Decimal(1)) if step.as_tuple().exponent > 0 else step
+
+
+def money(amount, step=CENT, rounding=ROUND_HALF_UP):
+    """Round a decimal amount to whole steps of its currency, half up.
+
+    Never to decimals: a currency with steps of 0.05 has two, and knows no 0.01.
+
+    :param step: the smallest amount of the currency (:func:`rounding_step`)
+
+    >>> money(Decimal("0.505")), money(Decimal("-0.505"))
+    (Decimal('0.51'), Decimal('-0.51'))
+    >>> money(Decimal("2.5"), Decimal(1)), money(Decimal("-333.325"), Decimal("0.05"))
+    (Decimal('3'), Decimal('-333.35'))
+    """
+    if step.as_tuple().digits == (1,):
+        return amount.quantize(step, rounding=rounding)
+    return (amount / step).quantize(Decimal(1), rounding=rounding) * step
+
+
+def exact_money(value, step=CENT):
+    """Return a host float as an amount of its currency, in whole steps.
+
+    :raises ValueError: when the value is not a finite number
+
+    >>> exact_money(333.33, Decimal("0.05")), exact_money(1e3, Decimal(1))
+    (Decimal('333.35'), Decimal('1000'))
+    """
+    return money(exact(value, decimals=AMOUNT_DECIMALS), step)
 
 
 def line_quantity(quantity, unit, decimals=2):

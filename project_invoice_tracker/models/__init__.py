@@ -22,6 +22,7 @@ from . import project_billing_rule
 from . import project_billing_rule_cost
 from . import project_billing_rule_terms
 from . import project_billing_rule_time
+from . import project_billing_rule_price
 from . import project_billing_cap
 from . import project_billing_rule_advance
 from . import project_billing_rule_minimum
@@ -82,6 +83,7 @@ from . import project_billing_request_posting
 from . import project_billing_request_invoicing
 from . import project_billing_request_screens
 from . import project_billing_request_cost
+from . import project_billing_volume
 from . import project_billing_request_sharing
 from . import project_billing_journal_screens
 from . import project_billing_run_scope

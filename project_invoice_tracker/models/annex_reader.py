@@ -5,10 +5,11 @@ from collections import defaultdict
 from odoo.tools import SQL
 
 from ..billing.annex import spread
-from ..billing.rounding import exact
+from ..billing.rounding import exact, exact_money
 from ..billing.transitions import APPROVING_STEPS
 from .annex_rows import Files, is_time, original_of, signed, time_row
 from .annex_sql import FILES, SLICES
+from .currency_step import step_of
 
 #: Version of the form that the content has, for later readers of old snapshots.
 VERSION = 1
@@ -99,14 +100,14 @@ class AnnexReader:
         found = {}
         for line in lines:
             rows = by_line[line.id]
-            decimals = line.request_id.currency_id.decimal_places
+            step = step_of(line.request_id.currency_id)
             parts = spread(
-                exact(line.price_subtotal, decimals),
+                exact_money(line.price_subtotal, step),
                 [
                     exact(row["quantity"]) * exact(row["price_unit"] or 0)
                     for row in rows
                 ],
-                decimals,
+                step,
             )
             for row, part in zip(rows, parts, strict=True):
                 found[line.id, row["item_id"]] = str(part)

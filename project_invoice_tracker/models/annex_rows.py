@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from ..billing.annex import SAID_BY_GROUP, client_text
 from ..billing.rounding import exact, money
+from .currency_step import step_of
 
 
 class Files:
@@ -75,7 +76,7 @@ def original_of(row, item):
     share = exact(row["quantity"]) / exact(row["item_quantity"])
     original = exact(item.cost_amount) * share
     return {
-        "original": str(money(original, item.cost_currency_id.decimal_places)),
+        "original": str(money(original, step_of(item.cost_currency_id))),
         "original_currency": item.cost_currency_id.name,
         "rate": pricing.get("rate") or "",
         "rate_date": str(item.conversion_date or ""),

@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_amount, format_date
 
 from ..billing.costs import cost_price, exact_quantity, exchange_rate
 from ..billing.rounding import exact
+from .currency_step import step_of
 from .phrases import number
 
 #: The rates of some currencies on a day; those of the company win, as in Odoo.
@@ -61,12 +62,11 @@ class CostPricer:
         """
         currency = self.env["res.currency"].browse(cost.currency_id)
         sign = -1 if cost.amount < 0 else 1
-        quantity, base, problem = Decimal(sign), abs(cost.amount), None
-        decimals = rule.currency_id.decimal_places
+        quantity, base, problem, taxed = Decimal(sign), abs(cost.amount), None, {}
         if rule.cost_policy == "sales_price":
             quantity = exact_quantity(cost.quantity, self.unit_digits)
             base, currency, problem = self._sales_price(rule, cost)
-            decimals = max(decimals, self.price_digits)
+            base, taxed = self._without_taxes(rule, cost.product_id, base)
         pricing = {
             "policy": rule.cost_policy,
             "category": cost.category,
@@ -74,7 +74,7 @@ class CostPricer:
             "base": str(base),
             "currency_id": currency.id,
             "markup": str(self._markup(rule)),
-            "decimals": decimals,
+            **taxed,
         }
         converted, missing = self.convert(rule, pricing)
         return (
@@ -110,7 +110,7 @@ class CostPricer:
                 Decimal(pricing["base"]),
                 rate,
                 Decimal(pricing["markup"]),
-                pricing["decimals"],
+                self._step(rule, pricing),
             )
         pricing = {
             **pricing,
@@ -124,6 +124,13 @@ class CostPricer:
             "pricing": pricing,
             "explanation": self.explain(rule, pricing),
         }, problem
+
+    def _step(self, rule, pricing):
+        """Return what a price is rounded to; one of a piece may be finer than money."""
+        step = step_of(rule.currency_id)
+        if pricing["policy"] == "sales_price":
+            step = min(step, Decimal(1).scaleb(-self.price_digits))
+        return step
 
     def explain(self, rule, pricing):
         """Say in words how a price comes about; it can be computed again from them."""
@@ -188,6 +195,24 @@ class CostPricer:
                 cost=cost.text,
             )
         return price, currency, problem
+
+    def _without_taxes(self, rule, product_id, price):
+        """Return a sales price for the taxes of the line, and what it is made from.
+
+        :returns: ``(price, the part of ``pricing`` that makes it again)``
+        """
+        product = self.env["product.product"].browse(product_id)
+        adapt = product and rule._billing_tax_adapter(product)
+        if not adapt:
+            return price, {}
+        return adapt(price), {"agreed": str(price), "product_id": product_id}
+
+    def follow(self, rule, pricing):
+        """Return the values of a sales price for the taxes of today's customer."""
+        base, taxed = self._without_taxes(
+            rule, pricing["product_id"], Decimal(pricing["agreed"])
+        )
+        return self.convert(rule, {**pricing, "base": str(base), **taxed})[0]
 
     def _find_sales_price(self, rule, cost):
         env = self.env

@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 from ..billing.adjustments import covering
-from ..billing.rounding import exact, money
+from ..billing.rounding import exact, exact_money, money
+from .currency_step import step_of
 
 #: At most so many smallest coins is a deduction moved, to settle a rounding.
 STEPS = 3
@@ -26,8 +27,7 @@ class Document:
         self.taxes = deduction.env["account.tax"]
         self.company = deduction.company_id
         self.currency = deduction.request_id.currency_id
-        self.decimals = self.currency.decimal_places
-        self.unit = Decimal(1).scaleb(-self.decimals)
+        self.step = step_of(self.currency)
         #: Which total follows the price to the cent: 0 untaxed, 1 with taxes in it.
         self.in_price = int(any(deduction.tax_ids.mapped("price_include")))
         self.others = [line._prepare_base_line() for line in lines]
@@ -43,13 +43,17 @@ class Document:
         untaxed, by_tax = Decimal(0), {}
         for base_line in base_lines:
             details = base_line["tax_details"]
-            untaxed += exact(details["total_excluded_currency"])
-            untaxed += exact(details["delta_total_excluded_currency"])
+            # each journal item is rounded, whatever the rounding of all spreads
+            untaxed += exact_money(
+                details["total_excluded_currency"]
+                + details["delta_total_excluded_currency"],
+                self.step,
+            )
             for tax in details["taxes_data"]:
                 amount = exact(tax["tax_amount_currency"])
                 by_tax[tax["tax"].id] = by_tax.get(tax["tax"].id, 0) + amount
-        untaxed = money(untaxed, self.decimals)
-        return untaxed, money(untaxed + sum(by_tax.values()), self.decimals), by_tax
+        by_tax = {tax: money(amount, self.step) for tax, amount in by_tax.items()}
+        return untaxed, untaxed + sum(by_tax.values()), by_tax
 
     def _base_line(self, price, forced):
         request = self.line.request_id
@@ -78,11 +82,11 @@ class Document:
             return Decimal(0), None
         remaining = self.totals(wanted)
         covers = [
-            covering(wanted, untaxed, remaining[0], self.decimals),
-            covering(wanted, total, remaining[1], self.decimals),
+            covering(wanted, untaxed, remaining[0], self.step),
+            covering(wanted, total, remaining[1], self.step),
         ]
         price = min(covers)
-        near_nothing = self.unit * (2 * len(self.others) + STEPS)
+        near_nothing = self.step * (2 * len(self.others) + STEPS)
         if abs(self.totals(price)[1]) <= near_nothing:
             found = self._exactly_nothing(covers[self.in_price], balance)
             found = found or self._nothing_to_pay(price, balance)
@@ -96,8 +100,8 @@ class Document:
         A price between two coins stands for the nearest one that there is.
         """
         steps = sorted(range(-2 * STEPS, 2 * STEPS + 1), key=lambda step: abs(step))
-        near = [price + self.unit / 2 * step for step in steps]
-        return {p: self.totals(p) for p in near if 0 < p < balance + self.unit}
+        near = [price + self.step / 2 * step for step in steps]
+        return {p: self.totals(p) for p in near if 0 < p < balance + self.step}
 
     def _exactly_nothing(self, price, balance):
         """Return a price near ``price`` that leaves nothing, or None."""
@@ -147,5 +151,5 @@ class Document:
         for _step in range(10 * STEPS):
             if min(self.totals(price)[:2]) >= 0:
                 break
-            price -= self.unit
+            price -= self.step
         return max(price, Decimal(0))

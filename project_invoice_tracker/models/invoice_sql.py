@@ -8,6 +8,8 @@ parts always sum to the document, to the cent.
 
 from odoo.tools import SQL
 
+from .currency_step import rounded_sql
+
 #: Ids of credit notes begin here; those of invoices are those of their requests, so
 #: that PostgreSQL finds a row by its id.
 CREDITS_FROM = 10**9
@@ -39,17 +41,22 @@ CREDIT = """
 """
 
 #: The part of an amount that a row has; all of it, where nothing is shared.
-PORTION = """
+_UPTO, _BEFORE, _ONE_MORE, _AS_MANY = (
+    rounded_sql(f"%(amount)s * ({share})", "%(step)s")
+    for share in (
+        "shared.upto / shared.whole",
+        "(shared.upto - %(own)s) / shared.whole",
+        "shared.position::numeric / shared.parts",
+        "(shared.position - 1)::numeric / shared.parts",
+    )
+)
+PORTION = f"""
     CASE WHEN shared.parts = 1 THEN %(amount)s
-         WHEN shared.whole = 0 THEN
-              round(%(amount)s * shared.position / shared.parts, %(digits)s)
-            - round(%(amount)s * (shared.position - 1) / shared.parts, %(digits)s)
-         ELSE round(%(amount)s * (shared.upto / shared.whole), %(digits)s)
-            - round(%(amount)s * ((shared.upto - %(own)s) / shared.whole), %(digits)s)
-    END
+         WHEN shared.whole = 0 THEN {_ONE_MORE} - {_AS_MANY}
+         ELSE {_UPTO} - {_BEFORE} END
 """
-DIGITS = """
-    (SELECT currency.decimal_places FROM res_currency currency
+STEP = """
+    (SELECT currency.rounding FROM res_currency currency
       WHERE currency.id = request.currency_id)
 """
 
@@ -169,7 +176,7 @@ def _columns(today, sign, own, questioned):
         "CASE WHEN move.state = 'posted' THEN %smove.amount_residual ELSE 0 END", sign
     )
     total, residual, overdue = (
-        SQL(PORTION, amount=amount, own=own, digits=SQL(DIGITS))
+        SQL(PORTION, amount=amount, own=own, step=SQL(STEP))
         for amount in (total, residual, SQL(OVERDUE, today=today))
     )
     return SQL(

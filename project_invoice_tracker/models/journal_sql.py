@@ -59,8 +59,8 @@ WRITE = """
                moved.quantity, item.unit,
                round((moved.quantity * coalesce(item.price_unit, 0)
                       * (1 - coalesce(item.discount, 0) / 100)
-                      / CASE item.unit WHEN 'minute' THEN 60 ELSE 1 END)::numeric,
-                     currency.decimal_places),
+                      / CASE item.unit WHEN 'minute' THEN 60 ELSE 1 END)::numeric
+                     / currency.rounding) * currency.rounding,
                item.currency_id, moved.reason, moved.was, moved.became,
                'project.billing.item', moved.item_id
           FROM moved

@@ -7,6 +7,7 @@ from ..billing.rounding import exact, money
 from ..exceptions import BillingError
 from .accrual_sql import ACCRUALS
 from .cost_pricing import find_rate
+from .currency_step import step_of
 
 
 class ProjectBillingAccrual(models.Model):
@@ -28,13 +29,11 @@ class ProjectBillingAccrual(models.Model):
         lines = []
         for row in rows:
             currency = currencies.browse(row["currency_id"])
-            amount = money(exact(row["amount"], 12), currency.decimal_places)
+            amount = money(exact(row["amount"], 12), step_of(currency))
             account = self._income_account(row["rule_id"])
             if not amount or not self._moves_income(row["side"], account):
                 continue
-            balance = money(
-                amount * self._rate(currency), self.currency_id.decimal_places
-            )
+            balance = money(amount * self._rate(currency), step_of(self.currency_id))
             lines.append(
                 {
                     "accrual_id": self.id,

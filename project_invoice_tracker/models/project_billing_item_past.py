@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..billing.past import left_over
 from ..billing.rounding import exact, money
+from .currency_step import step_of
 
 #: Written by the uninstallation (``hooks.py``), of no model, so that it stays.
 PAST_TABLE = "project_invoice_tracker_billed"
@@ -94,7 +95,7 @@ class ProjectBillingItem(models.Model):
         return {
             **values,
             "quantity": left,
-            "amount": money(exact(values["amount"]) * share, currency.decimal_places),
+            "amount": money(exact(values["amount"]) * share, step_of(currency)),
             "explanation": self._explain_past(document),
             "billed_before": not left,
         }

@@ -5,7 +5,8 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..billing.rounding import exact
+from ..billing.rounding import exact, exact_money
+from .currency_step import step_of
 from .sql_bulk import insert_rows, update_rows
 
 #: What a source says of its item; kept true until something is allocated.
@@ -201,7 +202,7 @@ class ProjectBillingItem(models.Model):
         )
         return {
             record.id: sum(
-                exact(part.amount, part.currency_id.decimal_places) for part in parts
+                exact_money(part.amount, step_of(part.currency_id)) for part in parts
             )
             for record, parts in found.grouped(source).items()
             if any(part.quantity_open != part.quantity for part in parts)

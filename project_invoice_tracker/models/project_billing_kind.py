@@ -11,6 +11,7 @@ from odoo.tools import SQL
 
 from ..billing.rounding import exact, money
 from ..const import KINDS
+from .currency_step import step_of
 
 
 class ProjectBillingKind(models.AbstractModel):
@@ -191,7 +192,7 @@ class ProjectBillingKind(models.AbstractModel):
             "quantity_recorded": quantity,
             "quantity": quantity,
             "price_unit": price or 0,
-            "amount": money(amount, rule.currency_id.decimal_places),
+            "amount": money(amount, step_of(rule.currency_id)),
             **values,
             "discount": discount,
         }

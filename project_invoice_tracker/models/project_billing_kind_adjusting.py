@@ -3,6 +3,7 @@
 from odoo import api, models
 
 from ..billing.rounding import exact, money
+from .currency_step import step_of
 
 #: Automatic lines come after those of the work.
 LAST = 900
@@ -171,5 +172,5 @@ class ProjectBillingKind(models.AbstractModel):
         """
         taxes = lines.tax_ids if taxes is None else taxes
         name = "price_total" if any(taxes.mapped("price_include")) else "price_subtotal"
-        decimals = lines.currency_id[:1].decimal_places
-        return sum((money(exact(line[name]), decimals) for line in lines), exact(0))
+        step = step_of(lines.currency_id[:1])
+        return sum((money(exact(line[name]), step) for line in lines), exact(0))

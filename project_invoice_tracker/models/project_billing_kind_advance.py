@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..billing.rounding import exact, money
 from ..exceptions import BillingError
+from .currency_step import step_of
 from .phrases import number
 
 
@@ -85,10 +86,8 @@ class ProjectBillingKindAdvance(models.AbstractModel):
     def _follow_deposit(self, deposit):
         """Bring what is to be deducted up to date with what is billed (engine)."""
         rule = deposit.rule_id
-        decimals = rule.currency_id.decimal_places
-        billed = money(
-            exact(deposit.quantity_billed) * exact(deposit.price_unit), decimals
-        )
+        step = step_of(rule.currency_id)
+        billed = money(exact(deposit.quantity_billed) * exact(deposit.price_unit), step)
         drawdown = self._drawdowns(rule)
         if billed == -exact(drawdown.quantity):
             return

@@ -4,7 +4,8 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..billing.adjustments import deduction
-from ..billing.rounding import exact, money
+from ..billing.rounding import exact, exact_money, money
+from .currency_step import step_of
 from .deduction import Document
 
 #: Kinds that only move money to and fro; nothing of the contract is billed by them.
@@ -69,8 +70,8 @@ class ProjectBillingKindAdvance(models.AbstractModel):
         if share is not None:
             before = self._billed_of_contract(request, taxes)
             is_last = before + amount >= rule._contract_amount()
-        decimals = request.currency_id.decimal_places
-        return deduction(amount, share, balance, is_last, decimals)
+        step = step_of(request.currency_id)
+        return deduction(amount, share, balance, is_last, step)
 
     @api.model
     def _billed_of_contract(self, request, taxes):
@@ -87,7 +88,7 @@ class ProjectBillingKindAdvance(models.AbstractModel):
             )
         )
         position = 1 if any(taxes.mapped("price_include")) else 0
-        return exact(rows[0][position], request.currency_id.decimal_places)
+        return exact_money(rows[0][position], step_of(request.currency_id))
 
     @api.model
     def _settle_all(self, request, room, wanted):
@@ -113,7 +114,7 @@ class ProjectBillingKindAdvance(models.AbstractModel):
         for key, (item, amount, balance) in wanted.items():
             line = lines[key]
             price, forced = Document(room, line).settle(amount, balance)
-            rounded = money(price, request.currency_id.decimal_places)
+            rounded = money(price, step_of(request.currency_id))
             rounded = min(rounded, balance)
             if not rounded:
                 self._drop_lines(line)

@@ -5,7 +5,8 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..billing.rounding import exact
+from ..billing.rounding import exact_money
+from .currency_step import step_of
 
 
 class ProjectBillingKindAdvance(models.AbstractModel):
@@ -57,7 +58,7 @@ class ProjectBillingKindAdvance(models.AbstractModel):
     def _pack_values(self, row):
         rule = row.rule_id
         created = fields.Datetime.context_timestamp(row, row.create_date).date()
-        price = exact(rule.pack_price, rule.currency_id.decimal_places)
+        price = exact_money(rule.pack_price, step_of(rule.currency_id))
         return self._item_values(
             rule,
             Decimal(1),

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from ..billing.costs import Cost, distribution_share, share_of
 from ..billing.rounding import exact
 from .cost_pricing import CostPricer
+from .currency_step import step_of
 
 #: Who bills the costs of an analytic account: one project, if several share it.
 OWNERS = """
@@ -157,7 +158,7 @@ class ProjectBillingKindCost(models.AbstractModel):
     @api.model
     def _shares(self, row, owners, tax):
         """Yield the cost of each project that a bill or an expense names."""
-        decimals = self.env["res.currency"].browse(row["currency_id"]).decimal_places
+        step = step_of(self.env["res.currency"].browse(row["currency_id"]))
         # a part of the bill may be private; the books take it off the cost as well
         amount = (exact(row["amount"]) + tax) * exact(row["deductible"]) / 100
         names = self.env["account.move.line"]
@@ -173,7 +174,7 @@ class ProjectBillingKindCost(models.AbstractModel):
                 company_id=row["company_id"],
                 day=row["day"],
                 currency_id=row["currency_id"],
-                amount=share_of(amount, share, decimals),
+                amount=share_of(amount, share, step),
                 share=share,
                 quantity=exact(row["quantity"]) * share / 100,
                 text=", ".join(filter(None, dict.fromkeys((row["heading"], text)))),

@@ -5,7 +5,8 @@ from decimal import Decimal
 from odoo import api, models
 
 from ..billing.allocation import instalments
-from ..billing.rounding import exact, money
+from ..billing.rounding import exact, exact_money, money
+from .currency_step import step_of
 from .phrases import number
 
 
@@ -50,14 +51,14 @@ class ProjectBillingKindMilestone(models.AbstractModel):
         parts = instalments(
             exact(rule.contract_amount),
             [exact(milestone.billing_percentage) for milestone in shared],
-            rule.currency_id.decimal_places,
+            step_of(rule.currency_id),
             self._held_prices(rule, shared),
         )
         prices = dict(zip(shared, parts, strict=True))
         for milestone in ordered:
             if milestone.billing_basis == "fixed":
-                prices[milestone] = exact(
-                    milestone.billing_fixed_price, rule.currency_id.decimal_places
+                prices[milestone] = exact_money(
+                    milestone.billing_fixed_price, step_of(rule.currency_id)
                 )
         return {milestone: price for milestone, price in prices.items() if price}
 
@@ -84,7 +85,7 @@ class ProjectBillingKindMilestone(models.AbstractModel):
         """Return the values of the items of a milestone, one for each part."""
         shares = milestone._billing_shares()
         amounts = milestone._billing_share_amounts(
-            price, shares, rule.currency_id.decimal_places
+            price, shares, step_of(rule.currency_id)
         )
         explanation = self._explain_price(rule, milestone, price)
         result = []
@@ -115,14 +116,14 @@ class ProjectBillingKindMilestone(models.AbstractModel):
         """Say where the price of a milestone comes from."""
         if milestone.billing_basis != "percentage":
             return self.env._("Agreed price of the milestone")
-        decimals = rule.currency_id.decimal_places
-        contract = exact(rule.contract_amount, decimals)
+        step = step_of(rule.currency_id)
+        contract = exact_money(rule.contract_amount, step)
         share = exact(milestone.billing_percentage)
         figures = {
             "share": number(self.env, milestone.billing_percentage),
             "contract": number(self.env, contract),
         }
-        if abs(money(contract * share / 100, decimals) - price) * 10**decimals > 1:
+        if abs(money(contract * share / 100, step) - price) > step:
             return self.env._(
                 "%(share)s %% of the contract amount %(contract)s, after what was "
                 "billed before the contract changed",

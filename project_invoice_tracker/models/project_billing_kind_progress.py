@@ -7,6 +7,7 @@ from odoo.tools import SQL, format_date
 
 from ..billing.progress import Report, steps
 from ..billing.rounding import exact, money
+from .currency_step import step_of
 from .phrases import number
 
 
@@ -76,7 +77,7 @@ class ProjectBillingKindProgress(models.AbstractModel):
 
         :returns: ``[(milestone, contract, held, {report: amount of what is open})]``
         """
-        decimals = rule.currency_id.decimal_places
+        step = step_of(rule.currency_id)
         held = rule._progress_held()
         found = []
         for milestone, contract, reports in rule._progress_scopes():
@@ -84,7 +85,7 @@ class ProjectBillingKindProgress(models.AbstractModel):
                 Report(report.id, exact(report.percentage), held.get(report.id))
                 for report in reports
             ]
-            by_id = steps(contract, plain, decimals)
+            by_id = steps(contract, plain, step)
             amounts = {reports.browse(report_id): a for report_id, a in by_id.items()}
             billed = sum((held.get(report.id, 0) for report in reports), Decimal(0))
             found.append((milestone, contract, billed, amounts))
@@ -110,7 +111,7 @@ class ProjectBillingKindProgress(models.AbstractModel):
         :param before: what is reported before, together
         """
         goal = money(
-            contract * exact(report.percentage) / 100, rule.currency_id.decimal_places
+            contract * exact(report.percentage) / 100, step_of(rule.currency_id)
         )
         text = self.env._(
             "%(share)s %% of %(contract)s",

@@ -7,7 +7,8 @@ from odoo import api, models
 from odoo.tools import SQL, format_amount, format_date, formatLang
 
 from ..billing.periods import pro_rata
-from ..billing.rounding import exact, hours_from_minutes
+from ..billing.rounding import exact_money, hours_from_minutes
+from .currency_step import step_of
 
 #: The periods that a request or an invoice holds, or that are written off.
 HELD_PERIODS = """
@@ -62,13 +63,13 @@ class ProjectBillingKindRecurring(models.AbstractModel):
     @api.model
     def _fee(self, rule, period):
         """Return what a period costs: a part of it by its days, rounded half up."""
-        decimals = rule.currency_id.decimal_places
-        return pro_rata(exact(rule.recurring_price, decimals), period.share, decimals)
+        step = step_of(rule.currency_id)
+        return pro_rata(exact_money(rule.recurring_price, step), period.share, step)
 
     @api.model
     def _period_values(self, rule, period):
         """Return the item values of one period."""
-        price = exact(rule.recurring_price, rule.currency_id.decimal_places)
+        price = exact_money(rule.recurring_price, step_of(rule.currency_id))
         day = rule._recurring_day(period)
         explanation = self.env._(
             "%(fee)s for a whole period, rule %(rule)s",
@@ -83,10 +84,12 @@ class ProjectBillingKindRecurring(models.AbstractModel):
                 fee=format_amount(self.env, float(price), rule.currency_id),
                 rule=rule.name,
             )
+        fee = self._fee(rule, period)
+        adapt = rule._billing_tax_adapter()
         return self._item_values(
             rule,
             Decimal(1),
-            self._fee(rule, period),
+            adapt(fee) if adapt else fee,
             name=f"{rule.name} {period.start} – {period.end}",
             source_key=f"{rule.id}/{period.start}/fee",
             period_start=period.start,
@@ -98,6 +101,8 @@ class ProjectBillingKindRecurring(models.AbstractModel):
                 "fee": str(price),
                 "days": period.days,
                 "whole_days": period.whole_days,
+                # taxes are in the price: it follows those of the customer
+                **({"agreed": str(fee)} if adapt else {}),
             },
         )
 

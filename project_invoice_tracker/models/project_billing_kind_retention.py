@@ -7,6 +7,7 @@ from odoo import api, models
 from ..billing.adjustments import Overdrawn, hold, releases
 from ..billing.rounding import exact
 from ..exceptions import BillingError
+from .currency_step import step_of
 from .phrases import number
 
 
@@ -46,12 +47,12 @@ class ProjectBillingKindRetention(models.AbstractModel):
         """Return the values of a rule's lines on a request, one per tax set."""
         kinds = rule._held_kinds()
         lines = request.line_ids._live().filtered(lambda line: line.kind in kinds)
-        decimals = request.currency_id.decimal_places
+        step = step_of(request.currency_id)
         env = request._customer_env()
         wanted = {}
         for taxes, taxed in lines.grouped("tax_ids").items():
             percentage = exact(rule.retention_percentage)
-            amount = hold(self._in_terms_of_price(taxed), percentage, decimals)
+            amount = hold(self._in_terms_of_price(taxed), percentage, step)
             if amount:
                 like = self._taxed_like(rule, taxed)
                 key = f"{rule.id}/{','.join(map(str, sorted(taxes.ids)))}"
@@ -126,7 +127,7 @@ class ProjectBillingKindRetention(models.AbstractModel):
                 amount,
                 [exact(release.percentage) for release in plan],
                 settled,
-                rule.currency_id.decimal_places,
+                step_of(rule.currency_id),
             )
         except Overdrawn:
             self._refuse_overdrawn(rule, given)

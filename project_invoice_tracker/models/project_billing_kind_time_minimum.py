@@ -3,7 +3,8 @@
 from odoo import api, models
 
 from ..billing.adjustments import shortfall
-from ..billing.rounding import exact
+from ..billing.rounding import exact_money
+from .currency_step import step_of
 
 
 class ProjectBillingKindTime(models.AbstractModel):
@@ -22,13 +23,13 @@ class ProjectBillingKindTime(models.AbstractModel):
         if request.invoice_id or not (existing or request.project_id.id in has_minimum):
             return
         env = request._customer_env()
-        decimals = request.currency_id.decimal_places
+        step = step_of(request.currency_id)
         lines = request.line_ids._live().filtered(
             lambda line: line.kind == self._kind and not line.adjusts
         )
         wanted, piece = {}, self._get("manual")._default_product()
         for rule, worked in lines.grouped("rule_id").items():
-            minimum = exact(rule.minimum_fee, decimals)
+            minimum = exact_money(rule.minimum_fee, step)
             missing = shortfall(minimum, self._in_terms_of_price(worked))
             key = f"minimum/{rule.id}"
             if missing and rule.cap_ids:

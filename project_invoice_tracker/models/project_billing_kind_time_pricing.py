@@ -30,12 +30,14 @@ class ProjectBillingKindTime(models.AbstractModel):
         parts = pricing.split_overtime(entries, rounded)
         parts = self._cover_parts(rule, entries, parts)
         parts = self._split_tiers(rule, entries, parts, held)
-        values = []
+        gathered = []
         for row, entry in zip(rows, entries, strict=True):
             shared = pricing.share_recorded(parts.get(entry.id, []), entry.minutes)
-            for place, part in enumerate(shared):
-                values.append(self._part_values(rule, row, entry, part, place))
-        return values
+            gathered += [(row, entry, part, place) for place, part in enumerate(shared)]
+        return [
+            self._part_values(rule, *of_part)
+            for of_part in self._price_volumes(rule, gathered)
+        ]
 
     @api.model
     def _cover_parts(self, rule, entries, parts):
@@ -88,14 +90,25 @@ class ProjectBillingKindTime(models.AbstractModel):
         if entry.rate:
             price = part.price(entry.rate)
             values["pricing"] = self._pricing(rule, entry, part, discount)
+            if rule.adapter:
+                # taxes are in the price: it follows those of the customer
+                values["pricing"]["agreed"] = str(price)
+                price = rule.adapter(price)
             values["explanation"] = self._explain_part(part, explanation, discount)
         return self._item_values(rule.record, exact(part.minutes), price, **values)
 
     @api.model
     def _pricing(self, rule, entry, part, discount):
         """Return how the price came about, as plain values; decimals as text."""
-        rate = entry.rate
+        rate, volume = entry.rate, {}
+        if rate.volume and not (part.tier and part.tier.price is not None):
+            steps = [
+                [str(hours), str(price * part.multiplier)]
+                for hours, price in rate.volume
+            ]
+            volume = {"volume": steps}
         return {
+            **volume,
             "rate_id": rate.id,
             "scope": rate.scope,
             "rate": str(rate.price),

@@ -8,7 +8,8 @@ from odoo.tools import SQL
 
 from ..billing import levels
 from ..billing.periods import first_instant
-from ..billing.rounding import exact
+from ..billing.rounding import exact_money
+from .currency_step import step_of
 
 #: The decision by which a request is approved within an own limit.
 OWN = "approve_own"
@@ -196,12 +197,12 @@ class ProjectBillingLimit(models.Model):
         )
         self.invalidate_recordset(["uses"])
         self.env["project.billing.approval"].flush_model()
-        decimals = self.currency_id.decimal_places
-        used, taken = exact(self._used(), decimals), []
-        limit = exact(self.amount, decimals)
-        month_limit = exact(self.amount_month, decimals)
+        step = step_of(self.currency_id)
+        used, taken = exact_money(self._used(), step), []
+        limit = exact_money(self.amount, step)
+        month_limit = exact_money(self.amount_month, step)
         for key, amount in amounts.items():
-            value = exact(amount, decimals)
+            value = exact_money(amount, step)
             if levels.within(value, used, limit, month_limit):
                 taken.append(key)
                 used += value

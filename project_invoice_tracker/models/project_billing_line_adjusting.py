@@ -4,6 +4,7 @@ from odoo import api, fields, models
 
 from ..billing.rounding import exact, money
 from ..exceptions import BillingError
+from .currency_step import step_of
 
 #: After these, a line never comes back: its own item goes with it.
 FINAL_CAUSES = {"request_cancelled", "invoice_deleted", "invoice_line_removed"}
@@ -121,7 +122,7 @@ class ProjectBillingLine(models.Model):
             if quantity <= exact(self.quantity) and price >= full:
                 named = whole
             elif self.unit == "amount":
-                named = money(quantity * price, self.currency_id.decimal_places)
+                named = money(quantity * price, step_of(self.currency_id))
             else:
                 named = exact(quantity * price / full)
             credited = max(min(named - done, exact(0)), part.quantity)

@@ -6,7 +6,8 @@ from odoo import models
 from odoo.tools import format_amount
 
 from ..billing.allocation import part_amount, price_for
-from ..billing.rounding import exact, money
+from ..billing.rounding import exact, exact_money, money
+from .currency_step import step_of
 
 
 class ProjectBillingLine(models.Model):
@@ -26,10 +27,10 @@ class ProjectBillingLine(models.Model):
             if others:
                 quantity = exact(line.quantity)
                 discount = exact(line.discount)
-                decimals = line.currency_id.decimal_places
-                natural = money(quantity * price * (1 - discount / 100), decimals)
+                step = step_of(line.currency_id)
+                natural = money(quantity * price * (1 - discount / 100), step)
                 amount = part_amount(
-                    exact(item.amount, decimals),
+                    exact_money(item.amount, step),
                     sum(others.values()),
                     natural,
                     is_last=not item.quantity_open,
@@ -40,7 +41,7 @@ class ProjectBillingLine(models.Model):
                         amount,
                         quantity,
                         discount,
-                        decimals,
+                        step,
                         precision.precision_get("Product Price"),
                     )
                     price = price if adjusted is None else adjusted
@@ -85,21 +86,21 @@ class ProjectBillingLine(models.Model):
         self.ensure_one()
         amount = exact(self.quantity) * exact(self.price_unit)
         amount *= 1 - exact(self.discount) / 100
-        return money(amount, self.currency_id.decimal_places)
+        return money(amount, step_of(self.currency_id))
 
     def _credited_amount(self):
         """Return what credit notes took of this line along with its work."""
         released = self.allocation_ids.filtered(
             lambda slice_: slice_.release_cause == "credited" and not slice_.reverted
         )
-        decimals = self.currency_id.decimal_places
+        step = step_of(self.currency_id)
         return sum(
             (
                 money(
                     exact(note.quantity)
                     * exact(note.price_unit)
                     * (1 - exact(note.discount) / 100),
-                    decimals,
+                    step,
                 )
                 for note in released.credit_line_id
             ),
@@ -127,7 +128,7 @@ class ProjectBillingItem(models.Model):
         written_off = exact(self.quantity_written_off)
         if taken and written_off:
             price = exact(self.price_unit) * (1 - exact(self.discount or 0) / 100)
-            taken[None] = money(written_off * price, self.currency_id.decimal_places)
+            taken[None] = money(written_off * price, step_of(self.currency_id))
         return taken
 
     def _amount_on(self, line):
@@ -138,7 +139,5 @@ class ProjectBillingItem(models.Model):
             if item == self or slice_.action != "bill" or slice_.state == "released":
                 continue
             price = exact(item.price_unit) * (1 - exact(item.discount or 0) / 100)
-            amount -= money(
-                exact(slice_.quantity) * price, line.currency_id.decimal_places
-            )
+            amount -= money(exact(slice_.quantity) * price, step_of(line.currency_id))
         return amount

@@ -4,7 +4,8 @@ from odoo import api, fields, models
 from odoo.tools import format_amount
 
 from ..billing import rates as rate_rules
-from ..billing.rounding import exact
+from ..billing.rounding import exact, exact_money
+from .currency_step import step_of
 
 #: Beyond so many open items a preview is not worth waiting for.
 MOST_ITEMS = 20_000
@@ -71,8 +72,8 @@ class ProjectBillingKindTime(models.AbstractModel):
     def _known_prices(self, items):
         """Return ``{(time entry id, part): amount}`` of what is not in use at all."""
         return {
-            (item.analytic_line_id.id, item.part): exact(
-                item.amount, item.currency_id.decimal_places
+            (item.analytic_line_id.id, item.part): exact_money(
+                item.amount, step_of(item.currency_id)
             )
             for item in items
             if item.quantity_open == item.quantity

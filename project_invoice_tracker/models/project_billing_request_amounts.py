@@ -1,8 +1,12 @@
 """Amounts of a request: totals as the invoice will have them."""
 
 from collections import defaultdict
+from decimal import Decimal
 
 from odoo import api, fields, models
+
+from ..billing.rounding import exact_money
+from .currency_step import has_coins, step_of
 
 
 class ProjectBillingRequest(models.Model):
@@ -52,11 +56,46 @@ class ProjectBillingRequest(models.Model):
             base_lines += request._prepare_early_discount_base_lines()
         AccountTax._add_tax_details_in_base_lines(base_lines, company)
         AccountTax._round_base_lines_tax_details(base_lines, company)
-        return AccountTax._get_tax_totals_summary(
-            base_lines=base_lines,
-            currency=self.currency_id or company.currency_id,
-            company=company,
+        currency = self.currency_id or company.currency_id
+        totals = AccountTax._get_tax_totals_summary(
+            base_lines=base_lines, currency=currency, company=company
         )
+        if has_coins(currency):
+            self._count_coins(totals, base_lines, currency)
+        return totals
+
+    def _count_coins(self, totals, base_lines, currency):
+        """Let totals be what the journal items come to, in a currency with coins.
+
+        Odoo rounds the document, spreads the difference over the lines by decimals,
+        and each journal item then to coins again: what is posted, and owed, is their
+        sum, which may differ from the rounded document by some coins.
+        """
+        AccountTax, company = self.env["account.tax"], self.company_id
+        step = step_of(currency)
+        AccountTax._add_accounting_data_in_base_lines_tax_details(base_lines, company)
+        items = AccountTax._prepare_tax_lines(base_lines, company)
+        posted = {
+            "base": [values for _line, values in items["base_lines_to_update"]],
+            "tax": items["tax_lines_to_add"],
+        }
+        subtotals = totals["subtotals"]
+        for what, rows in posted.items():
+            name = f"{what}_amount_currency"
+            amount = sum(
+                (exact_money(row["amount_currency"], step) for row in rows), Decimal(0)
+            )
+            more = float(amount - exact_money(totals[name], step))
+            if not more:
+                continue
+            totals[name] += more
+            totals["total_amount_currency"] += more
+            if subtotals:
+                subtotals[-1][name] += more
+            groups = subtotals[-1]["tax_groups"] if subtotals else []
+            if what == "tax" and groups:
+                largest = max(groups, key=lambda group: abs(group[name]))
+                largest[name] += more
 
     def _joint_tax_amount(self):
         """Return the taxes of the invoice that these requests share."""

@@ -9,7 +9,8 @@ from odoo import api, fields, models
 
 from ..billing.changes import Content
 from ..billing.fingerprint import fingerprint
-from ..billing.rounding import exact
+from ..billing.rounding import exact, exact_money
+from .currency_step import step_of
 
 #: Of a tax, what only people read, or what says who wrote it when.
 WORDS = {
@@ -170,17 +171,17 @@ class ProjectBillingRequest(models.Model):
 
     def _figures_stored(self):
         """Return the same as :meth:`_figures_today`, as the document has it."""
-        decimals = self.currency_id.decimal_places
+        step = step_of(self.currency_id)
         amounts = {
             line.id: [
                 sorted(line.tax_ids.ids),
-                exact(line.price_subtotal, decimals),
-                exact(line.price_total, decimals),
+                exact_money(line.price_subtotal, step),
+                exact_money(line.price_total, step),
             ]
             for line in self.line_ids.sorted("id")
         }
         untaxed, tax = (
-            exact(n, decimals) for n in (self.amount_untaxed, self.amount_tax)
+            exact_money(n, step) for n in (self.amount_untaxed, self.amount_tax)
         )
         return amounts, [untaxed, tax]
 

@@ -8,6 +8,7 @@ from ..billing import caps
 from ..billing.grouping import OpenItem, PlannedLine
 from ..billing.rounding import LARGEST, exact
 from ..exceptions import NothingToBill
+from .currency_step import step_of
 from .project_billing_request_collect import group_key
 
 #: How a line counts: as it is rounded; where only the document is, rounded up, so that
@@ -90,7 +91,7 @@ class ProjectBillingRequest(models.Model):
                     rooms[cap] for cap in rules.browse(line.first.rule_id).cap_ids
                 ],
                 request._held_on_line,
-                request.currency_id.decimal_places,
+                step_of(request.currency_id),
                 digits,
                 ROUNDINGS[request.company_id.tax_calculation_rounding_method],
             )
@@ -194,7 +195,7 @@ class ProjectBillingLine(models.Model):
             held,
             more,
             mine,
-            self.request_id.currency_id.decimal_places,
+            step_of(self.request_id.currency_id),
             self.env["decimal.precision"].precision_get("Product Unit"),
             ROUNDINGS[self.company_id.tax_calculation_rounding_method],
         )

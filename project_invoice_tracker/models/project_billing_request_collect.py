@@ -276,7 +276,7 @@ class ProjectBillingRequest(models.Model):
             "product_uom_id": kind._line_uom(product).id,
             "unit": plan.first.unit,
             "quantity": float(readable(plan.quantity, plan.first.unit)),
-            "price_unit": float(plan.first.price),
+            "price_unit": float(plan.price),
             "discount": float(plan.first.discount),
             "tax_product_id": plan.first.tax_product_id,
         }

@@ -8,7 +8,8 @@ from odoo.tools import SQL, format_date, html2plaintext
 
 from ..billing.changes import Content
 from ..billing.fingerprint import fingerprint
-from ..billing.rounding import exact
+from ..billing.rounding import exact, exact_money
+from .currency_step import step_of
 
 
 class ProjectBillingRequest(models.Model):
@@ -65,7 +66,7 @@ class ProjectBillingRequest(models.Model):
     def _content(self, slices):
         """Return the content that the document itself holds, as plain values."""
         self.ensure_one()
-        currency_decimals = self.currency_id.decimal_places
+        step = step_of(self.currency_id)
         return {
             "company": self.company_id.id,
             "project": self.project_id.id,
@@ -77,8 +78,8 @@ class ProjectBillingRequest(models.Model):
             "reference": self.customer_reference or "",
             "message": str(self.narration or ""),
             "amounts": [
-                exact(self.amount_untaxed, currency_decimals),
-                exact(self.amount_tax, currency_decimals),
+                exact_money(self.amount_untaxed, step),
+                exact_money(self.amount_tax, step),
             ],
             "lines": [line._content() for line in self.line_ids.sorted("id")],
             "slices": slices,
@@ -126,10 +127,10 @@ class ProjectBillingRequest(models.Model):
     def _exact_totals(self):
         """Return untaxed amount and taxes, as Odoo's tax engine finds them now."""
         totals = self._get_tax_totals()
-        decimals = self.currency_id.decimal_places
+        step = step_of(self.currency_id)
         return [
-            exact(totals["base_amount_currency"], decimals),
-            exact(totals["tax_amount_currency"], decimals),
+            exact_money(totals["base_amount_currency"], step),
+            exact_money(totals["tax_amount_currency"], step),
         ]
 
     # === IN WORDS ===
@@ -195,7 +196,7 @@ class ProjectBillingRequest(models.Model):
 
     def _shown(self, amount):
         """Return an amount of this request by its key; words are made when asked."""
-        return ["", str(exact(amount, self.currency_id.decimal_places))]
+        return ["", str(exact_money(amount, step_of(self.currency_id)))]
 
 
 class ProjectBillingLine(models.Model):
@@ -242,11 +243,11 @@ class ProjectBillingLine(models.Model):
             AccountTax._add_tax_details_in_base_line(base_line, line.company_id)
             AccountTax._round_base_lines_tax_details([base_line], line.company_id)
             details = base_line["tax_details"]
-            decimals = line.currency_id.decimal_places
+            step = step_of(line.currency_id)
             found[line.id] = [
                 sorted(taxes.ids),
-                exact(details["total_excluded_currency"], decimals),
-                exact(details["total_included_currency"], decimals),
+                exact_money(details["total_excluded_currency"], step),
+                exact_money(details["total_included_currency"], step),
             ]
         return found
 

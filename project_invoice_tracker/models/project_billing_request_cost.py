@@ -5,6 +5,7 @@ from odoo import models
 from ..billing.rounding import exact, money
 from ..exceptions import BillingError
 from .cost_pricing import CostPricer
+from .currency_step import step_of
 from .sql_bulk import update_rows
 
 COLUMNS = (
@@ -109,9 +110,9 @@ class ProjectBillingItem(models.Model):
     def _converted_row(self, values):
         """Return the row of this item with another price, for ``COLUMNS``."""
         self.ensure_one()
-        price, decimals = values["price_unit"], self.currency_id.decimal_places
+        price, step = values["price_unit"], step_of(self.currency_id)
         amounts = {
-            "amount": money(exact(self.quantity) * price, decimals),
-            "amount_open": money(exact(self.quantity_open) * price, decimals),
+            "amount": money(exact(self.quantity) * price, step),
+            "amount_open": money(exact(self.quantity_open) * price, step),
         }
         return (self.id, *({**values, **amounts}[name] for name in COLUMNS))

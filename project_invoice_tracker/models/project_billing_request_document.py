@@ -4,9 +4,10 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import is_html_empty
 
-from ..billing.rounding import exact
+from ..billing.rounding import exact_money
 from .annex_reader import AnnexReader
 from .annex_words import AnnexWords
+from .currency_step import step_of
 
 
 class ProjectBillingRequest(models.Model):
@@ -51,8 +52,8 @@ class ProjectBillingRequest(models.Model):
 
     def _section_subtotal(self, lines):
         """Return what a section comes to, untaxed like its lines."""
-        decimals = self.currency_id.decimal_places
-        return float(sum(exact(line.price_subtotal, decimals) for line in lines))
+        step = step_of(self.currency_id)
+        return float(sum(exact_money(line.price_subtotal, step) for line in lines))
 
     def _prepare_request_lines(self, sequence, below):
         """Return the values of the invoice lines of this request, with headings.

@@ -3,9 +3,10 @@
 from odoo import api, fields, models
 
 from ..billing import levels
-from ..billing.rounding import exact
+from ..billing.rounding import exact, exact_money
 from ..billing.transitions import APPROVING_STEPS, DRAFT, STEPS
 from ..const import APPROVER_GROUP
+from .currency_step import step_of
 
 
 class ProjectBillingRequest(models.Model):
@@ -195,8 +196,8 @@ class ProjectBillingRequest(models.Model):
     def _facts(self):
         """Return what the conditions of levels look at."""
         return levels.Facts(
-            amount=exact(
-                self._amount_in_company(), self.company_id.currency_id.decimal_places
+            amount=exact_money(
+                self._amount_in_company(), step_of(self.company_id.currency_id)
             ),
             tag_ids=frozenset(self.project_id.tag_ids.ids),
             partner_id=self.partner_id.commercial_partner_id.id,

@@ -1,5 +1,7 @@
 """What is ready in some projects: read, locked and checked before it is billed."""
 
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
@@ -18,7 +20,9 @@ OPEN_ITEMS = """
            coalesce(item.product_id, rule.product_id) AS product_id,
            item.task_id, item.employee_id,
            coalesce(item.discount, 0) AS discount, item.tax_product_id,
-           item.unit = 'unit' AND item.quantity_open <> item.quantity AS taken,
+           (item.unit = 'unit' OR item.pricing ? 'volume')
+           AND item.quantity_open <> item.quantity AS taken,
+           item.pricing -> 'volume' AS volume,
            item.date AS day, item.problem
       FROM project_billing_item item
       JOIN project_billing_rule rule ON rule.id = item.rule_id
@@ -35,6 +39,14 @@ OPEN_ITEMS = """
      ORDER BY item.id
        FOR UPDATE OF item
 """
+
+
+def volume_steps(column):
+    """Return the prices by volume of an item, as exact numbers.
+
+    :param column: ``[[hours, price], …]`` as text, as ``pricing`` keeps them, or none
+    """
+    return tuple((Decimal(hours), Decimal(price)) for hours, price in column or ())
 
 
 class ProjectBillingRequest(models.Model):
@@ -106,6 +118,7 @@ class ProjectBillingRequest(models.Model):
                     "open": exact(row["open"]),
                     "price": exact(row["price"] or 0),
                     "discount": exact(row["discount"]),
+                    "volume": volume_steps(row["volume"]),
                 }
             )
             for row in rows

@@ -4,7 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_amount
 
-from ..billing.rounding import exact, money
+from ..billing.rounding import exact, exact_money, money
+from .currency_step import step_of
 
 
 class ProjectBillingRule(models.Model):
@@ -141,16 +142,16 @@ class ProjectBillingRule(models.Model):
             rule.contract_amount
             for rule in self | others.filtered(lambda rule: rule.kind != "advance")
         ]
-        return exact(next(filter(None, amounts), 0), self.currency_id.decimal_places)
+        return exact_money(next(filter(None, amounts), 0), step_of(self.currency_id))
 
     def _deposit_value(self):
         """Return what the deposit is billed at, as its price."""
         self.ensure_one()
-        decimals = self.currency_id.decimal_places
+        step = step_of(self.currency_id)
         if self.advance_basis == "amount":
-            return exact(self.advance_amount, decimals)
+            return exact_money(self.advance_amount, step)
         share = exact(self.advance_percentage)
-        return money(self._contract_amount() * share / 100, decimals)
+        return money(self._contract_amount() * share / 100, step)
 
     def _deposit_share(self):
         """Return the share of each request to deduct, in percent; None for all."""

@@ -4,7 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_amount
 
-from ..billing.rounding import exact
+from ..billing.rounding import exact_money
+from .currency_step import step_of
 
 
 class ProjectBillingRule(models.Model):
@@ -69,8 +70,8 @@ class ProjectBillingRule(models.Model):
         """Refuse a contract that is less than what is billed of it already."""
         for rule in self:
             for contract, held, name in rule._contracts_held():
-                decimals = rule.currency_id.decimal_places
-                if held <= exact(contract, decimals):
+                step = step_of(rule.currency_id)
+                if held <= exact_money(contract, step):
                     continue
                 raise ValidationError(
                     self.env._(

@@ -3,8 +3,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..billing.rounding import exact
+from ..billing.rounding import exact, exact_money
 from ..exceptions import BillingError
+from .currency_step import step_of
 
 
 class ProjectBillingRule(models.Model):
@@ -163,7 +164,7 @@ class ProjectBillingRule(models.Model):
         if self.kind != "progress":
             return []
         if self.progress_by == "project":
-            contract = exact(self.contract_amount, self.currency_id.decimal_places)
+            contract = exact_money(self.contract_amount, step_of(self.currency_id))
             return [(milestones, contract, reports)]
         prices = self._milestone_prices()
         return [

@@ -76,25 +76,6 @@ class ProjectBillingRule(models.Model):
                 rates.append(rate_rules.Rate(0, exact(rule.price_unit)))
         return by_rule
 
-    def _billing_list_price(self, day):
-        """Return what the customer's price list asks for an hour of the service.
-
-        :returns: ``(price, whether the price list has a line for it)``
-        """
-        self.ensure_one()
-        customer = self.project_id._billing_customer().with_company(self.company_id)
-        pricelist = customer.property_product_pricelist
-        if not pricelist or not self.product_id:
-            return 0.0, False
-        price, line = pricelist._get_product_price_rule(
-            self.product_id,
-            1.0,
-            currency=self.currency_id,
-            uom=self.env["project.billing.kind"]._get("time")._hour(),
-            date=day,
-        )
-        return price, bool(line)
-
     def _counts_days(self):
         """Tell whether what a person did on the same day matters for the price."""
         if any(r.increment_scope == "person_day" and r.increment_minutes for r in self):
@@ -104,18 +85,22 @@ class ProjectBillingRule(models.Model):
 
     def _counts_all_work(self):
         """Tell whether all other work under a rule matters for the price."""
-        return bool(self.tier_ids)
+        return bool(self.tier_ids) or any(r._billing_list_hours() for r in self)
 
     def _priced_by_others(self):
         """Return the rules whose prices hang on what changes without us knowing.
 
-        Price lists, tags of tasks and jobs of people change by themselves.
+        Price lists, tags of tasks, jobs of people and the taxes of a customer, when
+        they are in the price, change by themselves.
         """
         every_rate = self._rates()
         return self.filtered(
             lambda rule: (
                 any(rate.job_id or rate.tag_id for rate in every_rate[rule])
-                or rule._billing_list_price(rule.date_start)[1]
+                or (
+                    not rule.price_unit and rule._billing_list_price(rule.date_start)[1]
+                )
+                or rule._billing_tax_adapter()
             )
         )
 

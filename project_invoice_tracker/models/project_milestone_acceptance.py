@@ -84,13 +84,14 @@ class ProjectMilestone(models.Model):
         return shares
 
     @api.model
-    def _billing_share_amounts(self, price, shares, decimals):
+    def _billing_share_amounts(self, price, shares, step):
         """Return the amount of each share; the last takes the remainder.
 
         :param Decimal price: of the whole milestone
         :param list shares: as :meth:`_billing_shares` returns them
+        :param Decimal step: the smallest amount of the currency
         """
-        return instalments(price, [percent for percent, _day in shares], decimals)
+        return instalments(price, [percent for percent, _day in shares], step)
 
     def _billing_sign_off_rule(self):
         """Return the rule by which this milestone is billed, or none (elevated)."""

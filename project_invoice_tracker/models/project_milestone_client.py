@@ -3,8 +3,9 @@
 from odoo import api, models
 from odoo.tools import format_date, format_datetime
 
-from ..billing.rounding import exact
+from ..billing.rounding import exact, exact_money
 from ..billing.sign_off import read_share
+from .currency_step import step_of
 from .phrases import number
 
 
@@ -117,12 +118,12 @@ class ProjectMilestone(models.Model):
         role = project._billing_portal_role(partner.commercial_partner_id)
         if role != "payer" or not rule.portal_prices or not self.billing_price:
             return ""
-        digits = rule.currency_id.decimal_places
-        amount = exact(self.billing_price, digits)
+        step = step_of(rule.currency_id)
+        amount = exact_money(self.billing_price, step)
         if share is not None:
             shares = [*self._billing_shares()[:-1], (share, None)]
             shares.append((100 - sum(part for part, _day in shares), None))
-            amounts = self._billing_share_amounts(amount, shares, digits)
+            amounts = self._billing_share_amounts(amount, shares, step)
             amount = amounts[-2]
         return project._billing_portal_amount(float(amount), rule.currency_id)
 

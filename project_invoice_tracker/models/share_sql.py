@@ -1,5 +1,7 @@
 """The statements that say who stands behind each posted line, and what it was worth."""
 
+from .currency_step import rounded_sql
+
 #: The job that a person had on each day; before the first one known, that one.
 JOBS = """
     SELECT employee_id, job_id,
@@ -31,8 +33,8 @@ BUILD = f"""
     line AS MATERIALIZED (
         SELECT line.id, line.kind, line.request_id, request.invoice_id,
                request.user_id, request.project_id, request.company_id,
-               request.currency_id, currency.decimal_places,
-               own.decimal_places AS own_decimals,
+               request.currency_id, currency.rounding,
+               own.rounding AS own_rounding,
                EXISTS (SELECT FROM project_billing_tier tier
                         WHERE tier.rule_id = line.rule_id) AS tiered
           FROM project_billing_line line
@@ -134,14 +136,17 @@ BUILD = f"""
         SELECT spread.*, document.move_id, document.invoice_date, document.credit,
                document.project_id, document.company_id, document.currency_id,
                document.kind, document.rebate, document.request_id, document.user_id,
-               CASE WHEN lost THEN 0 ELSE round(document.amount * done, decimal_places)
+               CASE WHEN lost THEN 0
+                    ELSE {rounded_sql("document.amount * done", "rounding")}
                END AS reached,
-               CASE WHEN lost THEN 0 ELSE round(amount_company * done, own_decimals)
+               CASE WHEN lost THEN 0
+                    ELSE {rounded_sql("amount_company * done", "own_rounding")}
                END AS reached_company,
-               round(standard * sign, decimal_places) AS standard_part,
-               round(volume * sign, decimal_places) AS volume_part,
-               round(discount * sign, decimal_places) AS discount_part,
-               CASE WHEN lost THEN -round(net, decimal_places) ELSE 0 END AS lost_part,
+               {rounded_sql("standard * sign", "rounding")} AS standard_part,
+               {rounded_sql("volume * sign", "rounding")} AS volume_part,
+               {rounded_sql("discount * sign", "rounding")} AS discount_part,
+               CASE WHEN lost THEN -{rounded_sql("net", "rounding")}
+                    ELSE 0 END AS lost_part,
                sign
           FROM spread
           JOIN document ON document.id = spread.line_id

@@ -25,6 +25,9 @@ class TimeRule:
         self.people = set(rule.with_context(active_test=False).employee_ids.ids)
         self.picked = {}
         self.listed = {}
+        self.list_hours = None
+        self.no_list_rate = None
+        self.adapter = rule._billing_tax_adapter()
         self.words = {}
 
     def matches(self, row):
@@ -72,13 +75,27 @@ class TimeRule:
         """Return the price that the customer's price list has for the service."""
         if day not in self.listed:
             rule = self.record
-            price, found = rule._billing_list_price(day)
+            if self.list_hours is None:
+                self.list_hours = rule._billing_list_hours()
+            price, found, problem = rule._billing_list_price(
+                day, 0.0 if self.list_hours else 1.0
+            )
+            self.no_list_rate = problem or self.no_list_rate
             self.listed[day] = None
-            if found and price > 0:
+            if found and price > 0 and not problem:
                 self.listed[day] = rate_rules.Rate(
-                    -1, exact(price), scope="company", date_from=None
+                    -1, price, scope="company", volume=self._volume(day, price)
                 )
         return self.listed[day]
+
+    def _volume(self, day, price):
+        """Return from how many hours on the price list asks which price."""
+        steps = [(exact(0), price)]
+        for hours in self.list_hours:
+            listed, found, _problem = self.record._billing_list_price(day, hours)
+            if found and listed != steps[-1][1]:
+                steps.append((hours, listed))
+        return tuple(steps) if len(steps) > 1 else ()
 
     def explain(self, rate, employee_id):
         """Return ``(explanation, problem)``, in words, of the rate that won."""
@@ -92,6 +109,8 @@ class TimeRule:
         return self.words[key]
 
     def _no_rate(self, employee_id):
+        if self.no_list_rate:
+            return self.no_list_rate
         # sudo: the name of who worked
         person = self.env["hr.employee"].sudo().browse(employee_id).name
         if not person:
@@ -112,6 +131,11 @@ class TimeRule:
     def _describe(self, rate):
         """Return the price and where it was found, in words."""
         price = format_amount(self.env, float(rate.price), self.record.currency_id)
+        if rate.id == -1 and rate.volume:
+            return self.env._(
+                "%s an hour, price list of the customer for the hours of the line",
+                price,
+            )
         if rate.id == -1:
             return self.env._("%s an hour, price list of the customer", price)
         if not rate.id:

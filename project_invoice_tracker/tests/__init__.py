@@ -33,6 +33,7 @@ from . import test_cost_guard
 from . import test_crawl
 from . import test_crawl_portal
 from . import test_credit
+from . import test_currency_step
 from . import test_digest
 from . import test_health
 from . import test_health_work
@@ -54,6 +55,7 @@ from . import test_past
 from . import test_phrases
 from . import test_outbox
 from . import test_outbox_stuck
+from . import test_price_list
 from . import test_performance
 from . import test_progress
 from . import test_project_invoice

@@ -12,17 +12,18 @@ from odoo.addons.project_invoice_tracker.billing.allocation import (
 from odoo.addons.project_invoice_tracker.billing.progress import Report, steps
 from odoo.addons.project_invoice_tracker.billing.rounding import money
 
-DECIMALS = st.integers(0, 3)
+#: The smallest amounts of currencies: with 0 to 3 decimals, and those with coins.
+STEPS = st.sampled_from(["1", "0.1", "0.01", "0.001", "0.05", "0.5", "5"]).map(Decimal)
 
 
-def amounts(decimals, smallest=0):
-    return st.integers(smallest, 10**9).map(lambda n: Decimal(n).scaleb(-decimals))
+def amounts(step, smallest=0):
+    return st.integers(smallest, 10**9).map(lambda n: n * step)
 
 
 @st.composite
 def contracts(draw):
-    """Return (contract, shares that total 100 %, decimals, positions that are held)."""
-    decimals = draw(DECIMALS)
+    """Return (contract, shares that total 100 %, step, positions that are held)."""
+    step = draw(STEPS)
     count = draw(st.integers(1, 60))
     cuts = draw(
         st.lists(st.integers(0, 100_000), min_size=count - 1, max_size=count - 1)
@@ -32,28 +33,28 @@ def contracts(draw):
         Decimal(high - low) / 1000 for low, high in zip(edges, edges[1:], strict=False)
     ]
     held = draw(st.sets(st.integers(0, count - 1), max_size=count - 1))
-    return draw(amounts(decimals)), shares, decimals, sorted(held)
+    return draw(amounts(step)), shares, step, sorted(held)
 
 
 @given(contracts())
 def test_instalments_sum_to_the_contract(case):
     """I19: 1 to 60 instalments, 0 to 3 decimals; none is negative."""
-    contract, shares, decimals, _held = case
-    parts = instalments(contract, shares, decimals)
+    contract, shares, step, _held = case
+    parts = instalments(contract, shares, step)
     assert sum(parts) == contract
     assert min(parts) >= 0
-    assert all(part == money(part, decimals) for part in parts)
+    assert all(part == money(part, step) for part in parts)
 
 
 @given(contracts(), st.data())
 def test_a_changed_contract_is_spread_over_the_open_ones(case, data):
     """I19: whatever is held stays; the open ones get the rest by their shares."""
-    contract, shares, decimals, positions = case
-    before = instalments(contract, shares, decimals)
+    contract, shares, step, positions = case
+    before = instalments(contract, shares, step)
     held = {position: before[position] for position in positions}
     settled = sum(held.values(), Decimal(0))
-    changed = settled + data.draw(amounts(decimals))
-    parts = instalments(changed, shares, decimals, held)
+    changed = settled + data.draw(amounts(step))
+    parts = instalments(changed, shares, step, held)
     assert all(parts[position] == amount for position, amount in held.items())
     assert min(parts) >= 0
     free = [position for position in range(len(shares)) if position not in held]
@@ -61,98 +62,97 @@ def test_a_changed_contract_is_spread_over_the_open_ones(case, data):
     if not whole:
         return
     assert sum(parts) == changed
-    unit = Decimal(1).scaleb(-decimals)
     for position in free[:-1]:
         fair = (changed - settled) * shares[position] / whole
-        assert parts[position] <= fair + unit
+        assert parts[position] <= fair + step
     # what is held at its share of the same contract changes nothing for the others
-    assert instalments(contract, shares, decimals, held) == before
+    assert instalments(contract, shares, step, held) == before
 
 
 @given(contracts(), st.data())
 def test_held_one_after_the_other(case, data):
     """I19: a contract changed between any two invoices is billed to the cent."""
-    contract, shares, decimals, _held = case
+    contract, shares, step, _held = case
     held = {}
     for position in data.draw(st.permutations(range(len(shares)))):
         if data.draw(st.booleans()):
             settled = sum(held.values(), Decimal(0))
             if sum(shares[p] for p in range(len(shares)) if p not in held):
-                contract = settled + data.draw(amounts(decimals))
-        held[position] = instalments(contract, shares, decimals, held)[position]
+                contract = settled + data.draw(amounts(step))
+        held[position] = instalments(contract, shares, step, held)[position]
     if shares[position]:
         assert sum(held.values()) == contract
 
 
 @given(
-    DECIMALS.flatmap(lambda d: st.tuples(st.just(d), amounts(d))),
+    STEPS.flatmap(lambda d: st.tuples(st.just(d), amounts(d))),
     st.lists(st.integers(1, 99), max_size=12),
     st.sampled_from([Decimal(0), Decimal(10), Decimal("33.33"), Decimal(100)]),
 )
 def test_parts_sum_to_the_whole(case, cuts, discount):
     """I19: an item billed in any parts comes to its amount, with a price for each."""
-    decimals, price = case
+    step, price = case
     edges = [0, *sorted(set(cuts)), 100]
     factor = 1 - discount / 100
-    amount = money(price * factor, decimals)
+    amount = money(price * factor, step)
     taken = Decimal(0)
     for low, high in zip(edges, edges[1:], strict=False):
         quantity = Decimal(high - low) / 100
-        natural = money(quantity * price * factor, decimals)
+        natural = money(quantity * price * factor, step)
         part = part_amount(amount, taken, natural, is_last=high == 100)
         if part != natural:
-            adjusted = price_for(part, quantity, discount, decimals)
-            assert money(quantity * adjusted * factor, decimals) == part
+            adjusted = price_for(part, quantity, discount, step)
+            assert money(quantity * adjusted * factor, step) == part
         assert part >= 0
         taken += part
     assert taken == amount
 
 
 @given(
-    DECIMALS.flatmap(lambda d: st.tuples(st.just(d), amounts(d))),
+    STEPS.flatmap(lambda d: st.tuples(st.just(d), amounts(d))),
     st.integers(1, 99_999).map(lambda n: Decimal(n) / 100),
 )
 def test_more_pieces_have_a_price_as_well(case, quantity):
     """I19: up to a thousand pieces come to any amount."""
-    decimals, amount = case
-    price = price_for(amount, quantity, decimals=decimals)
-    assert money(quantity * price, decimals) == amount
+    step, amount = case
+    price = price_for(amount, quantity, step=step)
+    assert money(quantity * price, step) == amount
 
 
 @st.composite
 def progress(draw):
-    decimals = draw(DECIMALS)
-    contract = draw(amounts(decimals))
+    step = draw(STEPS)
+    contract = draw(amounts(step))
     percentages = draw(
         st.lists(st.integers(0, 100_000), min_size=1, max_size=12).map(
             lambda values: [Decimal(value) / 1000 for value in values]
         )
     )
-    return contract, percentages, decimals
+    return contract, percentages, step
 
 
 @given(progress())
 def test_open_reports_come_to_the_latest_percentage(case):
     """I19: whatever was reported before, never more than the latest percentage."""
-    contract, percentages, decimals = case
+    contract, percentages, step = case
     reports = [Report(n, share) for n, share in enumerate(percentages)]
-    result = steps(contract, reports, decimals)
-    assert sum(result.values()) == money(contract * percentages[-1] / 100, decimals)
+    result = steps(contract, reports, step)
+    assert sum(result.values()) == money(contract * percentages[-1] / 100, step)
     assert min(result.values()) >= 0
 
 
 @given(progress(), st.data())
 def test_billed_on_the_way(case, data):
     """I19: billed at any time, with the contract changed; sums to the latest."""
-    contract, percentages, decimals = case
+    contract, percentages, step = case
     reports = []
     for number, percentage in enumerate(percentages):
         reports.append(Report(number, percentage))
         settled = sum((r.held for r in reports if r.held is not None), Decimal(0))
         if data.draw(st.booleans()):
-            contract = settled + data.draw(amounts(decimals))
-        result = steps(contract, reports, decimals)
-        goal = money(contract * percentage / 100, decimals)
+            contract = settled + data.draw(amounts(step))
+        result = steps(contract, reports, step)
+        goal = money(contract * percentage / 100, step)
         assert settled + sum(result.values()) == goal
         assert goal <= contract
         *earlier, latest = result.values()

@@ -14,21 +14,23 @@ from odoo.addons.project_invoice_tracker.billing.grouping import OpenItem, plan_
 
 AMOUNTS = st.decimals(min_value=0, max_value=10**7, places=3)
 RATES = st.decimals(min_value="0.0001", max_value=10**5, places=6)
+STEPS = st.sampled_from(["1", "0.01", "0.001", "0.05"]).map(Decimal)
 MARKUPS = st.decimals(min_value=0, max_value=500, places=3)
 
 
-@given(AMOUNTS, MARKUPS, st.sampled_from([0, 2, 3]))
-def test_a_price_is_off_by_half_a_unit_at_most(base, markup, decimals):
+@given(AMOUNTS, MARKUPS, STEPS)
+def test_a_price_is_off_by_half_a_unit_at_most(base, markup, step):
     exact = base * (100 + markup) / 100
-    half = Decimal(1).scaleb(-decimals) / 2
-    assert abs(cost_price(base, markup=markup, decimals=decimals) - exact) <= half
+    half = step / 2
+    assert abs(cost_price(base, markup=markup, step=step) - exact) <= half
 
 
-@given(AMOUNTS, RATES, RATES, st.sampled_from([0, 2, 3]))
-def test_a_converted_price_has_the_decimals_of_its_currency(base, one, other, decimals):
-    price = cost_price(base, exchange_rate(one, other), decimals=decimals)
+@given(AMOUNTS, RATES, RATES, STEPS)
+def test_a_converted_price_has_the_step_of_its_currency(base, one, other, step):
+    price = cost_price(base, exchange_rate(one, other), step=step)
     assert price >= 0
-    assert -price.as_tuple().exponent == decimals
+    assert price % step == 0
+    assert price.as_tuple().exponent == step.as_tuple().exponent
 
 
 @given(RATES, RATES)

@@ -212,19 +212,20 @@ def test_settled_days_are_not_planned_again(old, new, numbers):
     st.decimals(0, 10**7, places=4),
     st.integers(1, 366),
     st.integers(1, 366),
-    st.integers(0, 3),
+    st.sampled_from(["1", "0.1", "0.01", "0.001", "0.05", "0.5"]).map(Decimal),
 )
-def test_pro_rata_is_rounded_once_half_up(amount, days, whole, decimals):
+def test_pro_rata_is_rounded_once_half_up(amount, days, whole, step):
     share = Fraction(min(days, whole), whole)
-    result = pro_rata(amount, share, decimals)
+    result = pro_rata(amount, share, step)
     error = Fraction(result) - Fraction(amount) * share
-    half = Fraction(1, 2 * 10**decimals)
+    half = Fraction(step) / 2
     assert -half < error <= half
-    assert result.as_tuple().exponent == -decimals
+    assert result % step == 0
+    assert result.as_tuple().exponent == step.as_tuple().exponent
 
 
 def test_pro_rata_of_the_documentation():
-    assert pro_rata(Decimal(2000), Fraction(16, 31), 2) == Decimal("1032.26")
+    assert pro_rata(Decimal(2000), Fraction(16, 31), Decimal("0.01")) == Decimal("1032.26")
     assert pro_rata(20 * 60, Fraction(16, 31)) == 619
 
 

@@ -1,0 +1,146 @@
+"""Prices of a service as Odoo finds them: price lists, and taxes in a price."""
+
+from decimal import Decimal
+
+from odoo import models
+from odoo.fields import Domain
+from odoo.tools import format_date
+
+from ..billing.rounding import exact
+from .cost_pricing import find_rate
+
+
+class ProjectBillingRule(models.Model):
+    """What a person would find who typed the service on an invoice."""
+
+    _inherit = "project.billing.rule"
+
+    # === PRICE LISTS ===
+
+    def _billing_pricelist(self):
+        """Return the price list of the customer (elevated), or none."""
+        self.ensure_one()
+        customer = self.project_id._billing_customer().with_company(self.company_id)
+        return customer.property_product_pricelist.with_company(self.company_id)
+
+    def _billing_list_price(self, day, hours=1.0):
+        """Return what the customer's price list asks for an hour of the service.
+
+        Odoo is asked in the currency of the list, as on an order by this list: it
+        leaves fixed prices, surcharges and margins in that currency, whatever
+        currency it is asked for. What it answers is converted as a whole.
+
+        :param date day: of the work
+        :param float hours: on the line
+        :returns: ``(price, whether the list has a line for it, problem in words)``;
+            the price a Decimal in the currency of the rule
+        """
+        pricelist = self._billing_pricelist()
+        if not pricelist or not self.product_id:
+            return Decimal(0), False, None
+        price, line = pricelist._get_product_price_rule(
+            self.product_id.with_company(self.company_id),
+            float(hours),
+            currency=pricelist.currency_id,
+            uom=self.env["project.billing.kind"]._get("time")._hour(),
+            date=day,
+        )
+        if not line:
+            return Decimal(0), False, None
+        rate = find_rate(self.company_id, pricelist.currency_id, self.currency_id, day)
+        if rate is None:
+            return Decimal(0), True, self._no_list_rate(pricelist, day)
+        return exact(exact(price, 12) * rate), True, None
+
+    def _no_list_rate(self, pricelist, day):
+        """Say that a price of the list cannot be converted."""
+        return self.env._(
+            "No exchange rate from %(original)s to %(contract)s on %(day)s for the "
+            "price list “%(list)s”. Ask accounting to enter one.",
+            original=pricelist.currency_id.name,
+            contract=self.currency_id.name,
+            day=format_date(self.env, day),
+            list=pricelist.display_name,
+        )
+
+    def _billing_list_hours(self):
+        """Return from how many hours on the price list may ask another price.
+
+        The limits of the list and of those it is based on, whatever their days; none
+        when a rule has a price of its own, which goes before the list.
+        """
+        self.ensure_one()
+        items = self.env["product.pricelist.item"].sudo()  # sudo: prices only
+        limited = Domain("min_quantity", ">", 0)
+        if self.price_unit or not items.search_count(limited, limit=1):
+            return []
+        lists, found = self._billing_pricelist().sudo(), items
+        seen = lists
+        while lists:
+            own = items.search([("pricelist_id", "in", lists.ids)])
+            found |= own.filtered("min_quantity")
+            lists = own.base_pricelist_id - seen
+            seen |= lists
+        hour = self.env["project.billing.kind"]._get("time")._hour()
+        unit = self.product_id.uom_id
+        return sorted(
+            {
+                exact(
+                    unit._compute_quantity(
+                        least, hour, round=False, raise_if_failure=False
+                    )
+                )
+                for least in found.mapped("min_quantity")
+            }
+        )
+
+    # === TAXES IN A PRICE ===
+
+    def _billing_tax_adapter(self, product=None):
+        """Return what makes a price of today's customer from one with taxes in it.
+
+        As on an invoice: where all taxes of a service are in its price, and the
+        customer pays others, or none, the untaxed price stays and the taxes change.
+
+        :param product: whose price it is; the service of the rule by default
+        :returns: None where no price changes, else a function from the agreed price
+            (a Decimal) to the one of the line
+        """
+        self.ensure_one()
+        service = self.product_id
+        product = product or service
+        original = self._billing_own_taxes(product)
+        if not original or not all(tax.price_include for tax in original):
+            return None
+        # the taxes of a line are those of the service of its rule
+        taxes = original if product == service else self._billing_own_taxes(service)
+        position = self._billing_position()
+        taxes = position.map_tax(taxes) if position else taxes
+
+        def adapt(price):
+            if taxes == original or not price:
+                return price
+            return exact(
+                original._adapt_price_unit_to_another_taxes(
+                    float(price), product, original, taxes
+                )
+            )
+
+        return adapt
+
+    def _billing_own_taxes(self, product):
+        """Return the taxes of a service, before any position (elevated)."""
+        # sudo: taxes of the service, for prices of work that the reader may see
+        return product.sudo().taxes_id._filter_taxes_by_company(self.company_id)
+
+    def _billing_position(self):
+        """Return the fiscal position that the customer has today (elevated)."""
+        terms = self.env["project.billing.request"].sudo()  # sudo: as on an invoice
+        terms = terms._prepare_terms(self.project_id, self.company_id)
+        position = self.env["account.fiscal.position"].sudo()  # sudo: as above
+        return position.browse(terms["fiscal_position_id"])
+
+    def _billing_agreed(self, amount, product=None):
+        """Return an amount that was agreed in the rule, as its customer pays it."""
+        adapt = self._billing_tax_adapter(product) if amount else None
+        return adapt(amount) if adapt else amount

@@ -5,7 +5,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..billing.rounding import exact
+from ..billing.rounding import exact, money
 from .sql_bulk import insert_rows, update_rows
 
 #: What a source says of its item; kept true until something is allocated.
@@ -206,3 +206,13 @@ class ProjectBillingItem(models.Model):
             for record, parts in found.grouped(source).items()
             if any(part.quantity_open != part.quantity for part in parts)
         }
+
+    def _amount_written_off(self):
+        """Return what is written off of these items, in their currency."""
+        total = exact(0)
+        for item in self.filtered("quantity_written_off"):
+            decimals = item.currency_id.decimal_places
+            kept = exact(item.quantity) - exact(item.quantity_written_off)
+            left = money(kept * exact(item.price_unit), decimals)
+            total += exact(item.amount, decimals) - left
+        return total

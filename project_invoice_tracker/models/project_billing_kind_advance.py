@@ -5,7 +5,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..billing.rounding import exact, money
+from ..billing.rounding import exact
 from ..exceptions import BillingError
 from .phrases import number
 
@@ -85,10 +85,7 @@ class ProjectBillingKindAdvance(models.AbstractModel):
     def _follow_deposit(self, deposit):
         """Bring what is to be deducted up to date with what is billed (engine)."""
         rule = deposit.rule_id
-        decimals = rule.currency_id.decimal_places
-        billed = money(
-            exact(deposit.quantity_billed) * exact(deposit.price_unit), decimals
-        )
+        billed = rule._deposit_billed(deposit)
         drawdown = self._drawdowns(rule)
         if billed == -exact(drawdown.quantity):
             return

@@ -108,6 +108,8 @@ RECURRING_ALIGNMENTS = [
 
 #: What an advance is of: an amount to deduct, or hours to use.
 ADVANCE_TYPES = [("money", "Deposit"), ("hours", "Hours")]
+#: What a deposit is deducted from.
+DEPOSIT_SCOPES = [("contract", "Its contract"), ("project", "All work of the project")]
 OVERAGE_POLICIES = [
     ("rate", "At the rate of the time"),
     ("next_pack", "By the next pack"),

@@ -25,6 +25,7 @@ from . import project_billing_rule_time
 from . import project_billing_rule_price
 from . import project_billing_cap
 from . import project_billing_rule_advance
+from . import project_billing_rule_deposit
 from . import project_billing_rule_minimum
 from . import project_billing_rule_retention
 from . import project_billing_rule_milestone
@@ -108,6 +109,7 @@ from . import account_analytic_line
 from . import account_chart_template
 from . import account_move
 from . import account_move_credit
+from . import account_move_deposit
 from . import account_move_line
 from . import account_move_cost
 

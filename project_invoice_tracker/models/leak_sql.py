@@ -116,10 +116,10 @@ SHARES = """
            rule.currency_id, rule.id, NULL::int, NULL::int, rule.name,
            NULL::varchar,
            CASE WHEN rule.contract_amount > 0
-                THEN agreed.total * 100 / rule.contract_amount
+                THEN counted.total * 100 / rule.contract_amount
                 ELSE agreed.share END,
            agreed.records, 0.0::float8,
-           coalesce(rule.contract_amount, 0) - agreed.total, rule.date_start
+           coalesce(rule.contract_amount, 0) - counted.total, rule.date_start
       FROM project_billing_rule rule
       JOIN own ON own.company_id = rule.company_id
       JOIN mine ON mine.project_id = rule.project_id
@@ -139,11 +139,21 @@ SHARES = """
              FROM project_milestone milestone
             WHERE milestone.project_id = rule.project_id
               AND milestone.billing_basis IS NOT NULL) AS agreed
+      -- a contract may be lowered by what is written off of it
+      CROSS JOIN LATERAL (
+           SELECT agreed.total - least(
+                      greatest(agreed.total - coalesce(rule.contract_amount, 0), 0),
+                      coalesce((SELECT sum(item.amount * item.quantity_written_off
+                                           / item.quantity)
+                                  FROM project_billing_item item
+                                 WHERE item.rule_id = rule.id
+                                   AND item.quantity_written_off <> 0), 0))
+                  AS total) AS counted
      WHERE rule.active
        AND (rule.kind = 'milestone'
             OR rule.kind = 'progress' AND rule.progress_by = 'milestone')
        AND (rule.contract_amount > 0
-            AND abs(rule.contract_amount - agreed.total) >= currency.rounding / 2
+            AND abs(rule.contract_amount - counted.total) >= currency.rounding / 2
             OR coalesce(rule.contract_amount, 0) = 0 AND agreed.share > 0)
 """
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..billing.rounding import exact, exact_money
+from ..billing.rounding import exact, exact_money, money
 from .currency_step import step_of
 from .sql_bulk import insert_rows, update_rows
 
@@ -207,3 +207,13 @@ class ProjectBillingItem(models.Model):
             for record, parts in found.grouped(source).items()
             if any(part.quantity_open != part.quantity for part in parts)
         }
+
+    def _amount_written_off(self):
+        """Return what is written off of these items, in their currency."""
+        total = exact(0)
+        for item in self.filtered("quantity_written_off"):
+            step = step_of(item.currency_id)
+            kept = exact(item.quantity) - exact(item.quantity_written_off)
+            left = money(kept * exact(item.price_unit), step)
+            total += exact_money(item.amount, step) - left
+        return total

@@ -5,9 +5,8 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..billing.rounding import exact, money
+from ..billing.rounding import exact
 from ..exceptions import BillingError
-from .currency_step import step_of
 from .phrases import number
 
 
@@ -86,8 +85,7 @@ class ProjectBillingKindAdvance(models.AbstractModel):
     def _follow_deposit(self, deposit):
         """Bring what is to be deducted up to date with what is billed (engine)."""
         rule = deposit.rule_id
-        step = step_of(rule.currency_id)
-        billed = money(exact(deposit.quantity_billed) * exact(deposit.price_unit), step)
+        billed = rule._deposit_billed(deposit)
         drawdown = self._drawdowns(rule)
         if billed == -exact(drawdown.quantity):
             return

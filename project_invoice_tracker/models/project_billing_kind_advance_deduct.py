@@ -10,16 +10,25 @@ from .deduction import Document
 
 #: Kinds that only move money to and fro; nothing of the contract is billed by them.
 NOT_CONTENT = {"advance", "retention"}
-#: What other requests of a project bill of its contract.
+#: What other requests of a project bill of its contract, and all that is written off.
 BILLED_OF_CONTRACT = """
-    SELECT coalesce(sum(line.price_subtotal), 0), coalesce(sum(line.price_total), 0)
-      FROM project_billing_line line
-      JOIN project_billing_request request ON request.id = line.request_id
-     WHERE request.project_id = %(project)s AND request.id <> %(request)s
+    SELECT coalesce(sum(line.price_subtotal), 0) + written.off,
+           coalesce(sum(line.price_total), 0) + written.off
+      FROM (SELECT coalesce(sum(item.amount * item.quantity_written_off
+                                / item.quantity), 0) AS off
+              FROM project_billing_item item
+             WHERE item.project_id = %(project)s AND item.currency_id = %(currency)s
+               AND item.quantity_written_off <> 0 AND item.kind NOT IN %(kinds)s
+           ) written
+      LEFT JOIN project_billing_request request
+        ON request.project_id = %(project)s AND request.id <> %(request)s
        AND request.currency_id = %(currency)s AND request.state <> 'cancelled'
+      LEFT JOIN project_billing_line line
+        ON line.request_id = request.id
        AND line.kind NOT IN %(kinds)s AND line.removed IS NOT TRUE
        AND EXISTS (SELECT FROM project_billing_allocation slice
                     WHERE slice.line_id = line.id AND slice.state <> 'released')
+     GROUP BY written.off
 """
 
 
@@ -63,19 +72,63 @@ class ProjectBillingKindAdvance(models.AbstractModel):
     @api.model
     def _wanted_deduction(self, request, rule, lines, balance):
         """Return what a deposit takes off a request, before the request's limit."""
-        content = lines.filtered(lambda line: line.kind not in NOT_CONTENT)
-        share, is_last = rule._deposit_share(), False
+        contract = rule._deposit_contract()
+        content = lines.filtered(
+            lambda line: (
+                line.kind not in NOT_CONTENT
+                and (not contract or line.rule_id in contract)
+            )
+        )
         taxes = rule._deposit_lines()[-1:].tax_ids
-        amount = self._in_terms_of_price(content, taxes)
-        if share is not None:
-            before = self._billed_of_contract(request, taxes)
-            is_last = before + amount >= rule._contract_amount()
         step = step_of(request.currency_id)
+        amount = self._in_terms_of_price(content, taxes)
+        share = rule._deposit_share()
+        if contract and self._left_of_contract(contract) <= 0:
+            # nothing follows that it belongs to: all that is left of it is deducted
+            return deduction(amount, None, balance)
+        if share is None:
+            room = amount - self._held_back(lines, content, taxes)
+            return deduction(amount, None, min(balance, room) if contract else balance)
+        is_last = not contract and (
+            self._billed_of_contract(request, taxes) + amount >= rule._contract_amount()
+        )
         return deduction(amount, share, balance, is_last, step)
 
     @api.model
+    def _left_of_contract(self, contract):
+        """Return what of a contract no request, invoice or write-off has yet.
+
+        :param contract: the rules that bill it
+        """
+        ((agreed, open_),) = self.env["project.billing.item"]._read_group(
+            [("rule_id", "in", contract.ids), ("is_adjustment", "=", False)],
+            [],
+            ["amount:sum", "amount_open:sum"],
+        )
+        step = step_of(contract.currency_id[:1])
+        whole = sum(exact_money(rule.contract_amount, step) for rule in contract)
+        # what nobody planned yet: shares that do not total 100 %
+        unplanned = max(whole - exact_money(agreed or 0, step), exact(0))
+        return unplanned + exact_money(open_ or 0, step)
+
+    @api.model
+    def _held_back(self, lines, content, taxes):
+        """Return what retentions hold back of the lines of a contract."""
+        holds = lines.filtered(lambda line: line.kind == "retention" and line.adjusts)
+        held = exact(0)
+        for rule in holds.rule_id:
+            kinds = rule._held_kinds()
+            own = content.filtered(lambda line, kinds=kinds: line.kind in kinds)
+            share = exact(rule.retention_percentage)
+            held += self._in_terms_of_price(own, taxes) * share / 100
+        return money(held, step_of(lines.currency_id[:1]))
+
+    @api.model
     def _billed_of_contract(self, request, taxes):
-        """Return what the other requests of the project bill of its contract."""
+        """Return what the other requests of the project bill of its contract.
+
+        What is written off counts as billed, on this request as well.
+        """
         request.line_ids.flush_model(["price_subtotal", "price_total", "removed"])
         request.flush_model(["state", "currency_id", "project_id"])
         rows = self.env.execute_query(

@@ -85,9 +85,12 @@ class ProjectBillingKindProgress(models.AbstractModel):
                 Report(report.id, exact(report.percentage), held.get(report.id))
                 for report in reports
             ]
+            billed = sum((held.get(report.id, 0) for report in reports), Decimal(0))
+            if contract < billed:
+                # lowered by what is written off: that is no work to take back
+                contract = min(contract + reports._written_off(), billed)
             by_id = steps(contract, plain, step)
             amounts = {reports.browse(report_id): a for report_id, a in by_id.items()}
-            billed = sum((held.get(report.id, 0) for report in reports), Decimal(0))
             found.append((milestone, contract, billed, amounts))
         return found
 

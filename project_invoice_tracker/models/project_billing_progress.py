@@ -162,6 +162,13 @@ class ProjectBillingProgress(models.Model):
         kind = self.env["project.billing.kind"]._get("progress")
         kind.sudo()._sync_items(projects.sudo())  # sudo: items follow their reports
 
+    def _written_off(self):
+        """Return what is written off of what these reports bill (elevated)."""
+        items = self.env["project.billing.item"].search(
+            [("progress_id", "in", self.ids), ("quantity_written_off", "!=", 0)]
+        )
+        return items._amount_written_off()
+
     def _check_open(self, reports):
         """Refuse to change what a request or an invoice holds already."""
         closed = self.env["project.billing.item"]._closed_by("progress_id", reports.ids)

@@ -4,9 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_amount
 
-from ..billing.rounding import exact, exact_money, money
-from .currency_step import step_of
-
 
 class ProjectBillingRule(models.Model):
     """A deposit is billed first and deducted from what is billed later."""
@@ -35,7 +32,9 @@ class ProjectBillingRule(models.Model):
         "and the rest from the last one. At once: as much as each request has.",
     )
     advance_billed = fields.Monetary(
-        string="Deposit Billed", compute="_compute_advance"
+        string="Deposit Billed",
+        compute="_compute_advance",
+        help="Less what credit notes took back, also at a lower price.",
     )
     advance_deducted = fields.Monetary(
         string="Deducted So Far",
@@ -131,42 +130,3 @@ class ProjectBillingRule(models.Model):
                         rule=rule.display_name,
                     )
                 )
-
-    # === BUSINESS ===
-
-    def _contract_amount(self):
-        """Return the contract amount: of this rule, or else of the project's others."""
-        self.ensure_one()
-        others = self.project_id.billing_rule_ids - self
-        amounts = [
-            rule.contract_amount
-            for rule in self | others.filtered(lambda rule: rule.kind != "advance")
-        ]
-        return exact_money(next(filter(None, amounts), 0), step_of(self.currency_id))
-
-    def _deposit_value(self):
-        """Return what the deposit is billed at, as its price."""
-        self.ensure_one()
-        step = step_of(self.currency_id)
-        if self.advance_basis == "amount":
-            return exact_money(self.advance_amount, step)
-        share = exact(self.advance_percentage)
-        return money(self._contract_amount() * share / 100, step)
-
-    def _deposit_share(self):
-        """Return the share of each request to deduct, in percent; None for all."""
-        self.ensure_one()
-        if self.advance_consumption == "at_once":
-            return None
-        if self.advance_basis == "percentage":
-            return exact(self.advance_percentage)
-        contract = self._contract_amount()
-        return self._deposit_value() * 100 / contract if contract else exact(0)
-
-    def _deposit_lines(self):
-        """Return the lines of posted invoices that the deposit was billed with."""
-        items = self.env["project.billing.item"].search(
-            [("source_key", "in", [f"{rule.id}/deposit" for rule in self])]
-        )
-        slices = items.allocation_ids.filtered(lambda a: a.state == "billed")
-        return slices.line_id.sorted("id")

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_amount
 
-from ..billing.rounding import exact_money
+from ..billing.rounding import exact, exact_money
 from .currency_step import step_of
 
 
@@ -47,7 +47,7 @@ class ProjectBillingRule(models.Model):
             # sudo: prices of milestones, summed for whoever may read the rule
             rule_sudo = rule.sudo()
             prices = rule_sudo._milestone_prices() if rule_sudo.contract_amount else {}
-            total = float(sum(prices.values()))
+            total = float(rule_sudo._agreed_total(prices))
             if prices and rule.currency_id.compare_amounts(total, rule.contract_amount):
                 rule.milestones_note = self.env._(
                     "The milestones total %(share).4g %% of the contract amount: "
@@ -101,9 +101,29 @@ class ProjectBillingRule(models.Model):
         kind = self.env["project.billing.kind"]._get("milestone")
         return kind._prices(self, self.project_id.milestone_ids)
 
+    def _agreed_total(self, prices):
+        """Return what milestones come to, to compare with the contract (elevated).
+
+        A contract may be lowered by what is written off of it: as far as that makes
+        the milestones come to more than the contract, it does not count.
+
+        :param prices: of :meth:`_milestone_prices`
+        """
+        total = sum(prices.values(), exact(0))
+        over = total - exact(self.contract_amount or 0)
+        return total - min(max(over, exact(0)), self._written_off()) if over else total
+
+    def _written_off(self):
+        """Return what is written off of what this rule bills (elevated)."""
+        items = self.env["project.billing.item"].search(
+            [("rule_id", "=", self.id), ("quantity_written_off", "!=", 0)]
+        )
+        return items._amount_written_off()
+
     def _contracts_held(self):
         """Return ``[(contract, held, name)]`` of what is agreed under this rule.
 
+        What is written off is no part of it: a contract may be lowered by that much.
         Extended by the kinds that bill a contract in another way.
         """
         self.ensure_one()
@@ -118,5 +138,5 @@ class ProjectBillingRule(models.Model):
         if not self.contract_amount and not held.keys() & set(shares.ids):
             # without a contract, agreed amounts stand for themselves
             return []
-        total = sum(held.values())
+        total = sum(held.values()) - rule_sudo._written_off()
         return [(self.contract_amount, total, rule_sudo.project_id.display_name)]

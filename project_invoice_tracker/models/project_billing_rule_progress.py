@@ -97,7 +97,8 @@ class ProjectBillingRule(models.Model):
         return [
             (
                 contract,
-                sum(held.get(report.id, exact(0)) for report in reports),
+                sum(held.get(report.id, exact(0)) for report in reports)
+                - reports._written_off(),
                 (milestone or rule_sudo.project_id).display_name,
             )
             for milestone, contract, reports in rule_sudo._progress_scopes()

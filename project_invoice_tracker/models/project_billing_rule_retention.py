@@ -67,7 +67,8 @@ class ProjectBillingRule(models.Model):
             released = sum((a for a in amounts if a > 0), exact(0))
             rule.retention_held = float(held)
             rule.retention_released = float(released)
-            rule.retention_left = float(held - released)
+            left = held - released - own._amount_written_off()
+            rule.retention_left = float(left)
 
     @api.onchange("kind")
     def _onchange_kind_retention(self):

@@ -186,7 +186,7 @@ class ProjectMilestone(models.Model):
             rule._check_contract()
             if not rule.contract_amount:
                 continue
-            total = float(sum(rule._milestone_prices().values()))
+            total = float(rule._agreed_total(rule._milestone_prices()))
             if rule.currency_id.compare_amounts(total, rule.contract_amount) > 0:
                 raise ValidationError(
                     self.env._(

@@ -1,5 +1,6 @@
 from . import test_accruals
 from . import test_advance
+from . import test_advance_contract
 from . import test_advance_rounding
 from . import test_advance_ways
 from . import test_allowance

@@ -1,0 +1,78 @@
+"""Credit notes of deposits: what they take back at a lower price."""
+
+from odoo import models
+
+from ..billing.rounding import exact, money
+from .currency_step import step_of
+
+
+class AccountMove(models.Model):
+    """A rebate on a deposit gives no slice back, but leaves less to deduct."""
+
+    _inherit = "account.move"
+
+    def _billing_follow_state(self, before):
+        """Override to let deposits follow what is credited of them by price.
+
+        :raises BillingError: when more of a deposit is deducted than stays billed
+        """
+        result = super()._billing_follow_state(before)
+        changed = self.filtered(
+            lambda move: (
+                before[move.id] != move.state
+                and "posted" in (before[move.id], move.state)
+            )
+        )
+        # sudo: accounting credits a deposit; what there is to deduct follows
+        lines_sudo = changed.sudo().line_ids.billing_origin_line_id
+        lines_sudo._billing_follow_rebates()
+        return result
+
+
+class ProjectBillingLine(models.Model):
+    """A line, and what credit notes took off its price."""
+
+    _inherit = "project.billing.line"
+
+    def _billing_follow_rebates(self):
+        """Bring what is to be deducted up to date with what credit notes say."""
+        lines = self.filtered(lambda line: line.kind == "advance" and not line.adjusts)
+        if lines:
+            kind = self.env["project.billing.kind"]._get("advance")
+            kind._follow_ledger(lines.allocation_ids.item_id)
+
+    def _billing_rebates(self):
+        """Return what posted credit notes took off the price of these lines (elevated).
+
+        That is what they come to less the work that they released, in terms of the
+        price of the lines: with taxes where these are part of it.
+        """
+        if not self:
+            return exact(0)
+        notes = self.env["account.move.line"].search(
+            [
+                ("billing_origin_line_id", "in", self.ids),
+                ("parent_state", "=", "posted"),
+            ]
+        )
+        return sum((self._rebate_of(note) for note in notes), exact(0))
+
+    def _rebate_of(self, note):
+        """Return what one line of a credit note took off the price of its line."""
+        line = note.billing_origin_line_id
+        kind = self.env["project.billing.kind"]
+        amount = kind._in_terms_of_price(note, line.tax_ids)
+        if note.currency_id != line.currency_id:
+            amount = exact(
+                note.currency_id._convert(
+                    float(amount), line.currency_id, note.company_id, note.date
+                )
+            )
+        released = line.allocation_ids.filtered(
+            lambda slice_: slice_.credit_line_id == note and not slice_.reverted
+        )
+        price = exact(line.price_unit) * (1 - exact(line.discount) / 100)
+        quantity = sum((exact(slice_.quantity) for slice_ in released), exact(0))
+        # an invoice that takes a credit note back names the same line
+        sign = 1 if note.move_id.move_type == "out_refund" else -1
+        return sign * amount - money(quantity * price, step_of(line.currency_id))

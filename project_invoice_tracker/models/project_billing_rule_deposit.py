@@ -1,0 +1,102 @@
+"""Deposits: the contract that one belongs to, and what is billed of it."""
+
+from odoo import api, fields, models
+
+from ..billing.rounding import exact, exact_money, money
+from ..const import CONTRACT_KINDS, DEPOSIT_SCOPES
+from .currency_step import step_of
+
+
+class ProjectBillingRule(models.Model):
+    """A deposit is deducted from what bills its contract."""
+
+    _inherit = "project.billing.rule"
+
+    advance_scope = fields.Selection(
+        DEPOSIT_SCOPES,
+        string="Deducted From",
+        compute="_compute_advance_scope",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        help="The contract: what the rules for its milestones or its progress bill; "
+        "other work leaves the deposit alone until the contract is billed in full. A "
+        "contract that only the deposit knows is billed by all work.",
+    )
+
+    # === COMPUTE ===
+
+    @api.depends("advance_consumption")
+    def _compute_advance_scope(self):
+        for rule in self:
+            in_proportion = rule.advance_consumption == "proportion"
+            rule.advance_scope = "contract" if in_proportion else "project"
+
+    # === BUSINESS ===
+
+    def _contract_amount(self):
+        """Return the contract amount: of this rule, or else of the project's others."""
+        self.ensure_one()
+        amounts = [rule.contract_amount for rule in self | self._contracts()]
+        return exact_money(next(filter(None, amounts), 0), step_of(self.currency_id))
+
+    def _contracts(self):
+        """Return the other rules of the project that know a contract amount."""
+        others = self.project_id.billing_rule_ids - self
+        return others.filtered(lambda r: r.kind != "advance" and r.contract_amount)
+
+    def _deposit_contract(self):
+        """Return the rules that bill the contract of this deposit; none for all.
+
+        A deposit with a contract amount of its own belongs to all milestones and
+        progress of the project, any other to the contract that it is a share of.
+        """
+        self.ensure_one()
+        if self.advance_scope == "project":
+            return self.browse()
+        if self.contract_amount:
+            others = self.project_id.billing_rule_ids - self
+            return others.filtered(lambda rule: rule.kind in CONTRACT_KINDS)
+        return self._contracts()[:1]
+
+    def _deposit_value(self):
+        """Return what the deposit is billed at, as its price."""
+        self.ensure_one()
+        step = step_of(self.currency_id)
+        if self.advance_basis == "amount":
+            return exact_money(self.advance_amount, step)
+        share = exact(self.advance_percentage)
+        return money(self._contract_amount() * share / 100, step)
+
+    def _deposit_share(self):
+        """Return the share of each request to deduct, in percent; None for all."""
+        self.ensure_one()
+        if self.advance_consumption == "at_once":
+            return None
+        if self.advance_basis == "percentage":
+            return exact(self.advance_percentage)
+        contract = self._contract_amount()
+        return self._deposit_value() * 100 / contract if contract else exact(0)
+
+    def _deposit_lines(self):
+        """Return the lines of posted invoices that the deposit was billed with."""
+        items = self.env["project.billing.item"].search(
+            [("source_key", "in", [f"{rule.id}/deposit" for rule in self])]
+        )
+        slices = items.allocation_ids.filtered(lambda a: a.state == "billed")
+        return slices.line_id.sorted("id")
+
+    @api.model
+    def _deposit_billed(self, deposit):
+        """Return what is billed of a deposit, less what was credited at a lower price.
+
+        :param deposit: the item of the deposit (elevated)
+        """
+        step = step_of(deposit.currency_id)
+        billed = exact(deposit.quantity_billed) * exact(deposit.price_unit)
+        slices = deposit.allocation_ids.filtered(
+            lambda slice_: slice_.state == "billed" and slice_.action == "bill"
+        )
+        rebates = slices.line_id._billing_rebates()
+        return max(money(billed, step) - rebates, exact_money(0, step))

@@ -2,43 +2,17 @@
 
 from odoo.tests import tagged
 
-from .common import BillingCommon
+from .open_amounts_common import OpenAmountsCommon
 
 
 @tagged("post_install", "-at_install")
-class TestOpenAmounts(BillingCommon):
+class TestOpenAmounts(OpenAmountsCommon):
     """The figures before a request, and the request."""
 
-    def _to_bill(self, project=None):
-        """Return what is to bill of a project on each screen, by its name."""
-        project = (project or self.project).with_user(self.pm)
+    def _check(self, amount, project=None):
         self.env.flush_all()
         self.env.invalidate_all()
-        items = self.env["project.billing.item"].with_user(self.pm)
-        domain = [
-            ("project_id", "=", project.id),
-            ("ready", "=", True),
-            ("quantity_open", "!=", 0),
-            ("is_adjustment", "=", False),
-        ]
-        wip = self.env["project.billing.report.wip"].with_user(self.pm)
-        cockpit = self.env["project.billing.cockpit"].with_user(self.pm).figures()
-        found = {
-            "project": project.billing_amount_ready,
-            "items": sum(items.search(domain).mapped("amount_open")),
-            "list": items._read_group(domain, [], ["amount_open:sum"])[0][0],
-            "wip": wip._read_group(
-                [("project_id", "=", project.id), ("stage", "=", "ready")],
-                [],
-                ["amount:sum"],
-            )[0][0],
-            "cockpit": cockpit["ready"]["amount"],
-            "ages": sum(age["amount"] for age in cockpit["work_ages"]),
-        }
-        return {name: round(amount, 6) for name, amount in found.items()}
-
-    def _check(self, amount, project=None):
-        found = self._to_bill(project)
+        found = self._to_bill(project or self.project)
         self.assertEqual(found, dict.fromkeys(found, amount))
 
     def test_three_times_twenty_minutes_are_one_hour(self):
@@ -46,4 +20,36 @@ class TestOpenAmounts(BillingCommon):
         for _n in range(3):
             self._log(1 / 3)
         self._check(100.0)
-        self.assertEqual(self._prepare().amount_untaxed, 100.0)
+        cockpit = self.env["project.billing.cockpit"].with_user(self.pm).figures()
+        self.assertEqual(cockpit["ready"]["amount"], 100)
+        self.assertEqual(sum(age["amount"] for age in cockpit["work_ages"]), 100)
+        self.assertEqual(self._prepare().amount_untaxed, 100)
+
+    def test_generated_rounded_per_line(self):
+        self.company.tax_calculation_rounding_method = "round_per_line"
+        self._check_cases(range(30))
+
+    def test_generated_rounded_per_tax(self):
+        self.company.tax_calculation_rounding_method = "round_globally"
+        self._check_cases(range(100, 130))
+
+    def test_generated_increments_of_lines(self):
+        for seed, method in ((200, "round_per_line"), (210, "round_globally")):
+            self.company.tax_calculation_rounding_method = method
+            self._check_cases(range(seed, seed + 10), lines=True)
+
+    def test_generated_parts_and_drafts(self):
+        for seed, method in ((300, "round_per_line"), (320, "round_globally")):
+            self.company.tax_calculation_rounding_method = method
+            self._check_cases(range(seed, seed + 15), parts=True)
+
+    def test_generated_caps(self):
+        for seed, method in ((400, "round_per_line"), (420, "round_globally")):
+            self.company.tax_calculation_rounding_method = method
+            self._check_cases(range(seed, seed + 12), caps=True)
+
+    def test_generated_taxes_in_prices(self):
+        taxes = tuple(self.services)
+        for seed, method in ((500, "round_per_line"), (520, "round_globally")):
+            self.company.tax_calculation_rounding_method = method
+            self._check_cases(range(seed, seed + 15), taxes=taxes, parts=True)

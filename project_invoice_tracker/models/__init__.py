@@ -79,6 +79,7 @@ from . import project_billing_request_basis
 from . import project_billing_request_caps
 from . import project_billing_request_changes
 from . import project_billing_request_choosing
+from . import project_billing_request_foreseeing
 from . import project_billing_request_following
 from . import project_billing_request_posting
 from . import project_billing_request_invoicing
@@ -233,6 +234,7 @@ from . import mail_mail_dunning
 from . import res_partner_statement
 from . import project_project_check
 from . import project_billing_item_check
+from . import project_billing_item_open
 from . import account_analytic_line_check
 from . import account_move_pack
 from . import project_billing_request_document

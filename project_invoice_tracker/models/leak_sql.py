@@ -30,11 +30,13 @@ COLUMNS = (
 MILESTONES = """
     SELECT item.id::bigint * 32 + 1, 'milestone', item.company_id, item.project_id,
            item.currency_id, item.rule_id, item.milestone_id, NULL::int, item.name,
-           NULL::varchar, NULL::numeric, 1::bigint, 0.0::float8, item.amount_open,
+           NULL::varchar, NULL::numeric, 1::bigint, 0.0::float8,
+           coalesce(worth.amount, 0),
            coalesce(item.date, item.create_date::date)
       FROM project_billing_item item
       JOIN own ON own.company_id = item.company_id
       JOIN mine ON mine.project_id = item.project_id
+      LEFT JOIN worth ON worth.id = item.id
      WHERE item.quantity_open <> 0 AND item.ready AND item.kind = 'milestone'
        AND item.problem IS NULL
        AND coalesce(item.date, item.create_date::date)
@@ -45,12 +47,14 @@ MILESTONES = """
 UNSIGNED = """
     SELECT item.id::bigint * 32 + 2, 'unsigned', item.company_id, item.project_id,
            item.currency_id, item.rule_id, item.milestone_id, NULL::int, item.name,
-           NULL::varchar, NULL::numeric, 1::bigint, 0.0::float8, item.amount_open,
+           NULL::varchar, NULL::numeric, 1::bigint, 0.0::float8,
+           coalesce(worth.amount, 0),
            coalesce(milestone.reached_date, item.create_date::date)
       FROM project_billing_item item
       JOIN own ON own.company_id = item.company_id
       JOIN mine ON mine.project_id = item.project_id
       JOIN project_milestone milestone ON milestone.id = item.milestone_id
+      LEFT JOIN worth ON worth.id = item.id
      WHERE item.quantity_open <> 0 AND item.kind = 'milestone' AND NOT item.ready
        AND milestone.is_reached
        AND coalesce(milestone.reached_date, item.create_date::date)
@@ -71,10 +75,11 @@ OPEN_WORK = """
                    count(*) AS records, min(open.date) AS date,
                    coalesce(sum(open.quantity_open)
                        FILTER (WHERE open.unit = 'minute'), 0)::float8 AS minutes,
-                   sum(open.amount_open) AS amount
+                   sum(open.amount) AS amount
               FROM (SELECT item.id, item.company_id, item.project_id, item.rule_id,
                            item.currency_id, item.problem, item.unit, item.date,
-                           item.quantity_open, item.amount_open, own.today,
+                           item.quantity_open, own.today,
+                           coalesce(worth.amount, 0) AS amount,
                            own.work_days,
                            CASE WHEN item.problem IS NOT NULL THEN 'no_rate'
                                 WHEN item.amount_open = 0 THEN 'zero_price'
@@ -82,6 +87,7 @@ OPEN_WORK = """
                       FROM project_billing_item item
                       JOIN own ON own.company_id = item.company_id
                       JOIN mine ON mine.project_id = item.project_id
+                      LEFT JOIN worth ON worth.id = item.id
                      WHERE item.quantity_open <> 0 AND item.ready
                        AND item.is_adjustment IS NOT TRUE
                        AND (item.kind <> 'milestone' OR item.problem IS NOT NULL)
@@ -256,6 +262,7 @@ ALL = """
     WITH own (company_id, today, zone, work_days, milestone_days, request_days,
               invoice_days) AS (VALUES %(own)s),
     mine AS MATERIALIZED (%(mine)s),
+    worth AS MATERIALIZED (%(worth)s),
     leak (%(columns)s) AS MATERIALIZED (%(queries)s)
     SELECT leak.*, own.today - leak.date AS age, project.user_id AS owner_id,
            project.partner_id,

@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_amount
 
 from ..const import CAP_POLICIES, PROJECT_GROUPS
 from .cap_sql import LOCK_CAPS, STORE_USED, USED
+from .open_sql import UNCAPPED
 
 #: Percentages of a cap at which the managers are told, once each.
 ALERTS = (100, 80)
@@ -125,7 +126,8 @@ class ProjectBillingCap(models.Model):
 
     def _open_work(self):
         """Return ``{rule id: (amount, hours)}`` of what is ready and not billed."""
-        groups = self.env["project.billing.item"]._read_group(
+        items = self.env["project.billing.item"].with_context(**{UNCAPPED: True})
+        groups = items._read_group(
             [
                 ("rule_id", "in", self.rule_ids.ids),
                 ("ready", "=", True),

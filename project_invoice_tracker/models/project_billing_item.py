@@ -107,7 +107,8 @@ class ProjectBillingItem(models.Model):
         help="The service whose taxes apply, if not those of its own.",
     )
     amount = fields.Monetary(readonly=True)
-    amount_open = fields.Monetary(string="To Bill", readonly=True)
+    # read as the part of the line to be, see project_billing_item_open
+    amount_open = fields.Monetary(string="To Bill", readonly=True, prefetch=False)
     state = fields.Selection(BILLING_STATES, readonly=True, required=True)
     explanation = fields.Char(
         string="Price From", readonly=True, help="Where the price came from."

@@ -101,10 +101,12 @@ class ProjectBillingLeak(models.Model):
     @property
     def _table_query(self):
         """The leaks of the companies that the user works in."""
+        projects = self._projects_query()
         return SQL(
             leak_sql.ALL,
             own=SQL(", ").join(self._own_rows()),
-            mine=self._projects_query(),
+            mine=projects,
+            worth=self.env["project.billing.report"]._worth(projects),
             columns=SQL(", ").join(SQL.identifier(n) for n in leak_sql.COLUMNS),
             queries=SQL(" UNION ALL ").join(self._queries()),
         )

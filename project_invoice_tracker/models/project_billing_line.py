@@ -116,9 +116,7 @@ class ProjectBillingLine(models.Model):
                 line.request_id.fiscal_position_id,
             )
         ).items():
-            # sudo: taxes of the service, shown to whoever may see the line
-            taxes = product.sudo().taxes_id._filter_taxes_by_company(company)
-            lines.tax_ids = position.map_tax(taxes) if position else taxes
+            lines.tax_ids = self._find_taxes(product, company, position)
 
     @api.depends(
         "quantity",
@@ -234,6 +232,13 @@ class ProjectBillingLine(models.Model):
         }
 
     # === BUSINESS ===
+
+    @api.model
+    def _find_taxes(self, product, company, position):
+        """Return the taxes of a service under a fiscal position, if there is one."""
+        # sudo: taxes of the service, shown to whoever may see the line
+        taxes = product.sudo().taxes_id._filter_taxes_by_company(company)
+        return position.map_tax(taxes) if position else taxes
 
     @api.model
     def _readable(self, quantity, unit):

@@ -23,28 +23,12 @@ class ProjectBillingLine(models.Model):
         """
         for line, item in self._sole_items().items():
             others = item._amounts_taken(line)
-            price = exact(item.price_unit)
-            if others:
-                quantity = exact(line.quantity)
-                discount = exact(line.discount)
-                step = step_of(line.currency_id)
-                natural = money(quantity * price * (1 - discount / 100), step)
-                amount = part_amount(
-                    exact_money(item.amount, step),
-                    sum(others.values()),
-                    natural,
-                    is_last=not item.quantity_open,
-                )
-                if amount != natural:
-                    precision = self.env["decimal.precision"]
-                    adjusted = price_for(
-                        amount,
-                        quantity,
-                        discount,
-                        step,
-                        precision.precision_get("Product Price"),
-                    )
-                    price = price if adjusted is None else adjusted
+            price = item._part_price(
+                exact(line.quantity),
+                exact(line.discount),
+                others,
+                is_last=not item.quantity_open,
+            )
             if exact(line.price_unit) != price:
                 line.price_unit = float(price)
 
@@ -130,6 +114,29 @@ class ProjectBillingItem(models.Model):
             price = exact(self.price_unit) * (1 - exact(self.discount or 0) / 100)
             taken[None] = money(written_off * price, step_of(self.currency_id))
         return taken
+
+    def _part_price(self, quantity, discount, others, is_last):
+        """Return the price at which all parts of this item sum to its amount.
+
+        :param quantity: of the part, in pieces
+        :param discount: of its line, in percent
+        :param dict others: what the other parts come to, see :meth:`_amounts_taken`
+        :param is_last: the part takes all that is left
+        """
+        self.ensure_one()
+        price = exact(self.price_unit)
+        if not others:
+            return price
+        step = step_of(self.currency_id)
+        natural = money(quantity * price * (1 - discount / 100), step)
+        amount = part_amount(
+            exact_money(self.amount, step), sum(others.values()), natural, is_last
+        )
+        if amount == natural:
+            return price
+        precision = self.env["decimal.precision"].precision_get("Product Price")
+        adjusted = price_for(amount, quantity, discount, step, precision)
+        return price if adjusted is None else adjusted
 
     def _amount_on(self, line):
         """Return what a line bills of this item, less what was credited of it."""

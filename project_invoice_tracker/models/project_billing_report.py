@@ -93,7 +93,22 @@ class ProjectBillingReport(models.AbstractModel):
             if isinstance(named, Rows) and name in self._sources:
                 found.append(self._named_condition(named, *self._sources[name]))
             conditions[name] = SQL(" AND ").join(found) if found else SQL("TRUE")
+        if "%(worth)s" in statement:
+            ids = None if own is None else SQL("SELECT unnest(%s)", list(own))
+            values["worth"] = self._worth(ids)
         return SQL(statement, **values, **conditions)
+
+    @api.model
+    def _worth(self, projects):
+        """Return the query of what open items come to, see ``_open_amounts``.
+
+        :param projects: SQL of the ids of projects; None for all
+        """
+        if not self.env.registry.ready:
+            return SQL("SELECT 0 AS id, 0 AS project_id, 0::numeric AS amount")
+        # sudo: lines are found whole; the record rules say which parts are read
+        items_sudo = self.env["project.billing.item"].sudo()
+        return items_sudo._open_amounts(projects)
 
     @api.model
     def _named_condition(self, named, alias, factor, rest):

@@ -108,21 +108,23 @@ class ProjectBillingRequest(models.Model):
             )
         )
         self._refuse_problems([row.pop("problem") for row in rows])
-        kinds = self.env["project.billing.kind"]
-        return [
-            OpenItem(
-                **{
-                    **row,
-                    "detail": kinds._get(row["kind"])._line_detail(row["detail"]),
-                    "may_credit": kinds._get(row["kind"])._line_may_credit,
-                    "open": exact(row["open"]),
-                    "price": exact(row["price"] or 0),
-                    "discount": exact(row["discount"]),
-                    "volume": volume_steps(row["volume"]),
-                }
-            )
-            for row in rows
-        ]
+        return [self._open_item(row) for row in rows]
+
+    @api.model
+    def _open_item(self, row):
+        """Return one row of an open item as collecting takes it."""
+        kind = self.env["project.billing.kind"]._get(row["kind"])
+        return OpenItem(
+            **{
+                **row,
+                "detail": kind._line_detail(row["detail"]),
+                "may_credit": kind._line_may_credit,
+                "open": exact(row["open"]),
+                "price": exact(row["price"] or 0),
+                "discount": exact(row["discount"]),
+                "volume": volume_steps(row["volume"]),
+            }
+        )
 
     @api.model
     def _refuse_problems(self, problems):

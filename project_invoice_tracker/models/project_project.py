@@ -114,18 +114,19 @@ class ProjectProject(models.Model):
     def _compute_billing_amounts(self):
         Item = self.env["project.billing.item"]
         totals = {}
-        if Item.has_access("read"):
+        if self.ids and Item.has_access("read"):
             totals = {
                 (project.id, ready): figures
-                for project, ready, *figures in Item._read_group(
+                for project, ready, currency, *figures in Item._read_group(
                     [
                         ("project_id", "in", self.ids),
                         ("quantity_open", "!=", 0),
                         ("is_adjustment", "=", False),
                     ],
-                    ["project_id", "ready"],
+                    ["project_id", "ready", "currency_id"],
                     ["amount_open:sum", "hours_open:sum", "date:min"],
                 )
+                if currency == project.billing_currency_id
             }
         for project in self:
             amount, hours, oldest = totals.get((project.id, True), (0.0, 0.0, False))

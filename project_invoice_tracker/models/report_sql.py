@@ -81,10 +81,11 @@ WORK_IN_PROGRESS = f"""
                NULL::integer AS request_id,
                CASE WHEN item.ready THEN 'ready' WHEN item.kind = 'time' THEN 'check'
                     ELSE 'planned' END::varchar AS stage,
-               item.amount_open AS amount,
+               coalesce(worth.amount, 0) AS amount,
                CASE item.unit WHEN 'minute' THEN item.quantity_open / 60.0 ELSE 0 END
                AS hours
           FROM project_billing_item item
+          LEFT JOIN (%(worth)s) AS worth ON worth.id = item.id
          WHERE item.quantity_open <> 0 AND item.is_adjustment IS NOT TRUE
            AND %(own_item)s
          UNION ALL
@@ -195,7 +196,8 @@ VENDOR_COSTS = f"""
                 WHEN item.quantity_open = 0 THEN 'reserved' ELSE 'open' END AS state,
            cost.amount AS cost, item.worth * item.quantity_billed AS amount_billed,
            item.worth * item.quantity_reserved AS amount_reserved,
-           item.amount_open,
+           CASE WHEN item.id IS NOT NULL THEN coalesce(worth.amount, 0) END
+               AS amount_open,
            item.worth * item.quantity_written_off AS amount_written_off,
            home.amount AS amount_billed_home,
            100.0 * home.amount / nullif(cost.amount, 0) AS recovery
@@ -215,6 +217,7 @@ VENDOR_COSTS = f"""
            WHERE item.project_id = cost.project_id AND item.kind = 'cost'
              AND item.part = cost.project_id AND (%(item)s)
            LIMIT 1) AS item ON TRUE
+      LEFT JOIN (%(worth)s) AS worth ON worth.id = item.id
       CROSS JOIN LATERAL (
           SELECT CASE WHEN item.id IS NULL THEN 0
                       WHEN item.currency_id = company.currency_id

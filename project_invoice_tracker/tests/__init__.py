@@ -51,6 +51,7 @@ from . import test_lead_time
 from . import test_leaks
 from . import test_levels
 from . import test_one_invoice
+from . import test_open_amounts
 from . import test_own_limit
 from . import test_past
 from . import test_phrases

@@ -1,0 +1,156 @@
+"""Items: what is to bill of each, as the request would say."""
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..const import KINDS
+from .open_sql import (
+    CAPPED,
+    INTRICATE,
+    OPEN_AMOUNTS,
+    OPEN_ROWS,
+    OWN_AMOUNTS,
+    TAXED,
+    UNCAPPED,
+)
+
+
+class ProjectBillingItem(models.Model):
+    """The amount that is read of an open item is its part of the line to be.
+
+    The column holds what the item is worth on its own; it is what all figures would be
+    if nothing were rounded. Whatever reads ``amount_open`` through the ORM, alone or
+    as a sum, gets the part of the line: so all figures are what the request will say.
+    """
+
+    _inherit = "project.billing.item"
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """Override to read what is to bill as the request would say it."""
+        if field_expr != "amount_open":
+            return super()._field_to_sql(alias, field_expr, query)
+        if query is None:
+            return SQL(
+                "coalesce((SELECT lines.amount FROM (%s) AS lines"
+                " WHERE lines.id = %s), 0)",
+                self._open_amounts(),
+                SQL.identifier(alias, "id"),
+            )
+        joined = f"{alias}__open"
+        if joined not in query._joins:
+            scope = None
+            if query.where_clause:
+                # whole projects, so that no line is cut by what is asked for
+                scope = SQL(
+                    "SELECT %s FROM %s WHERE %s",
+                    SQL.identifier(alias, "project_id"),
+                    query.from_clause,
+                    query.where_clause,
+                )
+            query.add_join(
+                "LEFT JOIN",
+                joined,
+                SQL("(%s)", self._open_amounts(scope)),
+                SQL(
+                    "%s = %s AND %s = %s",
+                    SQL.identifier(joined, "id"),
+                    SQL.identifier(alias, "id"),
+                    SQL.identifier(joined, "project_id"),
+                    SQL.identifier(alias, "project_id"),
+                ),
+            )
+        return SQL("coalesce(%s, 0)", SQL.identifier(joined, "amount"))
+
+    @api.model
+    def _open_amounts(self, projects=None):
+        """Return the query of what is to bill: ``id``, ``project_id`` and ``amount``.
+
+        Which items may be read is for the caller: lines are found whole. Untaxed.
+
+        :param projects: SQL of the ids of projects; all of them by default
+        """
+        self._flush_for_open()
+        scope = SQL("TRUE")
+        if projects is not None:
+            scope = SQL("item.project_id IN (%s)", projects)
+        intricate = self._intricate_projects(scope)
+        precision = self.env["decimal.precision"]
+        kinds = self.env["project.billing.kind"]
+        query = SQL(
+            OPEN_AMOUNTS,
+            digits=precision.precision_get("Product Unit"),
+            gathering=[
+                kind
+                for kind, _label in KINDS
+                if kinds._get(kind)._line_detail("project") == "project"
+            ],
+            scope=scope,
+            others=SQL(
+                "(item.is_adjustment IS TRUE OR item.project_id <> ALL(%s))", intricate
+            )
+            if intricate
+            else SQL("TRUE"),
+        )
+        if not intricate:
+            return query
+        # sudo: amounts only; which items are read is for the caller
+        own = self.env["project.billing.request"].sudo()._foresee(intricate)
+        if not self.env.context.get(UNCAPPED):
+            own = {item_id: amounts[0] for item_id, amounts in own.items()}
+        else:
+            own = {item_id: amounts[1] for item_id, amounts in own.items()}
+        return SQL(
+            "%s UNION ALL %s",
+            query,
+            SQL(
+                OWN_AMOUNTS,
+                ids=list(own),
+                amounts=[str(amount) for amount in own.values()],
+            ),
+        )
+
+    @api.model
+    def _flush_for_open(self):
+        """Write what the ORM still holds of the rows that the statements read."""
+        self.env["project.billing.item"].flush_model()
+        self.env["project.billing.rule"].flush_model()
+        self.env["project.billing.request"].flush_model(["project_id", "state"])
+        self.env["project.billing.cap"].flush_model()
+        self.env["res.company"].flush_model(["tax_calculation_rounding_method"])
+
+    @api.model
+    def _intricate_projects(self, scope):
+        """Return the ids of projects whose lines only collecting itself can tell.
+
+        :param SQL scope: which items (alias ``item``) are asked for
+        """
+        rows = self.env.execute_query(
+            SQL(INTRICATE, scope=scope, capped=SQL(CAPPED), taxed=self._taxed())
+        )
+        return [project_id for (project_id,) in rows]
+
+    @api.model
+    def _taxed(self):
+        """Return the condition on items whose price includes taxes, as SQL."""
+        # sudo: which taxes there are; that of a price is no secret of accounting
+        taxes_sudo = self.env["account.tax"].sudo().with_context(active_test=False)
+        included = taxes_sudo.search(
+            [("price_include", "=", True), ("type_tax_use", "!=", "purchase")]
+        )
+        if not included:
+            return SQL("FALSE")
+        # in a group, or instead of another tax under a fiscal position
+        groups = taxes_sudo.search([("children_tax_ids", "in", included.ids)])
+        taxes = included | groups | included.original_tax_ids | groups.original_tax_ids
+        # sudo: as above
+        accounts_sudo = self.env["account.account"].sudo()
+        return SQL(
+            TAXED,
+            taxes=taxes.ids,
+            by_account=bool(accounts_sudo.search_count([("tax_ids", "in", taxes.ids)])),
+        )
+
+    @api.model
+    def _open_rows(self, project_ids):
+        """Return the open items of some projects as plain rows."""
+        return self.env.execute_query_dict(SQL(OPEN_ROWS, projects=list(project_ids)))

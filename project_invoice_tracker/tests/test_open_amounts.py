@@ -1,0 +1,55 @@
+"""What is to bill is what the request will say: everywhere, to the cent."""
+
+from odoo.tests import tagged
+
+from .open_amounts_common import OpenAmountsCommon
+
+
+@tagged("post_install", "-at_install")
+class TestOpenAmounts(OpenAmountsCommon):
+    """The figures before a request, and the request."""
+
+    def _check(self, amount, project=None):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        found = self._to_bill(project or self.project)
+        self.assertEqual(found, dict.fromkeys(found, amount))
+
+    def test_three_times_twenty_minutes_are_one_hour(self):
+        """3 x 20 min at 100: 100.00 everywhere, as the request says."""
+        for _n in range(3):
+            self._log(1 / 3)
+        self._check(100.0)
+        cockpit = self.env["project.billing.cockpit"].with_user(self.pm).figures()
+        self.assertEqual(cockpit["ready"]["amount"], 100)
+        self.assertEqual(sum(age["amount"] for age in cockpit["work_ages"]), 100)
+        self.assertEqual(self._prepare().amount_untaxed, 100)
+
+    def test_generated_rounded_per_line(self):
+        self.company.tax_calculation_rounding_method = "round_per_line"
+        self._check_cases(range(30))
+
+    def test_generated_rounded_per_tax(self):
+        self.company.tax_calculation_rounding_method = "round_globally"
+        self._check_cases(range(100, 130))
+
+    def test_generated_increments_of_lines(self):
+        for seed, method in ((200, "round_per_line"), (210, "round_globally")):
+            self.company.tax_calculation_rounding_method = method
+            self._check_cases(range(seed, seed + 10), lines=True)
+
+    def test_generated_parts_and_drafts(self):
+        for seed, method in ((300, "round_per_line"), (320, "round_globally")):
+            self.company.tax_calculation_rounding_method = method
+            self._check_cases(range(seed, seed + 15), parts=True)
+
+    def test_generated_caps(self):
+        for seed, method in ((400, "round_per_line"), (420, "round_globally")):
+            self.company.tax_calculation_rounding_method = method
+            self._check_cases(range(seed, seed + 12), caps=True)
+
+    def test_generated_taxes_in_prices(self):
+        taxes = tuple(self.services)
+        for seed, method in ((500, "round_per_line"), (520, "round_globally")):
+            self.company.tax_calculation_rounding_method = method
+            self._check_cases(range(seed, seed + 15), taxes=taxes, parts=True)

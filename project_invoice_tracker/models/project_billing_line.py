@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from ..billing.rounding import exact, line_quantity
 from ..const import KINDS, TEXT_FIELDS, UNITS
 from ..engine import is_engine
+from .service_terms import taxes_of
 
 
 class ProjectBillingLine(models.Model):
@@ -117,8 +118,7 @@ class ProjectBillingLine(models.Model):
             )
         ).items():
             # sudo: taxes of the service, shown to whoever may see the line
-            taxes = product.sudo().taxes_id._filter_taxes_by_company(company)
-            lines.tax_ids = position.map_tax(taxes) if position else taxes
+            lines.tax_ids = taxes_of(product.sudo(), company, position.sudo())
 
     @api.depends(
         "quantity",

@@ -5,7 +5,7 @@ What escapes the hooks (direct SQL, deeper settings) is found when the request i
 approved or invoiced, and by the daily check.
 """
 
-from odoo import models
+from odoo import api, models
 
 PARTNER_FIELDS = {
     "property_account_position_id",
@@ -18,6 +18,8 @@ PARTNER_FIELDS = {
     "zip",
     "vat",
 }
+#: The kinds of addresses that say whom, and where, an invoice is for.
+ADDRESSES = {"invoice", "delivery"}
 #: Of a tax, what changes no amount.
 TAX_WORDS = {"name", "description", "invoice_label", "sequence", "invoice_legal_notes"}
 TERM_FIELDS = {
@@ -32,6 +34,17 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override: a new address may be that of an invoice, or of a delivery."""
+        partners = super().create(vals_list)
+        places = partners.filtered(
+            lambda partner: partner.parent_id and partner.type in ADDRESSES
+        )
+        if places:
+            places._billing_verify(self.env._("The addresses of the customer changed."))
+        return partners
+
     def write(self, vals):
         """Override: requests follow the terms of their customer."""
         result = super().write(vals)
@@ -41,13 +54,15 @@ class ResPartner(models.Model):
 
     def _billing_verify(self, reason):
         """Verify the open requests of these customers and of their contacts."""
+        # the address of a delivery, too, is one of the whole company
+        concerned = (self | self.commercial_partner_id).ids
         self.env["project.billing.request"]._verify_open(
             [
                 "|",
                 "|",
-                ("partner_id", "child_of", self.ids),
-                ("project_id.partner_id", "child_of", self.ids),
-                ("project_id.billing_partner_id", "child_of", self.ids),
+                ("partner_id", "child_of", concerned),
+                ("project_id.partner_id", "child_of", concerned),
+                ("project_id.billing_partner_id", "child_of", concerned),
             ],
             reason,
         )
@@ -99,6 +114,21 @@ class AccountPaymentTerm(models.Model):
         return result
 
 
+class AccountAccount(models.Model):
+    """Income accounts: their taxes are those of services without any."""
+
+    _inherit = "account.account"
+
+    def write(self, vals):
+        """Override: requests are approved with the taxes as they are."""
+        result = super().write(vals)
+        if "tax_ids" in vals:
+            self.env["project.billing.request"]._verify_of_companies(
+                self.company_ids, self.env._("The taxes of an account changed.")
+            )
+        return result
+
+
 class ProductTemplate(models.Model):
     """Services: their taxes are those of the lines."""
 
@@ -107,7 +137,7 @@ class ProductTemplate(models.Model):
     def write(self, vals):
         """Override: requests are approved with the taxes of their services."""
         result = super().write(vals)
-        if "taxes_id" in vals:
+        if vals.keys() & {"taxes_id", "property_account_income_id", "categ_id"}:
             lines = [("product_tmpl_id", "in", self.ids)]
             self.env["project.billing.request"]._verify_open(
                 [

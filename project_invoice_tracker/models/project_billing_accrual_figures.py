@@ -8,6 +8,7 @@ from ..exceptions import BillingError
 from .accrual_sql import ACCRUALS
 from .cost_pricing import find_rate
 from .currency_step import step_of
+from .service_terms import income_account
 
 
 class ProjectBillingAccrual(models.Model):
@@ -61,18 +62,16 @@ class ProjectBillingAccrual(models.Model):
         # sudo: settings of a rule and a customer, for who books the company's entries
         rule_sudo = self.env["project.billing.rule"].sudo().browse(rule_id)
         rule_sudo = rule_sudo.with_company(self.company_id)
-        customer = rule_sudo.project_id._billing_customer()
-        position = rule_sudo.env["account.fiscal.position"]
-        if customer:
-            position = position._get_fiscal_position(customer)
-        template = rule_sudo.product_id.product_tmpl_id
-        account = template.get_product_accounts(position)["income"]
+        service = rule_sudo.product_id
+        account = income_account(
+            service, self.company_id, rule_sudo._billing_position()
+        )
         if not account:
             raise BillingError(
                 self.env._(
                     "“%(service)s” has no income account. Set one on the service of "
                     "the rule “%(rule)s”.",
-                    service=template.name,
+                    service=service.name,
                     rule=rule_sudo.name,
                 )
             )

@@ -9,6 +9,7 @@ from ..billing.rounding import exact
 from ..exceptions import BillingError
 from .currency_step import step_of
 from .phrases import number
+from .service_terms import taxes_of
 
 
 class ProjectBillingKindRetention(models.AbstractModel):
@@ -84,7 +85,8 @@ class ProjectBillingKindRetention(models.AbstractModel):
 
     @api.model
     def _taxes_in(self, rule, product):
-        return product.taxes_id._filter_taxes_by_company(rule.company_id)
+        position = self.env["account.fiscal.position"]
+        return taxes_of(product, rule.company_id, position)
 
     # === RELEASING ===
 

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from ..billing.rounding import exact, line_quantity
 from ..const import KINDS, TEXT_FIELDS, UNITS
 from ..engine import is_engine
+from .service_terms import taxes_of
 
 
 class ProjectBillingLine(models.Model):
@@ -237,8 +238,7 @@ class ProjectBillingLine(models.Model):
     def _find_taxes(self, product, company, position):
         """Return the taxes of a service under a fiscal position, if there is one."""
         # sudo: taxes of the service, shown to whoever may see the line
-        taxes = product.sudo().taxes_id._filter_taxes_by_company(company)
-        return position.map_tax(taxes) if position else taxes
+        return taxes_of(product.sudo(), company, position.sudo())
 
     @api.model
     def _readable(self, quantity, unit):

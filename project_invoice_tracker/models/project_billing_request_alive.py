@@ -10,6 +10,7 @@ from odoo.exceptions import AccessError
 
 from ..engine import is_engine
 from ..exceptions import BillingError
+from .service_terms import income_account, taxes_of
 
 #: Days outside are slips of the keyboard.
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
@@ -166,8 +167,8 @@ class ProjectBillingLine(models.Model):
                 service=product.display_name,
                 line=self.name,
             )
-        taxes = (self.tax_product_id or product).with_context(active_test=False)
-        taxes = taxes.taxes_id._filter_taxes_by_company(self.company_id)
+        taxed = (self.tax_product_id or product).with_context(active_test=False)
+        taxes = taxes_of(taxed, self.company_id, taxed.env["account.fiscal.position"])
         archived = (self.tax_ids | taxes).filtered(lambda tax: not tax.active)
         if archived:
             return self.env._(
@@ -189,9 +190,8 @@ class ProjectBillingLine(models.Model):
 
     def _income_account(self):
         """Return the account that the invoice line gets from its service."""
-        template = self.product_id.product_tmpl_id.with_company(self.company_id)
         position = self.request_id.fiscal_position_id
-        return template.get_product_accounts(position)["income"]
+        return income_account(self.product_id, self.company_id, position)
 
 
 class ProjectProject(models.Model):

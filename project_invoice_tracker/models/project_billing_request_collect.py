@@ -129,12 +129,25 @@ class ProjectBillingRequest(models.Model):
         return {
             "partner_id": invoiced.id,
             "fiscal_position_id": position.with_company(company)
-            ._get_fiscal_position(invoiced)
+            ._get_fiscal_position(invoiced, delivery=self._delivery_of(invoiced))
             .id,
             "payment_term_id": invoiced.with_company(
                 company
             ).property_payment_term_id.id,
         }
+
+    @api.model
+    def _delivery_of(self, invoiced):
+        """Return where the services of an invoice go to, as Odoo finds it (elevated).
+
+        The fiscal position is that of this address: who is invoiced in one country
+        and served in another pays the taxes of the latter.
+        """
+        if not invoiced:
+            return invoiced
+        return invoiced.browse(
+            invoiced.address_get(["delivery"])["delivery"]
+        ).with_prefetch(invoiced._prefetch_ids)
 
     def _has_terms(self, values):
         """Tell whether this draft is for the customer, company and currency given."""

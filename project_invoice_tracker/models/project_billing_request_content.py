@@ -3,13 +3,14 @@
 from collections import defaultdict
 from functools import partial
 
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL, format_date, html2plaintext
 
 from ..billing.changes import Content
 from ..billing.fingerprint import fingerprint
 from ..billing.rounding import exact, exact_money
 from .currency_step import step_of
+from .service_terms import taxes_of
 
 
 class ProjectBillingRequest(models.Model):
@@ -116,13 +117,28 @@ class ProjectBillingRequest(models.Model):
             project, company = request.project_id, request.company_id
             if (project, company) not in known:
                 rule = project.billing_rule_ids[:1]
+                terms = self._prepare_terms(project, company)
                 known[project, company] = {
-                    **self._prepare_terms(project, company),
+                    **terms,
+                    **self._delivery_terms(terms["partner_id"]),
                     "currency_id": (rule or request).currency_id.id,
                     "manager_id": project.user_id.id,
                 }
             found[request.id] = known[project, company]
         return found
+
+    @api.model
+    def _delivery_terms(self, partner_id):
+        """Return the address of delivery, where it is another than that of the invoice.
+
+        Only then: what was approved without one stays so.
+        """
+        invoiced = self.env["res.partner"].browse(partner_id)
+        delivery = self._delivery_of(invoiced)
+        if delivery == invoiced:
+            return {}
+        place = [delivery.id, delivery.country_id.id, delivery.state_id.id]
+        return {"delivery": [*place, delivery.zip or ""]}
 
     def _exact_totals(self):
         """Return untaxed amount and taxes, as Odoo's tax engine finds them now."""
@@ -224,8 +240,7 @@ class ProjectBillingLine(models.Model):
     def _taxes_today(self, position):
         """Return the taxes that the service has today under a fiscal position."""
         product = (self.tax_product_id or self.product_id).sudo()  # sudo: taxes only
-        taxes = product.taxes_id._filter_taxes_by_company(self.company_id)
-        return position.map_tax(taxes) if position else taxes
+        return taxes_of(product, self.company_id, position.sudo())
 
     def _amounts_today(self, terms):
         """Return ``{line id: [taxes, untaxed, total]}`` by today's taxes.

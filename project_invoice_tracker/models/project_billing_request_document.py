@@ -63,11 +63,16 @@ class ProjectBillingRequest(models.Model):
         """
         self.ensure_one()
         shared, found = self._prepare_shared_line_values(), []
+        analytic = self._analytic_of_services()
         for title, lines in self._sections():
             if title:
                 display = "line_subsection" if below else "line_section"
                 found.append({"display_type": display, "name": title})
-            found += [line._prepare_invoice_line(shared) for line in lines]
+            for line in lines:
+                values = line._prepare_invoice_line(shared)
+                if analytic.get(line.product_id):
+                    values["analytic_distribution"] = analytic[line.product_id]
+                found.append(values)
         return [
             {**values, "sequence": sequence + position}
             for position, values in enumerate(found)

@@ -7,6 +7,7 @@ from odoo.fields import Command
 
 from ..engine import QUIET, engine_context
 from ..exceptions import BillingError
+from .service_terms import analytic_distribution, income_account
 
 #: Invoices are created in chunks of this size; more gains nothing.
 CHUNK = 50
@@ -154,6 +155,7 @@ class ProjectBillingRequest(models.Model):
         values = {
             "move_type": "out_invoice",
             "partner_id": first.partner_id.id,
+            "partner_shipping_id": self._delivery_of(first.partner_id).id,
             "company_id": first.company_id.id,
             "currency_id": first.currency_id.id,
             "fiscal_position_id": first.fiscal_position_id.id,
@@ -216,6 +218,32 @@ class ProjectBillingRequest(models.Model):
             values["analytic_distribution"] = distribution
         return values
 
+    def _analytic_of_services(self):
+        """Return ``{service: analytic distribution}`` of the lines to be invoiced.
+
+        As an invoice line by hand: the accounts of the project, and what the
+        distribution models say for all other plans.
+        """
+        self.ensure_one()
+        related = self.project_id._get_analytic_distribution() or {}
+        # sudo: as when the invoice is created
+        services = self.sudo().line_ids._live().product_id
+        if not services.env["account.analytic.distribution.model"].search_count(
+            [], limit=1
+        ):
+            return {}
+        company, position = self.company_id, self.fiscal_position_id
+        return {
+            service: analytic_distribution(
+                service,
+                company,
+                self.sudo().partner_id,  # sudo: as above
+                income_account(service, company, position),
+                related,
+            )
+            for service in services
+        }
+
 
 class ProjectBillingLine(models.Model):
     """The part of a line that its invoice line is made from."""
@@ -231,8 +259,8 @@ class ProjectBillingLine(models.Model):
         """
         self.ensure_one()
         request = self.request_id
-        accounts = self.product_id.product_tmpl_id.get_product_accounts(
-            request.fiscal_position_id
+        account = income_account(
+            self.product_id, request.company_id, request.fiscal_position_id
         )
         values = {
             **shared,
@@ -245,8 +273,8 @@ class ProjectBillingLine(models.Model):
             "discount": self.discount,
             "tax_ids": [Command.set(self.tax_ids.ids)],
         }
-        if accounts["income"]:
-            values["account_id"] = accounts["income"].id
+        if account:
+            values["account_id"] = account.id
         if request.currency_id == request.company_id.currency_id:
             values["balance"] = values["amount_currency"] = -self.price_subtotal
         return values

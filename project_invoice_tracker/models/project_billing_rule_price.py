@@ -8,6 +8,7 @@ from odoo.tools import format_date
 
 from ..billing.rounding import exact
 from .cost_pricing import find_rate
+from .service_terms import taxes_of
 
 
 class ProjectBillingRule(models.Model):
@@ -112,10 +113,8 @@ class ProjectBillingRule(models.Model):
         original = self._billing_own_taxes(product)
         if not original or not all(tax.price_include for tax in original):
             return None
-        # the taxes of a line are those of the service of its rule
-        taxes = original if product == service else self._billing_own_taxes(service)
-        position = self._billing_position()
-        taxes = position.map_tax(taxes) if position else taxes
+        # the taxes of a line are those of the service of its rule; sudo: taxes only
+        taxes = taxes_of(service.sudo(), self.company_id, self._billing_position())
 
         def adapt(price):
             if taxes == original or not price:

@@ -90,6 +90,7 @@ from . import test_tours_leaks
 from . import test_tours_quick
 from . import test_utilisation
 from . import test_report_money
+from . import test_service_terms
 from . import test_share
 from . import test_annex
 from . import test_annex_sign_off

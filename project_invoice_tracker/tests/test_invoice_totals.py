@@ -175,24 +175,97 @@ class TestInvoiceTotals(BillingCommon):
                 (move | plain).action_post()
                 self.assertEqual(self._picture(move), self._picture(plain))
 
-    def test_cash_rounding(self):
-        """I2: the rounding that accounting sets on the draft is Odoo's own."""
-        rounding = self.env["account.cash.rounding"].create(
+    def _cash_rounding(self, strategy):
+        return self.env["account.cash.rounding"].create(
             {
-                "name": "0.05",
+                "name": strategy,
                 "rounding": 0.05,
-                "strategy": "add_invoice_line",
+                "strategy": strategy,
                 "profit_account_id": self.company_data["default_account_revenue"].id,
                 "loss_account_id": self.company_data["default_account_expense"].id,
             }
         )
-        self._log(1.27)
-        move = self._invoice().sudo()
-        plain = self._plain(move, invoice_cash_rounding_id=rounding.id)
-        move.invoice_cash_rounding_id = rounding
-        self.assertEqual(self._picture(move), self._picture(plain))
-        (move | plain).action_post()
-        self.assertEqual(self._picture(move), self._picture(plain))
+
+    def test_cash_rounding(self):
+        """I2, C5: the rounding that accounting sets on the draft is Odoo's own.
+
+        Also the one that modifies the largest tax, and on the credit note.
+        """
+        for strategy in ("add_invoice_line", "biggest_tax"):
+            with self.subTest(strategy):
+                rounding = self._cash_rounding(strategy)
+                self._log(1.23)
+                move = self._invoice().sudo()
+                plain = self._plain(move, invoice_cash_rounding_id=rounding.id)
+                move.invoice_cash_rounding_id = rounding
+                self.assertEqual(self._picture(move), self._picture(plain))
+                self.assertTrue(
+                    move.line_ids.filtered(lambda line: line.display_type == "rounding")
+                )
+                (move | plain).action_post()
+                self.assertEqual(self._picture(move), self._picture(plain))
+                self._check_health()
+                note = self._credit(move.with_user(self.accountant).sudo(False)).sudo()
+                self.assertEqual(note.state, "posted")
+                self.assertAlmostEqual(note.amount_total, move.amount_total)
+                self._check_health()
+
+    def test_cash_rounding_by_default(self):
+        """C5: so is one that every new invoice gets."""
+        for strategy in ("add_invoice_line", "biggest_tax"):
+            with self.subTest(strategy):
+                self.env["ir.default"].set(
+                    "account.move",
+                    "invoice_cash_rounding_id",
+                    self._cash_rounding(strategy).id,
+                )
+                self._log(1.23)
+                request = self._prepare()
+                move = self._post(request).sudo()
+                self.assertTrue(move.invoice_cash_rounding_id)
+                lines = move.invoice_line_ids.filtered("billing_line_id")
+                self.assertAlmostEqual(
+                    sum(lines.mapped("price_total")), request.amount_total
+                )
+                self.assertAlmostEqual(move.amount_total * 20 % 1, 0)
+                self._check_health()
+
+    def test_other_taxes_with_cash_rounding(self):
+        """C5: what somebody changes of the taxes is refused, rounding or not."""
+        self._log(1.23)
+        move = self._invoice()
+        move.sudo().invoice_cash_rounding_id = self._cash_rounding("biggest_tax")
+        tax_line, term = (
+            move.sudo().line_ids.filtered(
+                lambda line, kind=kind: line.display_type == kind
+            )
+            for kind in ("tax", "payment_term")
+        )
+        rows = ((tax_line, -0.02), (term, 0.02))
+        move.sudo().write(
+            {
+                "line_ids": [
+                    Command.update(
+                        line.id,
+                        {
+                            "amount_currency": line.amount_currency + more,
+                            "balance": line.balance + more,
+                        },
+                    )
+                    for line, more in rows
+                ]
+            }
+        )
+        with self.assertRaisesRegex(Exception, "were approved"):
+            move.action_post()
+
+    def _check_health(self):
+        """Assert that the daily comparison finds nothing."""
+        self.env.flush_all()
+        health = self.env["project.billing.health"].with_user(self.admin)
+        health.action_check_all()
+        found = health.search([("company_id", "=", self.company.id)])
+        self.assertFalse({row.code: row.count for row in found if row.count})
 
     def test_early_payment_discount(self):
         """I2: with each way of taking an early discount into account."""

@@ -55,7 +55,7 @@ class TestPriceList(BillingCommon):
         return pricelist
 
     def _prices(self, request):
-        """Return ``[(hours, price)]`` of the lines; what explains them says the same."""
+        """Return ``[(hours, price)]`` of the lines, which are explained so."""
         for row in request.line_ids.explain():
             line = request.line_ids.browse(row["line_id"])
             self.assertAlmostEqual(row["price"], line.price_unit)

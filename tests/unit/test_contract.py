@@ -5,6 +5,7 @@ from decimal import Decimal
 from hypothesis import given, strategies as st
 
 from odoo.addons.project_invoice_tracker.billing.allocation import (
+    equal_shares,
     instalments,
     part_amount,
     price_for,
@@ -43,6 +44,21 @@ def test_instalments_sum_to_the_contract(case):
     assert sum(parts) == contract
     assert min(parts) >= 0
     assert all(part == money(part, decimals) for part in parts)
+
+
+@given(st.integers(1, 60), DECIMALS, st.data())
+def test_equal_parts_sum_to_the_contract(count, decimals, data):
+    """I19: made by one click, or typed as they are rounded to six decimals."""
+    contract = data.draw(amounts(decimals))
+    typed = [round(Decimal(100) / count, 6)] * count
+    for shares in (equal_shares(count), typed):
+        parts = instalments(contract, shares, decimals)
+        assert sum(parts) == contract
+        assert min(parts) >= 0
+        held = {0: parts[0]}
+        assert sum(instalments(contract, shares, decimals, held)) == contract
+        changed = instalments(contract + 1000, shares, decimals, held)
+        assert sum(changed) == contract + 1000 * (count > 1)
 
 
 @given(contracts(), st.data())

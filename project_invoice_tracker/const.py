@@ -43,6 +43,9 @@ KINDS = [
 #: The kinds that bill an agreed amount for the whole of a project.
 CONTRACT_KINDS = ("milestone", "progress")
 
+#: Shares of a contract, in percent, are exact to six decimals.
+SHARE_DIGITS = (9, 6)
+
 #: The kinds that add lines of their own to a draft, in the order they do.
 ADJUSTING_KINDS = ("time", "retention", "advance")
 

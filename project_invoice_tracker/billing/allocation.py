@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from .rounding import CENT, QUANTITY_DECIMALS, exact, money
 
@@ -59,10 +59,59 @@ def _latest_first(part):
     return (-day.toordinal(), -part.item_id)
 
 
+#: A share is exact to the sixth decimal of a percent.
+SHARE_STEP = Decimal(1).scaleb(-QUANTITY_DECIMALS)
+
+
+def share_error(count):
+    """Return by how much so many shares may miss 100 % and still be meant as that.
+
+    >>> 100 - 3 * Decimal("33.333333") <= share_error(3)
+    True
+    >>> 100 - 3 * Decimal("33.333") <= share_error(3)
+    False
+    """
+    return count * SHARE_STEP / 2
+
+
+def share_of(amount, contract):
+    """Return which share an amount is, in percent, with the decimals that it takes.
+
+    Two where they say enough; what is not all is never shown as 100 %.
+
+    >>> [str(share_of(Decimal(n), Decimal(10000))) for n in ("9999.90", "8000", "3333")]
+    ['99.999', '80', '33.33']
+    >>> str(share_of(Decimal("9999999999.99"), Decimal(10**10)))
+    '99.9999999999'
+    """
+    share = amount * 100 / contract
+    for decimals in range(2, 15):
+        shown = exact(share, decimals)
+        if shown != 100 or share == 100:
+            break
+    return Decimal(f"{shown.normalize():f}")
+
+
+def equal_shares(count, whole=Decimal(100)):
+    """Return so many equal shares, exact to six decimals; the last takes the rest.
+
+    :param count: how many, at least one
+    :param whole: what they sum to, in percent
+
+    >>> [str(share) for share in equal_shares(3)]
+    ['33.333333', '33.333333', '33.333334']
+    >>> [str(share) for share in equal_shares(1, Decimal("60"))]
+    ['60.000000']
+    """
+    part = (whole / count).quantize(SHARE_STEP, rounding=ROUND_DOWN)
+    return [part] * (count - 1) + [exact(whole - part * (count - 1))]
+
+
 def instalments(contract, percentages, step=CENT, held=None):
     """Return the amounts of ``percentages`` of ``contract``; the last takes the rest.
 
-    With 100 % together they sum to the contract, to the cent. What is held stays as
+    With 100 % together they sum to the contract, to the cent; what misses 100 % by the
+    seventh decimal of each share is meant as 100 %. What is held stays as
     it is: after a change of the contract, the others share what is left of it in
     proportion to their percentages. None is ever negative.
 
@@ -73,6 +122,8 @@ def instalments(contract, percentages, step=CENT, held=None):
     >>> parts = instalments(Decimal("145.05"), [Decimal(30), Decimal(70)])
     >>> [str(part) for part in parts]
     ['43.52', '101.53']
+    >>> [str(part) for part in instalments(Decimal(10**8), [Decimal("33.333333")] * 3)]
+    ['33333333.00', '33333333.00', '33333334.00']
     >>> instalments(Decimal(100), [])
     []
     >>> shares = [Decimal(40), Decimal(30), Decimal(30)]
@@ -81,23 +132,31 @@ def instalments(contract, percentages, step=CENT, held=None):
     ['400.00', '550.00', '550.00']
     """
     held = held or {}
-    parts = _spread(contract, percentages, Decimal(100), step)
+    error = share_error(len(percentages))
+    parts = _spread(contract, percentages, Decimal(100), step, error)
     if all(parts[position] == amount for position, amount in held.items()):
         # what is held is its share of this very contract, and so are the others
         return parts
     taken = sum((percentages[position] for position in held), Decimal(0))
     free = [position for position in range(len(percentages)) if position not in held]
     left = max(contract - sum(held.values(), Decimal(0)), Decimal(0))
-    spread = _spread(left, [percentages[p] for p in free], 100 - taken, step)
+    shares = [percentages[position] for position in free]
+    spread = _spread(left, shares, 100 - taken, step, error)
     parts = {**held, **dict(zip(free, spread, strict=True))}
     return [parts[position] for position in range(len(percentages))]
 
 
-def _spread(amount, shares, whole, step):
-    """Return the ``shares`` (of ``whole``) of an amount; the last takes the rest."""
+def _spread(amount, shares, whole, step, error):
+    """Return the ``shares`` (of ``whole``) of an amount; the last takes the rest.
+
+    :param error: shares that miss ``whole`` by no more are all of it
+    """
     if not shares or whole <= 0:
         return [money(Decimal(0), step) for _share in shares]
-    left = money(amount * sum(shares) / whole, step)
+    total = sum(shares)
+    if abs(total - whole) <= error:
+        total = whole
+    left = money(amount * total / whole, step)
     parts = []
     for share in shares[:-1]:
         # many shares that are all rounded up may not take more than there is

@@ -3,7 +3,7 @@
 from decimal import Decimal, InvalidOperation
 
 #: Steps in which a share is accepted, in percent.
-STEP = Decimal("0.001")
+STEP = Decimal("0.000001")
 #: Characters of a number at most; more is no percentage.
 LONGEST = 20
 
@@ -20,7 +20,7 @@ def read_share(text, left):
     Decimal('12.5')
     >>> [read_share(text, Decimal(60)) for text in ("60", "0", "-1", "NaN", "1e1", "")]
     [None, None, None, None, None, None]
-    >>> read_share("0.0001", Decimal(60)) is read_share(None, Decimal(60))
+    >>> read_share("0.0000001", Decimal(60)) is read_share(None, Decimal(60))
     True
     """
     if not isinstance(text, str) or len(text) > LONGEST:

@@ -212,6 +212,7 @@ from . import account_move_automatic
 from . import project_billing_acceptance
 from . import project_billing_rule_portal
 from . import project_milestone_asking
+from . import project_milestone_equal
 from . import project_milestone_link
 from . import project_milestone_deciding
 from . import project_billing_outbox_signed

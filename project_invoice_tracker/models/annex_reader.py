@@ -146,7 +146,7 @@ class AnnexReader:
             "decision": acceptance.decision,
             "name": acceptance.name or "",
             "date": str(acceptance.day),
-            "percent": str(exact(acceptance.percent, 2)),
+            "percent": str(exact(acceptance.percent)),
             "signature": signature,
         }
 

@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 
+from ..const import SHARE_DIGITS
 from ..const_client import ACCEPTANCE_DECISIONS
 
 
@@ -36,7 +37,7 @@ class ProjectBillingAcceptance(models.Model):
     decision = fields.Selection(ACCEPTANCE_DECISIONS, required=True, readonly=True)
     percent = fields.Float(
         string="Accepted (%)",
-        digits=(6, 3),
+        digits=SHARE_DIGITS,
         readonly=True,
         aggregator=None,
         help="Of the milestone's amount, accepted by this decision.",

@@ -44,9 +44,7 @@ class ProjectBillingKindMilestone(models.AbstractModel):
         :param rule: the rule, with the contract amount and the currency
         :param milestones: all milestones of the project, priced or not
         """
-        ordered = milestones.sorted(
-            lambda m: (m.sequence, m.deadline or m.create_date.date(), m.id)
-        )
+        ordered = milestones._billing_in_order()
         shared = ordered.filtered(lambda m: m.billing_basis == "percentage")
         parts = instalments(
             exact(rule.contract_amount),
@@ -95,7 +93,7 @@ class ProjectBillingKindMilestone(models.AbstractModel):
         ):
             ready = milestone.is_reached and (bool(accepted) or not signs)
             day = accepted if signs else milestone.reached_date
-            share = "" if percent == 100 else f" ({float(percent):g} %)"
+            share = "" if percent == 100 else f" ({percent.normalize():f} %)"
             result.append(
                 self._item_values(
                     rule,
@@ -123,7 +121,9 @@ class ProjectBillingKindMilestone(models.AbstractModel):
             "share": number(self.env, milestone.billing_percentage),
             "contract": number(self.env, contract),
         }
-        if abs(money(contract * share / 100, step) - price) > step:
+        # the last one takes what the others are rounded by
+        shares = len(milestone.project_id.milestone_ids)
+        if abs(money(contract * share / 100, step) - price) > step * max(1, shares):
             return self.env._(
                 "%(share)s %% of the contract amount %(contract)s, after what was "
                 "billed before the contract changed",

@@ -81,7 +81,7 @@ class ProjectBillingLeak(models.Model):
     note = fields.Char(readonly=True)
     share = fields.Float(
         readonly=True,
-        digits=(16, 3),
+        digits=(16, 6),
         aggregator=None,
         string="Milestones (%)",
         help="What the milestones come to, of the contract.",

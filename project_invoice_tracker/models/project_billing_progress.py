@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..const import BILLING_STATES
+from ..const import BILLING_STATES, SHARE_DIGITS
 from ..exceptions import SourceClosed
 from .closed_fields import would_change
 from .phrases import number
@@ -43,7 +43,7 @@ class ProjectBillingProgress(models.Model):
     date = fields.Date(required=True, default=fields.Date.context_today)
     percentage = fields.Float(
         string="Completed (%)",
-        digits=(6, 3),
+        digits=SHARE_DIGITS,
         required=True,
         help="Of the whole, not since the last report.",
     )

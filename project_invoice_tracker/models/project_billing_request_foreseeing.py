@@ -56,7 +56,7 @@ class ProjectBillingRequest(models.Model):
                 row.pop(name) for name in ("ready", "company_id", "currency_id")
             )
             recorded[row["id"]] = exact(row.pop("recorded") or 0)
-            groups[row["project_id"], *terms].append(self._open_item(row))
+            groups[(row["project_id"], *terms)].append(self._open_item(row))
         found = {}
         for (project_id, ready, company_id, currency_id), items in groups.items():
             terms = {

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_amount
 
+from ..const import SHARE_DIGITS
+
 
 class ProjectBillingRule(models.Model):
     """A deposit is billed first and deducted from what is billed later."""
@@ -19,7 +21,7 @@ class ProjectBillingRule(models.Model):
     advance_amount = fields.Monetary(
         string="Deposit", help="Billed from the rule's first day on."
     )
-    advance_percentage = fields.Float(string="Deposit (%)", digits=(6, 3))
+    advance_percentage = fields.Float(string="Deposit (%)", digits=SHARE_DIGITS)
     advance_consumption = fields.Selection(
         [
             ("proportion", "In proportion"),

@@ -4,8 +4,10 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_amount
 
+from ..billing.allocation import share_of
 from ..billing.rounding import exact, exact_money
 from .currency_step import step_of
+from .phrases import number
 
 
 class ProjectBillingRule(models.Model):
@@ -47,13 +49,16 @@ class ProjectBillingRule(models.Model):
             # sudo: prices of milestones, summed for whoever may read the rule
             rule_sudo = rule.sudo()
             prices = rule_sudo._milestone_prices() if rule_sudo.contract_amount else {}
-            total = float(rule_sudo._agreed_total(prices))
-            if prices and rule.currency_id.compare_amounts(total, rule.contract_amount):
+            total = rule_sudo._agreed_total(prices)
+            contract = exact(rule.contract_amount or 0)
+            if prices and rule.currency_id.compare_amounts(
+                float(total), rule.contract_amount
+            ):
                 rule.milestones_note = self.env._(
-                    "The milestones total %(share).4g %% of the contract amount: "
+                    "The milestones total %(share)s %% of the contract amount: "
                     "%(total)s of %(contract)s.",
-                    share=100 * total / rule.contract_amount,
-                    total=format_amount(self.env, total, rule.currency_id),
+                    share=number(self.env, share_of(total, contract)),
+                    total=format_amount(self.env, float(total), rule.currency_id),
                     contract=format_amount(
                         self.env, rule.contract_amount, rule.currency_id
                     ),

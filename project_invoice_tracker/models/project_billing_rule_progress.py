@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..billing.rounding import exact, exact_money
+from ..const import SHARE_DIGITS
 from ..exceptions import BillingError
 from .currency_step import step_of
 
@@ -26,7 +27,7 @@ class ProjectBillingRule(models.Model):
     )
     progress_percentage = fields.Float(
         string="Completed (%)",
-        digits=(6, 3),
+        digits=SHARE_DIGITS,
         compute="_compute_progress_percentage",
         help="The latest report; of several milestones, weighed by their prices.",
     )
@@ -142,7 +143,7 @@ class ProjectBillingRule(models.Model):
     def _check_progress(self, percentage, date):
         """Return percentage and day of a report, or say what is wrong with them."""
         try:
-            share = exact(percentage, 3)
+            share = exact(percentage)
             day = fields.Date.to_date(date) or fields.Date.context_today(self)
         except (ValueError, TypeError):
             share = None

@@ -7,8 +7,9 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tools import format_date
 
+from ..billing.allocation import share_error
 from ..billing.rounding import exact
-from ..const import KINDS
+from ..const import KINDS, SHARE_DIGITS
 from .phrases import number
 
 #: What a retention may be held on; the other kinds only move money to and fro.
@@ -21,7 +22,7 @@ class ProjectBillingRule(models.Model):
     _inherit = "project.billing.rule"
 
     retention_percentage = fields.Float(
-        string="Held Back (%)", digits=(6, 3), default=10.0
+        string="Held Back (%)", digits=SHARE_DIGITS, default=10.0
     )
     retention_on_time = fields.Boolean(string="Time", default=True)
     retention_on_cost = fields.Boolean(string="Costs")
@@ -82,14 +83,15 @@ class ProjectBillingRule(models.Model):
     @api.constrains("retention_release_ids", "kind")
     def _check_releases(self):
         for rule in self.filtered(lambda rule: rule.kind == "retention"):
-            share = sum(exact(r.percentage, 3) for r in rule.retention_release_ids)
-            if share != 100:
+            releases = rule.retention_release_ids
+            share = sum((exact(r.percentage) for r in releases), exact(0))
+            if abs(share - 100) > share_error(len(releases)):
                 raise ValidationError(
                     self.env._(
                         "The releases of %(rule)s total %(share)s %%. They have to "
                         "give back 100 %%.",
                         rule=rule.display_name,
-                        share=share.normalize(),
+                        share=number(self.env, share.normalize()),
                     )
                 )
 
@@ -144,7 +146,7 @@ class ProjectBillingRetentionRelease(models.Model):
     company_id = fields.Many2one(related="rule_id.company_id", store=True)
     percentage = fields.Float(
         string="Share (%)",
-        digits=(6, 3),
+        digits=SHARE_DIGITS,
         required=True,
         help="Of all that is held back. The last release gives back the rest.",
     )

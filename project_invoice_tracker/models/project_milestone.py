@@ -5,7 +5,15 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_amount
 
-from ..const import BILLING_GROUPS, BILLING_STATES, CONTRACT_KINDS, PRICE_GROUPS
+from ..billing.allocation import share_error
+from ..billing.rounding import exact
+from ..const import (
+    BILLING_GROUPS,
+    BILLING_STATES,
+    CONTRACT_KINDS,
+    PRICE_GROUPS,
+    SHARE_DIGITS,
+)
 from ..exceptions import SourceClosed
 from .closed_fields import would_change
 from .phrases import number
@@ -66,7 +74,7 @@ class ProjectMilestone(models.Model):
     )
     billing_percentage = fields.Float(
         string="Share (%)",
-        digits=(6, 3),
+        digits=SHARE_DIGITS,
         copy=False,
         tracking=True,
         groups=PRICE_GROUPS,
@@ -169,18 +177,19 @@ class ProjectMilestone(models.Model):
                 lambda rule: rule._bills_milestones()
             )[:1]
             milestones = project_sudo.milestone_ids
-            share = sum(
-                milestone.billing_percentage
+            shares = [
+                exact(milestone.billing_percentage)
                 for milestone in milestones
                 if milestone.billing_basis == "percentage"
-            )
-            if share > 100.0005:
+            ]
+            share = sum(shares, exact(0))
+            if share > 100 + share_error(len(shares)):
                 raise ValidationError(
                     self.env._(
                         "The milestones of %(project)s total %(share)s %% of the "
                         "contract amount.",
                         project=project.name,
-                        share=number(self.env, share),
+                        share=number(self.env, share.normalize()),
                     )
                 )
             rule._check_contract()
@@ -239,6 +248,12 @@ class ProjectMilestone(models.Model):
         return result
 
     # === BUSINESS ===
+
+    def _billing_in_order(self):
+        """Return these milestones in the order in which they are billed."""
+        return self.sorted(
+            lambda m: (m.sequence, m.deadline or m.create_date.date(), m.id)
+        )
 
     def _billing_sync(self, projects=None):
         """Make the items of these milestones and their siblings true."""

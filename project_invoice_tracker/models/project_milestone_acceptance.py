@@ -4,7 +4,7 @@ from odoo import api, fields, models
 
 from ..billing.allocation import instalments
 from ..billing.rounding import exact
-from ..const import BILLING_GROUPS, CONTRACT_KINDS
+from ..const import BILLING_GROUPS, CONTRACT_KINDS, SHARE_DIGITS
 from ..const_client import SIGN_OFF_STATES
 from ..engine import engine_context
 
@@ -36,7 +36,7 @@ class ProjectMilestone(models.Model):
     )
     billing_accepted_percent = fields.Float(
         string="Accepted (%)",
-        digits=(6, 3),
+        digits=SHARE_DIGITS,
         compute="_compute_billing_accepted_percent",
         groups=BILLING_GROUPS,
     )

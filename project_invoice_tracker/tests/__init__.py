@@ -99,6 +99,7 @@ from . import test_automatic
 from . import test_automatic_concurrency
 from . import test_automatic_edges
 from . import test_automatic_steps
+from . import test_shares
 from . import test_sign_off
 from . import test_sign_off_edges
 from . import test_portal

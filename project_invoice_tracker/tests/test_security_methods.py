@@ -57,6 +57,8 @@ METHODS = {
     ("project.billing.line", "action_change_quantity"): [[]],
     ("project.billing.line", "action_open_slices"): [[]],
     ("project.billing.line", "explain"): [[]],
+    ("project.billing.rule", "action_equal_parts"): [[]],
+    ("project.milestone", "action_billing_equal_parts"): [[]],
     ("project.billing.item", "action_check_time"): [[]],
     ("project.billing.item", "action_uncheck_time"): [[]],
     ("project.billing.item", "action_check_week"): [[]],

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..billing.allocation import equal_shares, share_error
+from ..billing.rounding import exact
 from ..const import RECURRING_INTERVALS, SETUP_MODES
 from ..exceptions import BillingError
 
@@ -14,6 +16,8 @@ MODES = {
     "prepaid": {"with_pack", "with_time"},
     "mixed": {"with_time", "with_contract", "with_costs"},
 }
+#: Into so many milestones a contract is shared at most by itself.
+MOST_PARTS = 120
 PARTS = ("with_time", "with_costs", "with_contract", "with_retainer", "with_pack")
 
 
@@ -72,8 +76,15 @@ class ProjectBillingSetup(models.TransientModel):
         default="milestone",
         required=True,
     )
+    equal_parts = fields.Integer(
+        help="So many milestones share the contract equally; the last takes the "
+        "remainder."
+    )
     shares = fields.Char(
         string="Milestones (%)",
+        compute="_compute_shares",
+        store=True,
+        readonly=False,
         help="Makes a milestone for each share, for instance: 30, 40, 30. Leave empty "
         "to price the milestones of the project yourself.",
     )
@@ -84,6 +95,11 @@ class ProjectBillingSetup(models.TransientModel):
     included_hours = fields.Float()
     pack_hours = fields.Float(string="Hours per Pack")
     pack_price = fields.Monetary(string="Price per Pack")
+
+    _equal_parts_range = models.Constraint(
+        f"CHECK (equal_parts IS NULL OR equal_parts BETWEEN 0 AND {MOST_PARTS})",
+        "A contract is shared in at most 120 equal parts.",
+    )
 
     # === COMPUTE ===
 
@@ -102,6 +118,14 @@ class ProjectBillingSetup(models.TransientModel):
         for setup in self:
             for part in PARTS:
                 setup[part] = part in MODES[setup.mode]
+
+    @api.depends("equal_parts")
+    def _compute_shares(self):
+        for setup in self:
+            if 0 < setup.equal_parts <= MOST_PARTS:
+                parts = equal_shares(setup.equal_parts)
+                texts = [f"{part.normalize():f}" for part in parts]
+                setup.shares = ", ".join(texts)
 
     # === ACTIONS ===
 
@@ -219,10 +243,15 @@ class ProjectBillingSetup(models.TransientModel):
     def _read_shares(self):
         """Return the shares as numbers, or say what is wrong with them."""
         try:
-            shares = [float(part) for part in self.shares.replace("%", "").split(",")]
+            texts = self.shares.replace("%", "").split(",")
+            shares = [exact(float(text)) for text in texts]
         except ValueError:
             shares = []
-        if not shares or min(shares) <= 0 or abs(sum(shares) - 100) > 0.0005:
+        if (
+            not shares
+            or min(shares) <= 0
+            or abs(sum(shares) - 100) > share_error(len(shares))
+        ):
             raise ValidationError(
                 self.env._(
                     "“%s” are no shares of a contract: enter percentages that total "
@@ -230,4 +259,4 @@ class ProjectBillingSetup(models.TransientModel):
                     self.shares,
                 )
             )
-        return shares
+        return [float(share) for share in shares]

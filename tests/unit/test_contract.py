@@ -5,6 +5,7 @@ from decimal import Decimal
 from hypothesis import given, strategies as st
 
 from odoo.addons.project_invoice_tracker.billing.allocation import (
+    equal_shares,
     instalments,
     part_amount,
     price_for,
@@ -44,6 +45,21 @@ def test_instalments_sum_to_the_contract(case):
     assert sum(parts) == contract
     assert min(parts) >= 0
     assert all(part == money(part, step) for part in parts)
+
+
+@given(st.integers(1, 60), STEPS, st.data())
+def test_equal_parts_sum_to_the_contract(count, step, data):
+    """I19: made by one click, or typed as they are rounded to six step."""
+    contract = data.draw(amounts(step))
+    typed = [round(Decimal(100) / count, 6)] * count
+    for shares in (equal_shares(count), typed):
+        parts = instalments(contract, shares, step)
+        assert sum(parts) == contract
+        assert min(parts) >= 0
+        held = {0: parts[0]}
+        assert sum(instalments(contract, shares, step, held)) == contract
+        changed = instalments(contract + 1000, shares, step, held)
+        assert sum(changed) == contract + 1000 * (count > 1)
 
 
 @given(contracts(), st.data())

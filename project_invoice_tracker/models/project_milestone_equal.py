@@ -1,0 +1,94 @@
+"""Milestones in equal parts of the contract, by one click."""
+
+from odoo import models
+
+from ..billing.allocation import equal_shares
+from ..billing.rounding import exact
+from ..exceptions import BillingError
+
+
+class ProjectBillingRule(models.Model):
+    """A rule that bills milestones shares its contract equally."""
+
+    _inherit = "project.billing.rule"
+
+    def action_equal_parts(self):
+        """Let the milestones of the project share what is left of the contract equally.
+
+        :returns: True
+        :raises AccessError: when the user does not configure billing
+        :raises BillingError: when there is no milestone that may change
+        """
+        self.ensure_one()
+        self.check_access("write")
+        # sudo: milestones of a rule that the user may configure
+        milestones = self.sudo().project_id.milestone_ids.with_env(self.env)
+        return milestones.action_billing_equal_parts()
+
+
+class ProjectMilestone(models.Model):
+    """Shares that need not be typed."""
+
+    _inherit = "project.milestone"
+
+    def action_billing_equal_parts(self):
+        """Give each milestone an equal share; the last takes the remainder.
+
+        Of each project those in percent share what the others leave: milestones that
+        were not chosen, that are in a request or on an invoice, or have an agreed
+        amount. If none is in percent yet, those without a price are shared by.
+
+        :returns: True
+        :raises AccessError: when the user does not configure billing
+        :raises BillingError: when there is no milestone that may change
+        """
+        self._billing_check_configure()
+        self.check_access("write")
+        for project in self.project_id:
+            # sudo: what milestones of other people leave of the contract
+            every_sudo = project.sudo().milestone_ids
+            chosen_sudo = every_sudo & self.sudo()
+            closed = self.env["project.billing.item"]._closed_by(
+                "milestone_id", every_sudo.ids
+            )
+            free_sudo = chosen_sudo.filtered(lambda m: m.id not in closed)
+            shared_sudo = free_sudo.filtered(lambda m: m.billing_basis == "percentage")
+            shared_sudo = shared_sudo or free_sudo.filtered(
+                lambda m: not m.billing_basis
+            )
+            project_sudo = project.sudo()  # sudo: as above
+            left = project_sudo._billing_share_left(every_sudo - shared_sudo)
+            if not shared_sudo or left <= 0:
+                raise BillingError(
+                    self.env._(
+                        "%s has no milestone that may get a share: they are billed, "
+                        "have agreed amounts, or leave nothing of the contract.",
+                        project_sudo.display_name,
+                    )
+                )
+            ordered_sudo = shared_sudo._billing_in_order()
+            # first none, then their own: together they never exceed the contract
+            ordered_sudo.write({"billing_basis": "percentage", "billing_percentage": 0})
+            *_others, last = shares = equal_shares(len(ordered_sudo), left)
+            ordered_sudo[:-1].write({"billing_percentage": float(shares[0])})
+            ordered_sudo[-1:].write({"billing_percentage": float(last)})
+        return True
+
+
+class ProjectProject(models.Model):
+    """What some milestones leave of the contract."""
+
+    _inherit = "project.project"
+
+    def _billing_share_left(self, milestones):
+        """Return what some milestones leave of the contract, in percent (elevated)."""
+        self.ensure_one()
+        rule = self.billing_rule_ids.filtered(lambda rule: rule._bills_milestones())[:1]
+        contract = exact(rule.contract_amount or 0)
+        left = exact(100)
+        for milestone in milestones:
+            if milestone.billing_basis == "percentage":
+                left -= exact(milestone.billing_percentage)
+            elif milestone.billing_basis == "fixed" and contract:
+                left -= exact(milestone.billing_fixed_price) * 100 / contract
+        return left

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
+from itertools import accumulate, pairwise
 
+from .annex import spread
 from .rounding import CENT, exact, money
 
 #: Significant digits of an exchange rate: as many as a host float keeps.
@@ -53,15 +55,34 @@ def distribution_share(distribution, account_id):
     return exact(sum(percentages, Decimal(0)), 4)
 
 
-def share_of(amount, share, step=CENT):
-    """Return ``share`` percent of an amount, half up to steps of its currency.
+def split(amount, shares, step=CENT, held=None):
+    """Return the parts of an amount by their percentages; together they are all of it.
 
-    >>> share_of(Decimal("1000.00"), Decimal(60)), share_of(Decimal(1), Decimal("0.5"))
-    (Decimal('600.00'), Decimal('0.01'))
-    >>> share_of(Decimal("-0.05"), Decimal(10))
-    Decimal('-0.01')
+    Each part is what rounding the running total adds, so no part takes a cent that
+    another one has. What is held stays as it is, and the others share the rest.
+
+    :param shares: percent each, in an order that stays
+    :param step: the smallest part
+    :param held: ``{position: amount}`` that requests or invoices have
+
+    >>> [str(part) for part in split(Decimal("182.25"), [Decimal(98), Decimal(2)])]
+    ['178.61', '3.64']
+    >>> thirds = [Decimal("33.33"), Decimal("33.33"), Decimal("33.34")]
+    >>> [str(part) for part in split(Decimal("-10.01"), thirds)]
+    ['-3.34', '-3.33', '-3.34']
+    >>> [str(p) for p in split(Decimal("10.01"), thirds, held={2: Decimal("3.35")})]
+    ['3.33', '3.33', '3.35']
     """
-    return money(amount * share / 100, step)
+    held = held or {}
+    reached = [money(amount * share / 100, step) for share in accumulate(shares)]
+    parts = [upto - before for before, upto in pairwise([Decimal(0), *reached])]
+    if all(parts[position] == part for position, part in held.items()):
+        return parts
+    free = [position for position in range(len(shares)) if position not in held]
+    rest = reached[-1] - sum(held.values(), Decimal(0))
+    left = spread(rest, [shares[position] for position in free], step)
+    parts = {**held, **dict(zip(free, left, strict=True))}
+    return [parts[position] for position in range(len(shares))]
 
 
 def exchange_rate(source, target):

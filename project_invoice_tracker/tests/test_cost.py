@@ -140,6 +140,63 @@ class TestCost(CostCommon):
             self._prepare(twin)
         self.assertEqual(len(self._items(bill)), 2)
 
+    def _split(self, price, shares, **values):
+        """Split a bill of some projects; return the bill and the projects."""
+        plan = self.account.plan_id
+        accounts = self.env["account.analytic.account"].create(
+            [
+                {"name": f"Part {n}", "plan_id": plan.id, "company_id": self.company.id}
+                for n in range(len(shares))
+            ]
+        )
+        projects = self.env["project.project"]
+        for account in accounts:
+            projects |= self._create_project(name=account.name, account_id=account.id)
+        for project in projects:
+            self._create_cost_rule(project, **{"cost_policy": "cost", **values})
+        split = {str(a.id): s for a, s in zip(accounts, shares, strict=True)}
+        return self._create_bill(price, distribution=split), projects
+
+    def test_parts_of_a_bill_sum_to_it(self):
+        """C6: 98/2 of 182.25 is 182.25, thirds of 10.01 are 10.01; so is a refund."""
+        for price, shares, parts in (
+            (182.25, (98, 2), [178.61, 3.64]),
+            (10.01, (33.33, 33.33, 33.34), [3.34, 3.33, 3.34]),
+        ):
+            with self.subTest(price):
+                bill, projects = self._split(price, shares)
+                self.assertAmounts(parts, self._items(bill))
+                refund = self._refund(bill)
+                self.assertAmounts([-part for part in parts], self._items(refund))
+                for project in projects:
+                    # a sync of one project finds the same as that of all
+                    self.env["project.billing.kind.cost"].sudo()._sync_items(project)
+                self.assertAmounts(parts, self._items(bill))
+
+    def test_pieces_of_a_bill_sum_to_it(self):
+        """C6: thirds of a piece at its sales price of 150.00 are one piece."""
+        bill, _projects = self._split(
+            100.0, (33.33, 33.33, 33.34), cost_policy="sales_price"
+        )
+        items = self._items(bill)
+        self.assertAlmostEqual(sum(items.mapped("quantity")), 1)
+        self.assertAlmostEqual(sum(items.mapped("amount")), 150)
+
+    def test_parts_beside_an_old_one(self):
+        """C6: a part that was billed as 3.65 stays, and the other one gives way."""
+        bill, projects = self._split(182.25, (98, 2))
+        small = self._items(bill, projects[1])
+        self._prepare(projects[1])
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE project_billing_item SET cost_amount = 3.65, price_unit = 3.65,"
+            " amount = 3.65 WHERE id = %s",
+            (small.id,),
+        )
+        self.env.invalidate_all()
+        self.env["project.billing.kind.cost"].sudo()._sync_items(projects)
+        self.assertAmounts([178.60, 3.65], self._items(bill))
+
     def test_distribution_over_several_plans(self):
         plan = self.env["account.analytic.plan"].create({"name": "Departments"})
         department = self.env["account.analytic.account"].create(

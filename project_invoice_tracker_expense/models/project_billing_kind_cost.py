@@ -108,10 +108,11 @@ class ProjectBillingKindCost(models.AbstractModel):
         )
         taxed = expenses.browse(row["id"] for row in rows if row["keeps_tax"])
         taxes = self._unrecovered_taxes_of_expenses(taxed)
+        splits = self._read_splits(rows, "expense_id")
         return [
             cost
             for row in rows
-            for cost in self._shares(row, owners, taxes.get(row["id"], 0))
+            for cost in self._shares(row, owners, taxes.get(row["id"], 0), splits)
         ]
 
     @api.model

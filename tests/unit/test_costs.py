@@ -8,9 +8,10 @@ from odoo.addons.project_invoice_tracker.billing.costs import (
     cost_price,
     distribution_share,
     exchange_rate,
-    share_of,
+    split,
 )
 from odoo.addons.project_invoice_tracker.billing.grouping import OpenItem, plan_lines
+from odoo.addons.project_invoice_tracker.billing.rounding import money
 
 AMOUNTS = st.decimals(min_value=0, max_value=10**7, places=3)
 RATES = st.decimals(min_value="0.0001", max_value=10**5, places=6)
@@ -39,9 +40,24 @@ def test_there_and_back(one, other):
     assert abs(product - 1) < Decimal("1e-13")
 
 
-@given(AMOUNTS, st.decimals(min_value=0, max_value=100, places=2))
-def test_a_credit_takes_back_what_was_billed(amount, share):
-    assert share_of(-amount, share) == -share_of(amount, share)
+PARTS = st.lists(st.integers(0, 10000), min_size=1, max_size=6)
+
+
+@given(AMOUNTS, PARTS, STEPS, st.data())
+def test_parts_sum_to_the_whole(amount, weights, step, data):
+    """C6: whatever the shares, also of a credit, and beside what is held already."""
+    shares = [Decimal(weight) / 100 for weight in weights]
+    total = money(amount * sum(shares) / 100, step)
+    parts = split(amount, shares, step)
+    assert sum(parts) == total
+    assert split(-amount, shares, step) == [-part for part in parts]
+    fair = zip(parts, shares, strict=True)
+    assert all(abs(part - amount * share / 100) <= step for part, share in fair)
+    position = data.draw(st.integers(0, len(shares) - 1))
+    assert split(amount, shares, step, {position: parts[position]}) == parts
+    if sum(weights) > weights[position]:
+        held = {position: parts[position] + step}
+        assert sum(split(amount, shares, step, held)) == total
 
 
 @given(st.lists(st.integers(1, 10000), min_size=1, max_size=6))

@@ -225,7 +225,9 @@ def test_pro_rata_is_rounded_once_half_up(amount, days, whole, step):
 
 
 def test_pro_rata_of_the_documentation():
-    assert pro_rata(Decimal(2000), Fraction(16, 31), Decimal("0.01")) == Decimal("1032.26")
+    assert pro_rata(Decimal(2000), Fraction(16, 31), Decimal("0.01")) == Decimal(
+        "1032.26"
+    )
     assert pro_rata(20 * 60, Fraction(16, 31)) == 619
 
 

@@ -128,6 +128,7 @@ from . import project_project_balances
 from . import project_project_billing
 from . import project_project_allowance
 from . import project_task
+from . import project_billing_kind_time_customer
 from . import res_company
 from . import res_company_sending
 from . import res_config_settings

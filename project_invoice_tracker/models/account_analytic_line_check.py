@@ -23,6 +23,8 @@ FOLLOW_CHECK = """
       FROM account_analytic_line line
      WHERE line.id = item.analytic_line_id AND item.kind = 'time' AND %(which)s
        AND item.ready IS DISTINCT FROM (%(ready)s)
+       -- what waits for something else says so, and is no more ready for a check
+       AND item.held_back IS NOT TRUE
        AND NOT EXISTS (SELECT FROM project_billing_item part
                         WHERE part.analytic_line_id = item.analytic_line_id
                           AND part.quantity_open <> part.quantity)

@@ -73,19 +73,19 @@ SOURCES = """
 #: Time that a rule covers, that nobody else bills (``ours``: what add-ons say of it)
 #: and that has no item: it would never be billed.
 COMPLETE = """
-    SELECT line.project_id AS res_id, min(line.company_id) AS company_id,
+    SELECT line.project_id AS res_id, min(billed.company_id) AS company_id,
            count(*)::text AS found, '0' AS expected
       FROM account_analytic_line line
-     WHERE line.project_id IN (SELECT project_id FROM project_billing_rule
-                                WHERE kind = 'time' AND active)
-       AND (%(ours)s) AND round((line.unit_amount * 60)::numeric) <> 0
+      JOIN (SELECT project_id, min(company_id) AS company_id
+              FROM project_billing_rule WHERE kind = 'time' AND active
+             GROUP BY project_id) billed ON billed.project_id = line.project_id
+     WHERE (%(ours)s) AND round((line.unit_amount * 60)::numeric) <> 0
        AND NOT EXISTS (SELECT FROM project_billing_item item
                         WHERE item.analytic_line_id = line.id)
        AND EXISTS (
            SELECT FROM project_billing_rule rule
             WHERE rule.project_id = line.project_id AND rule.kind = 'time'
-              AND rule.active AND rule.company_id = line.company_id
-              AND rule.date_start <= line.date
+              AND rule.active AND rule.date_start <= line.date
               AND (rule.date_end IS NULL OR line.date <= rule.date_end)
               AND (line.task_id IN (
                        SELECT project_task_id FROM project_billing_rule_project_task_rel

@@ -40,7 +40,11 @@ ENTRIES = """
 #: What a billing rule took of them, at whatever price; it is not internal then.
 ITEMS = """
     SELECT 4 * item.id::bigint + 1, 'billable'::varchar, item.employee_id,
-           item.project_id, item.company_id, item.date, %(people)s, %(projects)s,
+           item.project_id,
+           -- what is billed for people of another company was recorded in theirs
+           CASE WHEN project.company_id IS NULL THEN employee.company_id
+                ELSE item.company_id END,
+           item.date, %(people)s, %(projects)s,
            item.name::varchar,
            0::float8,
            item.quantity_recorded::float8 / 60,

@@ -28,6 +28,7 @@ FIXES = [
     ("sign_off", "Sign off"),
     ("rule", "Set the price"),
     ("rules", "Look at the rules"),
+    ("tasks", "Look at the tasks"),
     ("milestones", "Look at the milestones"),
     ("request", "Open the request"),
     ("remind", "Remind"),
@@ -77,6 +78,14 @@ LEAKS = {
         _lt("Widen a rule (its dates, tasks or people), or add one."),
         "rules",
     ),
+    "customer": Leak(
+        _lt("%(hours)s h wait %(waiting)s. %(note)s"),
+        _lt(
+            "Give the task the right customer, or let the rule bill all to the "
+            "project's customer."
+        ),
+        "tasks",
+    ),
     "cost": Leak(
         _lt("Costs that no rule has passed on %(waiting)s: %(records)s."),
         _lt("Add a rule for costs, or widen the one there is."),
@@ -119,6 +128,7 @@ LEAK_CODES = [
     ("unpriced", "Milestone at zero"),
     ("shares", "Milestones are not 100 %"),
     ("outside", "Time outside any rule"),
+    ("customer", "Task of another customer"),
     ("cost", "Cost without a rule"),
     ("draft_request", "Draft left behind"),
     ("submitted", "Approval takes long"),

@@ -207,6 +207,22 @@ OUTSIDE = """
      WHERE found.records > 0
 """
 
+#: Time that waits since its task is for another customer, one row per task.
+CUSTOMERS = """
+    SELECT item.task_id::bigint * 32 + 20, 'customer', item.company_id,
+           item.project_id, item.currency_id, min(item.rule_id), NULL::int, NULL::int,
+           task.name::varchar, min(item.problem), NULL::numeric, count(*),
+           (sum(item.quantity_open) / 60)::float8, sum(item.amount_open),
+           min(item.date)
+      FROM project_billing_item item
+      JOIN own ON own.company_id = item.company_id
+      JOIN mine ON mine.project_id = item.project_id
+      JOIN project_task task ON task.id = item.task_id
+     WHERE item.quantity_open <> 0 AND item.held_back
+     GROUP BY item.task_id, item.company_id, item.project_id, item.currency_id,
+              task.name
+"""
+
 #: Requests that nobody goes on with, and invoices that stay where they are. One row
 #: each; since when is the last thing that the log of the request tells.
 REQUESTS = """

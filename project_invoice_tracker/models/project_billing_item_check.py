@@ -27,7 +27,7 @@ class ProjectBillingItem(models.Model):
 
     # === COMPUTE ===
 
-    @api.depends("ready", "kind", "date")
+    @api.depends("ready", "kind", "date", "held_back")
     @api.depends_context("lang")
     def _compute_waits_for(self):
         for item in self:
@@ -147,7 +147,9 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _waits_for(self, item):
-        """Override: time waits for its check only."""
+        """Override: time waits for its check, or for what holds it back."""
+        if item.held_back:
+            return item.problem
         return self.env._("Not checked yet")
 
     @api.model
@@ -167,8 +169,9 @@ class ProjectBillingKindTime(models.AbstractModel):
             return SQL("TRUE")
         return SQL(
             "(line.billing_checked IS TRUE OR NOT (line.project_id = ANY(%s)"
-            " OR line.company_id = ANY(%s) AND line.project_id <> ALL(%s)))",
+            " OR line.project_id <> ALL(%s) AND line.project_id IN (SELECT project_id"
+            " FROM project_billing_rule WHERE company_id = ANY(%s))))",
             list(always),
-            list(companies),
             list(never),
+            list(companies),
         )

@@ -52,6 +52,7 @@ class ProjectBillingKindTime(models.AbstractModel):
                 hour=self._hour().id,
                 ours=self._entry_condition(),
                 ready=self._ready_condition(),
+                foreign=self._foreign_condition(SQL("%s", tuple(projects.ids))),
             )
         )
         if rows:
@@ -82,8 +83,17 @@ class ProjectBillingKindTime(models.AbstractModel):
                 rows_of[rule].append(row)
         wanted = []
         for rule, rows in rows_of.items():
+            rows = self._wanted_rows(rule, rows)
             wanted += self._price_entries(rule, rows, held)
         return wanted
+
+    @api.model
+    def _wanted_rows(self, rule, rows):
+        """Return the entries of a rule to price; extended by what looks at them first.
+
+        :param rule: :class:`.time_pricing.TimeRule`
+        """
+        return rows
 
     # === READING ===
 
@@ -140,6 +150,9 @@ class ProjectBillingKindTime(models.AbstractModel):
                 else SQL("TRUE"),
                 ours=self._entry_condition(),
                 ready=self._ready_condition(),
+                foreign=self._foreign_condition(
+                    SQL("%s", tuple(rules.project_id.ids))
+                ),
             )
         )
 

@@ -128,6 +128,9 @@ class ProjectBillingKindTime(models.AbstractModel):
         work = self.env.context.get("billing_work")
         if work:
             for entry in entries if source else ():
+                if entry.id in rule.held_back:
+                    # nobody's included hours are used up by it
+                    continue
                 minutes = sum(part.minutes for part in parts.get(entry.id, []))
                 work.add(source, entry, minutes)
             # it is only measured: nothing is priced yet

@@ -40,6 +40,17 @@ class ProjectBillingKindTime(models.AbstractModel):
         ]
 
     @api.model
+    def _held_back_by(self, rule, row):
+        """Say what keeps an entry from being billed at all, or return None.
+
+        It waits, and the other work of its project is billed. Overridden where
+        something does.
+
+        :param rule: :class:`.time_pricing.TimeRule`
+        """
+        return None
+
+    @api.model
     def _cover_parts(self, rule, entries, parts):
         """Set the minutes apart that included or prepaid hours cover.
 
@@ -71,6 +82,7 @@ class ProjectBillingKindTime(models.AbstractModel):
     def _part_values(self, rule, row, entry, part, number):
         """Return the item values of one part of a time entry."""
         explanation, problem = rule.explain(entry.rate, row["employee_id"])
+        held_back = self._held_back_by(rule, row)
         tier_discount = part.tier.discount if part.tier else Decimal(0)
         discount = tier_discount or rule.discount
         values = {
@@ -79,12 +91,13 @@ class ProjectBillingKindTime(models.AbstractModel):
             "employee_id": row["employee_id"],
             "analytic_line_id": row["id"],
             "date": row["date"],
-            "ready": row["ready"],
+            "ready": row["ready"] and not held_back,
             "part": number,
             "quantity_recorded": exact(part.recorded),
             "discount": discount,
             "explanation": explanation,
-            "problem": problem,
+            "problem": held_back or problem,
+            "held_back": bool(held_back),
         }
         price = Decimal(0)
         if entry.rate:

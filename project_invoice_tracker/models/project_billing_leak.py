@@ -178,6 +178,7 @@ class ProjectBillingLeak(models.Model):
             SQL(leak_sql.OPEN_WORK),
             SQL(leak_sql.UNPRICED_MILESTONES),
             SQL(leak_sql.SHARES),
+            SQL(leak_sql.CUSTOMERS),
             SQL(leak_sql.REQUESTS),
             SQL(
                 leak_sql.OUTSIDE,

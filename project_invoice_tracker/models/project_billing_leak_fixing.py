@@ -51,16 +51,18 @@ class ProjectBillingLeak(models.Model):
         self._check_some()
         if self.request_id:
             return self._fix_request()
-        if self.code in ("work", "no_rate", "zero_price"):
+        if self.code in ("work", "no_rate", "zero_price", "customer"):
             action = self.env["ir.actions.act_window"]._for_xml_id(
                 "project_invoice_tracker.project_billing_item_action"
             )
             action["domain"] = [
                 ("rule_id", "=", self.rule_id.id),
                 ("quantity_open", "!=", 0),
-                ("ready", "=", True),
+                ("ready", "=", self.code != "customer"),
             ]
             action["context"] = {}
+            if self.code == "customer":
+                action["domain"].append(("task_id", "=", self.id // 32))
             return action
         if self.milestone_id:
             return self._fix_milestones()
@@ -150,6 +152,24 @@ class ProjectBillingLeak(models.Model):
 
     def _fix_rules(self):
         return self.project_id.action_billing_open_rules()
+
+    def _fix_tasks(self):
+        """Show the tasks whose time waits: one, or many at once, get their customer."""
+        # no elevation: whoever sees the items of the project
+        items = self.env["project.billing.item"].search(
+            [
+                ("project_id", "=", self.project_id.id),
+                ("held_back", "=", True),
+                ("quantity_open", "!=", 0),
+            ]
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Tasks of Other Customers"),
+            "res_model": "project.task",
+            "views": [(False, "list"), (False, "form")],
+            "domain": [("id", "in", items.task_id.ids)],
+        }
 
     def _fix_milestones(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(

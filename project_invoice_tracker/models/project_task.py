@@ -1,15 +1,18 @@
-"""Tasks: unbilled time follows a task to another project."""
+"""Tasks: unbilled time follows a task to another project, or another customer."""
 
 from odoo import models
 
+#: What says in which project, and for whom, the time of a task is.
+PLACE_FIELDS = {"project_id", "partner_id", "parent_id"}
+
 
 class ProjectTask(models.Model):
-    """Moving a task moves the items of its unbilled time."""
+    """Moving a task, or giving it a customer, moves the items of its unbilled time."""
 
     _inherit = "project.task"
 
     def write(self, vals):
-        if "project_id" not in vals:
+        if not vals.keys() & PLACE_FIELDS:
             return super().write(vals)
         # sudo: all time of the task follows it, whoever logged it
         tasks_sudo = self.sudo()

@@ -29,13 +29,19 @@ class TimeRule:
         self.no_list_rate = None
         self.adapter = rule._billing_tax_adapter()
         self.words = {}
+        #: Ids of entries that wait whatever else happens.
+        self.held_back = set()
+        self.tasks_in_words = {}
 
     def matches(self, row):
-        """Tell whether the rule covers this time entry."""
+        """Tell whether the rule covers this time entry.
+
+        The company of a project's rules bills all of its work, also that of people of
+        another company: the entry, and what it cost, stay with theirs.
+        """
         rule = self.record
         return (
-            row["company_id"] == rule.company_id.id
-            and rule.date_start <= row["date"]
+            rule.date_start <= row["date"]
             and (not rule.date_end or row["date"] <= rule.date_end)
             and (not self.tasks or row["task_id"] in self.tasks)
             and (not self.people or row["employee_id"] in self.people)

@@ -13,16 +13,39 @@ ENTRY_FIELDS = [
 #: Time entries in hours, whatever unit they are kept in.
 ENTRIES = """
     SELECT line.id, line.name, line.project_id, line.task_id,
-           line.employee_id, line.date, line.company_id,
+           line.employee_id, line.date,
            %(job)s AS job_id, %(tags)s AS tag_ids,
            line.unit_amount * coalesce(uom.factor / hour.factor, 1) AS hours,
-           %(ready)s AS ready
+           %(ready)s AS ready, %(foreign)s AS is_foreign
       FROM account_analytic_line line
       JOIN uom_uom hour ON hour.id = %(hour)s
       LEFT JOIN uom_uom uom ON uom.id = line.product_uom_id
      WHERE line.project_id IN %(projects)s AND line.date >= %(start)s
        AND %(only)s AND (%(ours)s)
      ORDER BY line.date, line.id
+"""
+#: Tasks of projects that are for another customer than the project, with all that is
+#: below them. Contacts of one company are one customer; without one, a task is for
+#: the customer of its project.
+FOREIGN_TASKS = """
+    WITH RECURSIVE foreign_task AS (
+        SELECT task.id, task.project_id
+          FROM project_task task
+          JOIN res_partner own ON own.id = task.partner_id
+          JOIN project_project project ON project.id = task.project_id
+          LEFT JOIN res_partner customer ON customer.id = project.partner_id
+          LEFT JOIN res_partner payer ON payer.id = project.billing_partner_id
+         WHERE task.project_id IN %(projects)s
+           AND coalesce(customer.id, payer.id) IS NOT NULL
+           AND own.commercial_partner_id
+               IS DISTINCT FROM customer.commercial_partner_id
+           AND own.commercial_partner_id IS DISTINCT FROM payer.commercial_partner_id
+         UNION
+        SELECT child.id, child.project_id
+          FROM project_task child
+          JOIN foreign_task ON foreign_task.id = child.parent_id
+           AND foreign_task.project_id = child.project_id)
+    SELECT id FROM foreign_task
 """
 #: Entries of the same people and days, as the given ones are now and were before.
 NEIGHBOURS = """
@@ -60,14 +83,17 @@ STALE_ENTRIES = """
       -- an entry in parts is looked at by the first, and summed when it is open
       LEFT JOIN project_billing_item item
         ON item.analytic_line_id = line.id AND item.part = 0
+      LEFT JOIN project_billing_rule own ON own.id = item.rule_id
      WHERE (line.project_id IN %(projects)s OR item.project_id IN %(projects)s)
        AND (item.id IS NULL AND rule.date_start <= line.date AND (%(ours)s)
             OR item.quantity = item.quantity_open AND (
                NOT (%(ours)s)
                OR item.project_id IS DISTINCT FROM line.project_id
                OR item.date <> line.date
+               OR (item.held_back IS TRUE) <>
+                  (%(foreign)s AND own.bill_all_customers IS NOT TRUE)
                OR item.ready IS DISTINCT FROM (%(ready)s)
-               OR item.company_id <> line.company_id
+                  AND item.held_back IS NOT TRUE
                OR item.task_id IS DISTINCT FROM line.task_id
                OR item.employee_id IS DISTINCT FROM line.employee_id
                OR round((line.unit_amount * 60

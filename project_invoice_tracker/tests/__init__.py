@@ -81,6 +81,7 @@ from . import test_sending
 from . import test_setup
 from . import test_sources
 from . import test_switches
+from . import test_task_customer
 from . import test_terms
 from . import test_together
 from . import test_tours
@@ -99,6 +100,7 @@ from . import test_automatic
 from . import test_automatic_concurrency
 from . import test_automatic_edges
 from . import test_automatic_steps
+from . import test_shared_project
 from . import test_shares
 from . import test_sign_off
 from . import test_sign_off_edges

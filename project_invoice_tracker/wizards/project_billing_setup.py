@@ -68,6 +68,10 @@ class ProjectBillingSetup(models.TransientModel):
     hourly_rate = fields.Monetary(
         help="Leave empty to bill at the rates of the customer or the company."
     )
+    bill_all_customers = fields.Boolean(
+        string="Bill All to the Project's Customer",
+        help="Also the time of tasks that have another customer.",
+    )
     cost_markup = fields.Float(string="Markup (%)")
     contract_amount = fields.Monetary()
     contract_by = fields.Selection(
@@ -162,7 +166,7 @@ class ProjectBillingSetup(models.TransientModel):
             "with_retainer": self._retainer_values,
             "with_pack": self._pack_values,
             "with_contract": self._contract_values,
-            "with_time": lambda: {"kind": "time", "price_unit": self.hourly_rate},
+            "with_time": self._time_values,
             "with_costs": self._cost_values,
         }
         shared = {
@@ -176,6 +180,13 @@ class ProjectBillingSetup(models.TransientModel):
             {**shared, "sequence": 10 * position, **build()}
             for position, build in enumerate(chosen, 1)
         ]
+
+    def _time_values(self):
+        return {
+            "kind": "time",
+            "price_unit": self.hourly_rate,
+            "bill_all_customers": self.bill_all_customers,
+        }
 
     def _retainer_values(self):
         self._need(self.recurring_price, self.env._("the fee of the retainer"))

@@ -109,7 +109,11 @@ from . import project_billing_request_reminding
 from . import account_analytic_line
 from . import account_chart_template
 from . import account_move
+from . import project_billing_line_crediting
 from . import account_move_credit
+from . import account_move_chain
+from . import account_move_proposing
+from . import account_move_copying
 from . import account_move_deposit
 from . import account_move_line
 from . import account_move_cost

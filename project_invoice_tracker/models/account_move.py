@@ -82,6 +82,8 @@ class AccountMove(models.Model):
         )
         if self.move_type == "out_refund":
             action["domain"] = [("credit_line_id.move_id", "=", self.id)]
+        elif self._billing_reversals():
+            action["domain"] = [("taken_line_id.move_id", "=", self.id)]
         else:
             lines = self.invoice_line_ids.billing_line_id
             # without what was taken off the lines before there was an invoice
@@ -171,38 +173,41 @@ class AccountMove(models.Model):
     def _billing_follow_state(self, before):
         """Move the ledger from what it was to what the states are now.
 
+        Of what was reversed, the last document gives way first, and what it reverses
+        is posted before it.
+
         :param dict before: state by id, before the write
         """
-        invoices = self._billing_invoices()
-        for move in self:
-            old, new = before[move.id], move.state
-            if old == new:
-                continue
-            if move not in invoices:
-                move._billing_follow_credit(old, new)
-            elif old == "cancel":
+        changed = self.filtered(lambda move: move.state != before[move.id])
+        invoices = changed._billing_invoices()
+        notes = (changed - invoices) | invoices._billing_reversals()
+        for move in notes._billing_last_first():
+            if move.state != "posted":
+                move._billing_follow_reversing(before[move.id])
+        for move in invoices - notes:
+            if before[move.id] == "cancel":
                 move._billing_restore()
-        left = invoices.filtered(
-            lambda move: before[move.id] == "posted" and move.state != "posted"
-        )
-        entered = {
-            state: invoices.filtered(
-                lambda move, state=state: (
-                    before[move.id] != state and move.state == state
-                )
-            )
-            for state in ("posted", "cancel")
-        }
-        entered["posted"]._billing_post()
-        left._billing_reset()
+        invoices.filtered(lambda move: before[move.id] == "posted")._billing_reset()
+        invoices.filtered(lambda move: move.state == "posted")._billing_post()
+        for move in reversed(notes._billing_last_first()):
+            if move.state == "posted":
+                move._billing_follow_reversing(before[move.id])
         # sudo: accounting cancels an invoice; the ledger and the request follow
-        entered["cancel"].sudo().billing_request_ids._billing_invoice_gone(
-            "invoice_cancelled"
-        )
+        gone = invoices.filtered(lambda move: move.state == "cancel").sudo()
+        gone.billing_request_ids._billing_invoice_gone("invoice_cancelled")
+
+    def _billing_follow_reversing(self, old):
+        """Follow a credit note, or the reversal of one."""
+        self.ensure_one()
+        if self.move_type == "out_refund":
+            self._billing_follow_credit(old, self.state)
+        else:
+            self._billing_follow_reversal(old, self.state)
 
     def _billing_post(self):
         """The invoice is posted: what it reserved is billed."""
         if self:
+            self._billing_check_links()
             self._billing_check_document()
             lines = self._billing_lines()
             self.env["project.billing.ledger"]._engine_ledger()._bill(lines)
@@ -213,20 +218,7 @@ class AccountMove(models.Model):
         if not self:
             return
         lines = self._billing_lines()
-        credited = lines.allocation_ids.filtered(
-            lambda a: a.release_cause == "credited" and not a.reverted
-        )
-        if credited:
-            raise BillingError(
-                self.env._(
-                    "%(invoice)s is partly credited by %(credit)s, and the credited "
-                    "work is free to be billed again. Reset that credit note first.",
-                    invoice=", ".join(self.mapped("name")),
-                    credit=", ".join(
-                        credited.credit_line_id.move_id.mapped("display_name")
-                    ),
-                )
-            )
+        lines._billing_refuse_credited(self)
         self.env["project.billing.ledger"]._engine_ledger()._unbill(lines)
 
     def _billing_restore(self):

@@ -179,23 +179,27 @@ class ProjectBillingLine(models.Model):
 
     _inherit = "project.billing.line"
 
-    def _billing_release_credited(self, note):
+    def _billing_release_credited(self, note, left):
         """Override: a line less than nothing is credited by one that is so, too."""
         if self.kind != "cost" or self.quantity >= 0:
-            return super()._billing_release_credited(note)
+            return super()._billing_release_credited(note, left)
         quantity, price = self._billing_read_credit(note)
         if quantity >= 0 or price < exact(self.price_unit, 4):
             return None
         ledger = self.env["project.billing.ledger"]._engine_ledger()
-        own = self.allocation_ids.filtered(
-            lambda part: part.credit_line_id == note and not part.reverted
-        )
-        done = sum((exact(part.quantity) for part in own), exact(0))
+        done = self._billing_released_by(note)
         for part in ledger._slices(self, "billed").get(self.id, []):
-            whole = quantity <= exact(self.quantity)
+            whole = quantity <= left.quantity
             named = part.quantity if whole else min(quantity - done, exact(0))
             ledger._release_parts([(part, max(named, part.quantity))], "credited", note)
         return None
+
+    def _billing_names(self, note, left):
+        """Override: at the full price, whatever the sign."""
+        if self.kind != "cost" or self.quantity >= 0:
+            return super()._billing_names(note, left)
+        quantity, price = self._billing_read_credit(note)
+        return quantity < 0 and price >= exact(self.price_unit, 4)
 
 
 def _closed_facts(facts, account_id):

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ..billing.allocation import take_latest
 from ..billing.rounding import exact, ledger_quantity
-from ..engine import engine_context
+from ..engine import engine_context, is_engine
 from ..exceptions import BillingError
 
 
@@ -16,7 +16,7 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
-        """Override of `account` to link credit notes to the lines they credit."""
+        """Override of `account` to link documents to the lines that they reverse."""
         if not any(self.mapped("billing_tracked")):
             return super()._reverse_moves(default_values_list, cancel)
         if not default_values_list:
@@ -36,12 +36,40 @@ class AccountMove(models.Model):
         lines = self.sudo().line_ids.filtered("billing_origin_line_id")
         if not lines or "posted" not in (old, new):
             return
-        if old == "posted":
-            self.env["project.billing.ledger"]._engine_ledger()._take_back(
-                SQL("credit_line_id IN %s", tuple(lines.ids)), "billed"
-            )
+        if new == "posted":
+            lines._billing_check_reversed()
+            left = lines.billing_origin_line_id._billing_left(but=lines)
+            for line in lines:
+                origin = line.billing_origin_line_id
+                origin._billing_check_credit(line, left[origin])
+                origin._billing_release_credited(line, left[origin])
+            return
+        self._billing_refuse_reversed(lines)
+        self.env["project.billing.ledger"]._engine_ledger()._take_back(
+            SQL("credit_line_id IN %s", tuple(lines.ids)), "billed"
+        )
         # what one note gives up, another that credited too much still names
         lines.billing_origin_line_id._billing_settle_credits()
+        lines.billing_origin_line_id._billing_check_kept(self)
+
+    def _billing_refuse_reversed(self, lines):
+        """Refuse to reset a credit note whose reversal is posted."""
+        reversals = lines.search(
+            [
+                ("billing_reversed_line_id", "in", lines.ids),
+                ("parent_state", "=", "posted"),
+                ("move_id.move_type", "=", "out_invoice"),
+            ]
+        ).move_id
+        if reversals:
+            raise BillingError(
+                self.env._(
+                    "%(note)s is reversed by %(invoices)s, which bills its work again. "
+                    "Reset that invoice first.",
+                    note=self.display_name,
+                    invoices=", ".join(reversals.mapped("display_name")),
+                )
+            )
 
     def _billing_credit_only(self, items):
         """Cut draft credit notes down to some of the work (engine only)."""
@@ -68,22 +96,79 @@ class AccountMove(models.Model):
     # === REPLACEMENT ===
 
     def _billing_adopt_replacements(self):
-        """Give invoices that replace a credited one a request of their own.
+        """Give what replaces a document the links of what it replaces.
 
-        It holds the same lines and slices, so that the replacement can be posted,
-        sent back or credited like any other invoice.
+        An invoice of requests gets a request of its own, which holds the same lines
+        and slices, so that it can be posted, sent back or credited like any other.
         """
-        for move in self._billing_invoices():
-            # sudo: accounting replaces an invoice; the ledger and requests follow
+        engine = self.with_context(**engine_context())
+        for move in engine:
+            # sudo: accounting replaces a document; the ledger and requests follow
             lines_sudo = move.sudo().line_ids.filtered("billing_origin_line_id")
-            for request in lines_sudo.billing_origin_line_id.request_id:
+            if not lines_sudo:
+                continue
+            of_requests = lines_sudo.filtered(
+                lambda line: line.billing_reversed_line_id.billing_line_id
+            )
+            if move.move_type != "out_invoice" or not of_requests:
+                move.billing_tracked = True
+                lines_sudo._billing_relink_replaced()
+                continue
+            for request in of_requests.billing_origin_line_id.request_id:
                 request._engine()._billing_replace(
-                    lines_sudo.filtered(
+                    of_requests.filtered(
                         lambda line, request=request: (
                             line.billing_origin_line_id in request.line_ids
                         )
                     )
                 )
+
+
+class AccountMoveLine(models.Model):
+    """Lines of documents that are copied on the way."""
+
+    _inherit = "account.move.line"
+
+    def _copy_data_extend_business_fields(self, values):
+        """Override of `account` to let a document know what it reverses."""
+        result = super()._copy_data_extend_business_fields(values)
+        if is_engine(self.env):
+            # sudo: the fields are hidden from whoever copies without reading them
+            line_sudo = self.sudo()
+            origin = line_sudo.billing_line_id or line_sudo.billing_origin_line_id
+            if origin:
+                values["billing_origin_line_id"] = origin.id
+                values["billing_reversed_line_id"] = self.id
+        return result
+
+    def _billing_relink_replaced(self):
+        """Let lines that were copied along with a replacement reverse the right ones.
+
+        A credit note takes the place of the one before; the reversal of a credit note
+        takes back what was credited of the one before it (elevated, engine only).
+        """
+        for line in self:
+            copied = line.billing_reversed_line_id
+            if line.move_id.move_type == "out_refund":
+                reversed_line = copied.billing_reversed_line_id
+                picked = copied.billing_item_ids
+            else:
+                reversed_line = self.search(
+                    [
+                        ("billing_reversed_line_id", "=", copied.id),
+                        ("move_id.move_type", "=", "out_refund"),
+                        ("parent_state", "=", "posted"),
+                    ],
+                    order="id desc",
+                    limit=1,
+                )
+                picked = line.billing_item_ids
+            line.write(
+                {
+                    "billing_reversed_line_id": reversed_line.id,
+                    "billing_item_ids": [Command.set(picked.ids)],
+                }
+            )
 
 
 class ProjectBillingRequest(models.Model):
@@ -142,33 +227,48 @@ class ProjectBillingLine(models.Model):
             ],
             order="move_id, id",
         ):
-            note.billing_origin_line_id._billing_release_credited(note)
+            line = note.billing_origin_line_id
+            line._billing_release_credited(note, line._billing_left(but=note)[line])
 
-    def _billing_release_credited(self, note):
+    def _billing_release_credited(self, note, left):
         """Release the slices that a line of a credit note names.
 
-        A line at the full price names its quantity: the whole line, or the latest
-        work. A line at a lower price is a rebate and names nothing.
+        A line at what is left of the price names its quantity: all that is left, or
+        the latest work. A line at a lower price is a rebate and names nothing, unless
+        it takes the last cent.
+
+        :param left: what the documents but this one bill, a :class:`Left`
         """
         self.ensure_one()
-        quantity, price = self._billing_read_credit(note)
-        full = exact(self.price_unit * (1 - self.discount / 100), 4)
-        if price < full or quantity <= 0:
+        if not self._billing_names(note, left):
             return
         ledger = self.env["project.billing.ledger"]._engine_ledger()
         slices = ledger._slices(self, "billed").get(self.id, [])
         held = sum((part.quantity for part in slices), exact(0))
-        own = self.allocation_ids.filtered(
-            lambda a: a.credit_line_id == note and not a.reverted
-        )
-        done = sum((exact(a.quantity) for a in own), exact(0))
+        done = self._billing_released_by(note)
+        quantity, _price = self._billing_read_credit(note)
+        is_all = left.is_all(quantity, exact(note.price_subtotal))
         credited = held
-        if quantity < self._readable(held + done, self.unit):
-            named = ledger_quantity(quantity, self.unit)
-            credited = min(max(named - done, exact(0)), held)
+        if not is_all and quantity < self._readable(held + done, self.unit):
+            credited = min(max(self._billing_named(note) - done, exact(0)), held)
         if credited:
             parts = self._billing_take_credited(slices, credited, note)
             ledger._release_parts(parts, "credited", note)
+
+    def _billing_released_by(self, note):
+        """Return how much a line of a credit note released, taken back or not."""
+        own = self.allocation_ids.filtered(
+            lambda part: (
+                part.credit_line_id == note
+                and (not part.reverted or part.taken_line_id)
+            )
+        )
+        return sum((exact(part.quantity) for part in own), exact(0))
+
+    def _billing_named(self, document):
+        """Return the ledger quantity that a line of a document names."""
+        quantity, _price = self._billing_read_credit(document)
+        return ledger_quantity(quantity, self.unit)
 
     @staticmethod
     def _billing_take_credited(slices, credited, note):
@@ -182,13 +282,19 @@ class ProjectBillingLine(models.Model):
     def _billing_read_credit(self, note):
         """Return quantity and price of a credit line in the unit of this line."""
         quantity = note.quantity
-        price = note.price_unit * (1 - note.discount / 100)
+        price = self._billing_read_price(note) * (1 - note.discount / 100)
         own = self.product_uom_id or self.product_id.uom_id
         if note.product_uom_id and note.product_uom_id != own:
             # credited in days, say, what was billed in hours
             quantity = note.product_uom_id._compute_quantity(quantity, own, round=False)
-            price = note.product_uom_id._compute_price(price, own)
         return exact(quantity), exact(price, 4)
+
+    def _billing_read_price(self, note):
+        """Return the price of a credit line, before discount, in the unit of this line."""
+        own = self.product_uom_id or self.product_id.uom_id
+        if note.product_uom_id and note.product_uom_id != own:
+            return note.product_uom_id._compute_price(note.price_unit, own)
+        return note.price_unit
 
     def _billing_replace(self, request, move_line):
         """Copy this credited line to the request of the replacement invoice."""
@@ -215,7 +321,11 @@ class ProjectBillingLine(models.Model):
             [(a.item_id.id, line, exact(a.quantity)) for a in released]
         )
         move_line.with_context(**engine_context()).write(
-            {"billing_line_id": line.id, "billing_origin_line_id": False}
+            {
+                "billing_line_id": line.id,
+                "billing_origin_line_id": False,
+                "billing_reversed_line_id": False,
+            }
         )
 
     def _billing_copy_values(self):

@@ -19,7 +19,12 @@ CLOSED_FIELDS = {
     "partner_id",
     "currency_id",
 }
-LINK_FIELDS = {"billing_line_id", "billing_origin_line_id", "billing_item_ids"}
+LINK_FIELDS = {
+    "billing_line_id",
+    "billing_origin_line_id",
+    "billing_reversed_line_id",
+    "billing_item_ids",
+}
 
 
 class AccountMoveLine(models.Model):
@@ -44,7 +49,20 @@ class AccountMoveLine(models.Model):
         ondelete="set null",
         groups="project_invoice_tracker.group_billing_user,"
         "account.group_account_invoice,account.group_account_readonly",
-        help="The billing line that this line of a credit note takes back.",
+        help="The billing line that this line credits, or bills again as part of the "
+        "reversal of a credit note.",
+    )
+    billing_reversed_line_id = fields.Many2one(
+        "account.move.line",
+        string="Reversed Line",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        groups="project_invoice_tracker.group_billing_user,"
+        "account.group_account_invoice,account.group_account_readonly",
+        help="The line of an invoice that this line credits; on the reversal of a "
+        "credit note, the line of the credit note that it takes back.",
     )
 
     billing_item_ids = fields.Many2many(
@@ -86,6 +104,8 @@ class AccountMoveLine(models.Model):
                 return True
             return super().write(vals)
         self._refuse_links(vals)
+        if "move_id" in vals:
+            self._billing_refuse_moving(vals["move_id"])
         result = super().write(vals)
         if vals.keys() & CLOSED_FIELDS:
             self._billing_check_unchanged()
@@ -146,10 +166,15 @@ class AccountMoveLine(models.Model):
         if lines:
             lines.billing_line_id._billing_remove_from_invoice()
 
-    def _copy_data_extend_business_fields(self, values):
-        """Override of `account` to let a credit note know what it credits."""
-        result = super()._copy_data_extend_business_fields(values)
-        if is_engine(self.env):
-            # sudo: the field is hidden from whoever copies without reading it
-            values["billing_origin_line_id"] = self.sudo().billing_line_id.id
-        return result
+    def _billing_refuse_moving(self, move_id):
+        """Refuse to take lines that credit, or are credited, to another document."""
+        # sudo: the comparison is the engine's; the sentence names the document only
+        for line in self.sudo():
+            if line.billing_origin_line_id and line.move_id.id != move_id:
+                raise BillingError(
+                    self.env._(
+                        "The lines of %s credit recorded work and stay where they are. "
+                        "Delete those that you do not want.",
+                        line.move_id.display_name,
+                    )
+                )

@@ -1,7 +1,8 @@
 """What was earned and what was billed by a day, item by item."""
 
 #: What the ledger had billed by the day: on invoices posted with a date up to then,
-#: also if they were credited later on. Then what was earned by the day:
+#: also if they were credited later on, but not while they were credited, until the
+#: credit note was reversed. Then what was earned by the day:
 #:
 #: - work, costs and reports of progress on their day, milestones when they are ready;
 #: - a retainer by the days of its period;
@@ -14,16 +15,20 @@
 #: Minimum fees are earned by being billed. Written off is earned by nobody.
 ACCRUALS = """
     WITH billed AS (
-        SELECT slice.item_id, sum(slice.quantity) AS quantity
+        SELECT slice.item_id,
+               sum(CASE WHEN slice.taken_line_id IS NULL THEN slice.quantity
+                        ELSE -slice.quantity END) AS quantity
           FROM project_billing_allocation slice
           JOIN project_billing_request request ON request.id = slice.request_id
           JOIN account_move move ON move.id = request.invoice_id
           LEFT JOIN account_move_line credit ON credit.id = slice.credit_line_id
+          LEFT JOIN account_move_line taken ON taken.id = slice.taken_line_id
          WHERE request.company_id = %(company)s AND slice.action = 'bill'
            AND move.state = 'posted' AND move.date <= %(day)s
            AND (slice.state = 'billed'
                 OR slice.release_cause = 'credited' AND slice.reverted IS NOT TRUE
-                AND credit.parent_state = 'posted' AND credit.date > %(day)s)
+                AND credit.parent_state = 'posted' AND credit.date > %(day)s
+                OR credit.date <= %(day)s AND taken.date > %(day)s)
          GROUP BY slice.item_id),
     used AS (
         SELECT allowance.rule_id || '/pack/' || allowance.number AS source_key,

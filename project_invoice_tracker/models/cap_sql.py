@@ -45,7 +45,8 @@ USED = """
 STORE_USED = """
     UPDATE project_billing_cap cap
        SET amount_used = total.amount, minutes_used = total.minutes
-      FROM (%s) AS total
+      FROM unnest(%(ids)s, %(amounts)s::numeric[], %(minutes)s::numeric[])
+           AS total(id, amount, minutes)
      WHERE total.id = cap.id
        AND (cap.amount_used IS DISTINCT FROM total.amount
             OR cap.minutes_used IS DISTINCT FROM total.minutes)

@@ -191,6 +191,18 @@ DOCUMENTS = (
         repair="_repair_credits",
     ),
     Check(
+        "unlinked",
+        "I1, I13",
+        _lt("Posted invoices name the work that they bill"),
+        "account.move",
+        _lt("%(record)s has %(found)s lines that name no recorded work."),
+        _lt(
+            "It may bill work that can be billed again: credit it, and reset the credit "
+            "note that it reverses instead."
+        ),
+        queries.UNLINKED,
+    ),
+    Check(
         "companies",
         "I16",
         _lt("Requests, work and invoices are of one company"),

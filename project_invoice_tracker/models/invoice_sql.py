@@ -24,7 +24,8 @@ SHARED_INVOICE = """
      WHERE part.invoice_id = request.invoice_id AND part.state = 'invoiced'
 """
 
-#: What the lines of a credit note take back, by project, with the running shares.
+#: What the lines of a credit note, or of its reversal, name, by project, with the
+#: running shares.
 CREDIT = """
     SELECT min(credit.id) AS id, line.project_id,
            max(line.request_id) AS request_id,
@@ -128,15 +129,16 @@ INVOICES = """
      WHERE request.state = 'invoiced'
        AND move.move_type = 'out_invoice' AND move.state IN ('draft', 'posted')
 """
+#: Credit notes, and the invoices that reverse them: both without a request.
 NOTES = """
-    SELECT %(first)s + shared.id AS id, NULL::integer AS request_id, TRUE AS credit,
-           shared.project_id, request.user_id,
-           -shared.amount_untaxed AS amount_untaxed,
+    SELECT %(first)s + shared.id AS id, NULL::integer AS request_id,
+           %(credit)s AS credit, shared.project_id, request.user_id,
+           %(sign)sshared.amount_untaxed AS amount_untaxed,
            %(columns)s
       FROM account_move move
      CROSS JOIN LATERAL (%(shared)s) shared
       JOIN project_billing_request request ON request.id = shared.request_id
-     WHERE move.move_type = 'out_refund' AND move.state IN ('draft', 'posted')
+     WHERE move.move_type = %(type)s AND move.state IN ('draft', 'posted')
        AND move.billing_tracked
 """
 
@@ -147,7 +149,7 @@ def statement(today):
     :param SQL today: the day it is in the company of ``request``
     """
     return SQL(
-        "%s UNION ALL %s",
+        "%s UNION ALL %s UNION ALL %s",
         SQL(
             INVOICES,
             columns=_columns(
@@ -155,12 +157,21 @@ def statement(today):
             ),
             shared=SQL(SHARED_INVOICE),
         ),
-        SQL(
-            NOTES,
-            first=CREDITS_FROM,
-            columns=_columns(today, SQL("-"), SQL("shared.own"), SQL("0::numeric")),
-            shared=SQL(CREDIT),
-        ),
+        _notes(today, SQL("-"), SQL("TRUE"), "out_refund"),
+        _notes(today, SQL(""), SQL("FALSE"), "out_invoice"),
+    )
+
+
+def _notes(today, sign, credit, move_type):
+    """Return the rows of credit notes, or of the invoices that reverse them."""
+    return SQL(
+        NOTES,
+        first=CREDITS_FROM,
+        sign=sign,
+        credit=credit,
+        type=move_type,
+        columns=_columns(today, sign, SQL("shared.own"), SQL("0::numeric")),
+        shared=SQL(CREDIT),
     )
 
 

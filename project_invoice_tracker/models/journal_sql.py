@@ -80,7 +80,9 @@ INSERTED = """
         WITH moved AS (
             SELECT slice.id, slice.item_id, slice.line_id, slice.request_id,
                    slice.quantity, slice.credit_line_id, slice.write_uid AS uid,
-                   CASE WHEN slice.state = 'released' THEN 'released'
+                   CASE WHEN slice.state = 'released' AND slice.reverted
+                        THEN 'taken_back'
+                        WHEN slice.state = 'released' THEN 'released'
                         WHEN slice.action = 'write_off' THEN 'written_off'
                         ELSE slice.state END AS happened,
                    CASE WHEN slice.state = 'released' THEN slice.release_cause

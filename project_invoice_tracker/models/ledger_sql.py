@@ -23,6 +23,44 @@ RELEASE_PART = """
            create_uid, create_date, write_uid, write_date
       FROM kept
 """
+#: What a line of a credit note released, and nobody took back.
+CREDITED_SLICES = """
+    SELECT released.id, released.item_id, released.quantity, item.date
+      FROM project_billing_allocation released
+      JOIN project_billing_item item ON item.id = released.item_id
+     WHERE released.credit_line_id = %(note)s AND released.state = 'released'
+       AND released.release_cause = 'credited' AND released.reverted IS NOT TRUE
+     ORDER BY item.date, item.id
+"""
+RETAKE_WHOLE = """
+    UPDATE project_billing_allocation
+       SET reverted = TRUE, taken_line_id = %(line)s, write_uid = %(uid)s
+     WHERE id IN %(ids)s
+ RETURNING item_id, line_id, request_id, quantity, action, reason
+"""
+RETAKE_PART = """
+    WITH kept AS (
+        UPDATE project_billing_allocation
+           SET quantity = quantity - %(quantity)s, write_uid = %(uid)s
+         WHERE id = %(id)s
+     RETURNING *)
+    INSERT INTO project_billing_allocation (
+           item_id, line_id, request_id, quantity, action, state, reason,
+           release_cause, credit_line_id, release_uid, release_date, reverted,
+           taken_line_id, create_uid, create_date, write_uid, write_date)
+    SELECT item_id, line_id, request_id, %(quantity)s, action, state, reason,
+           release_cause, credit_line_id, release_uid, release_date, TRUE,
+           %(line)s, create_uid, create_date, %(uid)s, write_date
+      FROM kept
+ RETURNING item_id, line_id, request_id, quantity, action, reason
+"""
+#: What the line of a reversal took back, and of which credit note.
+RETAKEN = """
+    SELECT id, line_id, item_id, quantity, credit_line_id
+      FROM project_billing_allocation
+     WHERE taken_line_id = %(line)s
+     ORDER BY id
+"""
 SLICES = """
     SELECT allocation.line_id, allocation.id, allocation.item_id,
            allocation.quantity, item.date

@@ -59,6 +59,14 @@ class ProjectBillingAllocation(models.Model):
         groups="account.group_account_invoice,account.group_account_readonly",
         help="The line of the credit note that gave this slice back.",
     )
+    taken_line_id = fields.Many2one(
+        "account.move.line",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        groups="account.group_account_invoice,account.group_account_readonly",
+        help="The line of a reversed credit note that took this slice back.",
+    )
     reverted = fields.Boolean(
         readonly=True, help="The release was taken back; the slice counts again."
     )

@@ -83,7 +83,6 @@ class ProjectBillingKindTime(models.AbstractModel):
             known[row["task_id"]] = task_sudo._billing_foreign_sentence(rule.record)
         return known[row["task_id"]]
 
-
     @api.model
     def _look_at_released(self, condition):
         """Hold back what was given back and is for another customer by now.

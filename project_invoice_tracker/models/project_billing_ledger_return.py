@@ -3,9 +3,16 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..billing.allocation import Slice
 from ..billing.rounding import exact
 from ..exceptions import BillingError
-from .ledger_sql import TAKEN_MEANWHILE
+from .ledger_sql import (
+    CREDITED_SLICES,
+    RETAKE_PART,
+    RETAKE_WHOLE,
+    RETAKEN,
+    TAKEN_MEANWHILE,
+)
 
 
 class ProjectBillingLedger(models.AbstractModel):
@@ -34,6 +41,15 @@ class ProjectBillingLedger(models.AbstractModel):
                 condition,
             )
         )
+        self._count_again(rows, state)
+
+    @api.model
+    def _count_again(self, rows, state):
+        """Let what was released count again, in ``state``.
+
+        :param rows: ``[(item, line, request, quantity, action, reason)]``
+        :raises BillingError: as above
+        """
         self._refuse_taken(rows)
         whole = {}
         for *key, quantity, action, reason in rows:
@@ -49,6 +65,74 @@ class ProjectBillingLedger(models.AbstractModel):
                 ) in whole.items()
             ]
         )
+
+    # === REVERSED CREDIT NOTES ===
+
+    @api.model
+    def _credited_slices(self, note):
+        """Return what a line of a credit note released and nobody took back."""
+        self._flush()
+        rows = self.env.execute_query(SQL(CREDITED_SLICES, note=note.id))
+        return [
+            Slice(row_id, item_id, exact(quantity), day)
+            for row_id, item_id, quantity, day in rows
+        ]
+
+    @api.model
+    def _retake(self, parts, line):
+        """Let released slices, or parts of them, be billed again.
+
+        :param parts: ``[(slice, quantity)]`` of :meth:`_credited_slices`
+        :param line: the line of the reversal that takes them back
+        :raises BillingError: when some of it is in another request meanwhile
+        """
+        parts = [(part, quantity) for part, quantity in parts if quantity]
+        if not parts:
+            return
+        self._flush()
+        taken = {"line": line.id, "uid": self.env.uid}
+        rows = []
+        whole = [part.id for part, quantity in parts if quantity == part.quantity]
+        if whole:
+            rows += self.env.execute_query(SQL(RETAKE_WHOLE, ids=tuple(whole), **taken))
+        for part, quantity in parts:
+            if quantity != part.quantity:
+                rows += self.env.execute_query(
+                    SQL(RETAKE_PART, id=part.id, quantity=quantity, **taken)
+                )
+        self._count_again(rows, "billed")
+
+    @api.model
+    def _give_up(self, line):
+        """Release again what the line of a reversal took back, for its credit note.
+
+        :returns: False when some of it is not billed any more; the caller refuses then
+        """
+        self._flush()
+        rows = self.env.execute_query(SQL(RETAKEN, line=line.id))
+        notes = self.env["account.move.line"]
+        for _id, line_id, item_id, quantity, note_id in rows:
+            billing_line = self.env["project.billing.line"].browse(line_id)
+            held = self._slices(billing_line, "billed").get(line_id, [])
+            part = next((part for part in held if part.item_id == item_id), None)
+            if part is None or abs(part.quantity) < abs(quantity):
+                return False
+            self._release_parts(
+                [(part, exact(quantity))], "credited", notes.browse(note_id)
+            )
+        if rows:
+            # what was taken back stays on record, as what was undone
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE project_billing_allocation SET taken_line_id = NULL"
+                    " WHERE id IN %s",
+                    tuple(row[0] for row in rows),
+                )
+            )
+            self.env["project.billing.allocation"].invalidate_model(["taken_line_id"])
+        return True
+
+    # === REFUSAL ===
 
     @api.model
     def _refuse_taken(self, rows):

@@ -99,32 +99,33 @@ class ProjectBillingLine(models.Model):
             items_sudo.filtered("is_adjustment")._engine()._drop_own_items()
         return result
 
-    def _billing_release_credited(self, note):
+    def _billing_release_credited(self, note, left):
         """Override: of a negative line, a credit note names the amount.
 
         The whole line gives back all that it took, a smaller one its amount: of a
         deposit, that much can be deducted again.
         """
-        if not self.adjusts or self.quantity >= 0:
-            return super()._billing_release_credited(note)
-        quantity, price = self._billing_read_credit(note)
+        if not self._billing_by_amount():
+            return super()._billing_release_credited(note, left)
+        quantity, _price = self._billing_read_credit(note)
         if quantity >= 0:
             return None
         ledger = self.env["project.billing.ledger"]._engine_ledger()
         slices = ledger._slices(self, "billed").get(self.id, [])
-        own = self.allocation_ids.filtered(
-            lambda a: a.credit_line_id == note and not a.reverted
-        )
-        done = sum((exact(a.quantity) for a in own), exact(0))
-        full = exact(self.price_unit)
+        done = self._billing_released_by(note)
         for part in slices[:1]:
-            whole = part.quantity + done
-            if quantity <= exact(self.quantity) and price >= full:
-                named = whole
-            elif self.unit == "amount":
-                named = money(quantity * price, step_of(self.currency_id))
-            else:
-                named = exact(quantity * price / full)
+            named = self._billing_named(note)
+            if exact(note.price_subtotal) <= left.amount:
+                named = part.quantity + done
             credited = max(min(named - done, exact(0)), part.quantity)
             ledger._release_parts([(part, credited)], "credited", note)
         return None
+
+    def _billing_named(self, document):
+        """Override: the amount, or the share of it in what the line is counted in."""
+        if not self._billing_by_amount():
+            return super()._billing_named(document)
+        quantity, price = self._billing_read_credit(document)
+        if self.unit == "amount":
+            return money(quantity * price, step_of(self.currency_id))
+        return exact(quantity * price / exact(self.price_unit))

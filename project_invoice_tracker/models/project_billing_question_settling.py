@@ -46,6 +46,23 @@ class AccountMove(models.Model):
             (others - own)._follow_write_off()
         return result
 
+    def _billing_follow_reversal(self, old, new):
+        """Override: so does what was written off with a credit that is reversed."""
+        # sudo: ids of the credit notes that are reversed
+        notes_sudo = self.sudo().line_ids.billing_reversed_line_id.move_id
+        questions = self.env["project.billing.question"]._engine()
+        own = questions.search(
+            [
+                ("credit_move_id", "in", notes_sudo.ids),
+                ("policy", "=", "write_off"),
+                ("state", "=", "settled"),
+            ]
+        )
+        own._follow_write_off(undo=True)
+        result = super()._billing_follow_reversal(old, new)
+        own._follow_write_off()
+        return result
+
     def unlink(self):
         """Override: questions whose invoice or credit note is deleted hear of it."""
         tracked = self.filtered("billing_tracked")

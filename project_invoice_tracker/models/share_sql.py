@@ -48,7 +48,8 @@ BUILD = f"""
                item.unit = 'minute' AS timed, item.employee_id, job.job_id,
                CASE slice.action WHEN 'write_off' THEN slice.reason END AS reason,
                CASE slice.state WHEN 'released' THEN slice.credit_line_id END
-               AS credit_line_id, item.price_unit AS price, item.discount,
+               AS credit_line_id, slice.taken_line_id,
+               item.price_unit AS price, item.discount,
                CASE WHEN line.tiered AND item.pricing ->> 'tier_price' IS NOT NULL
                     THEN (item.pricing ->> 'hourly')::numeric
                        * (item.pricing ->> 'multiplier')::numeric END AS standard,
@@ -66,10 +67,12 @@ BUILD = f"""
           LEFT JOIN job ON job.employee_id = item.employee_id
            AND item.date >= job.start AND item.date < job.stop
          WHERE slice.state <> 'released'
-            OR slice.release_cause = 'credited' AND slice.reverted IS NOT TRUE
-         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
+            OR slice.release_cause = 'credited'
+               AND (slice.reverted IS NOT TRUE OR slice.taken_line_id IS NOT NULL)
+         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
     part AS MATERIALIZED (
-        SELECT line_id, lost, employee_id, job_id, reason, credit_line_id, quantity,
+        SELECT line_id, lost, employee_id, job_id, reason, credit_line_id,
+               taken_line_id, quantity,
                CASE WHEN timed THEN quantity ELSE 0 END AS minutes,
                CASE WHEN timed THEN recorded ELSE 0 END AS recorded,
                recorded * standard_price / per AS standard,
@@ -84,7 +87,7 @@ BUILD = f"""
                     CASE WHEN timed THEN 60 ELSE 1 END AS per) AS priced),
     document AS (
         SELECT line.*, move.id AS move_id, coalesce(invoiced.id, 0) AS move_line_id,
-               FALSE AS credit, FALSE AS rebate, move.invoice_date,
+               TRUE AS first, FALSE AS credit, FALSE AS rebate, move.invoice_date,
                invoiced.price_subtotal AS amount, -invoiced.balance AS amount_company
           FROM line
           JOIN account_move move
@@ -94,16 +97,22 @@ BUILD = f"""
               WHERE billing_line_id = line.id OFFSET 0) AS invoiced
             ON invoiced.move_id = move.id
          UNION ALL
-        SELECT line.*, move.id, note.id, TRUE,
-               NOT EXISTS (SELECT FROM part WHERE part.credit_line_id = note.id),
-               move.invoice_date, -note.price_subtotal, -note.balance
+        -- credit notes, and the invoices that reverse them
+        SELECT line.*, move.id, note.id, FALSE, move.move_type = 'out_refund',
+               NOT EXISTS (SELECT FROM part
+                            WHERE note.id IN (part.credit_line_id,
+                                              part.taken_line_id)),
+               move.invoice_date,
+               CASE move.move_type WHEN 'out_refund' THEN -note.price_subtotal
+                                   ELSE note.price_subtotal END, -note.balance
           FROM line
          CROSS JOIN LATERAL (
              SELECT id, move_id, price_subtotal, balance FROM account_move_line
               -- an index scan for each line, however many notes there are
               WHERE billing_origin_line_id = line.id OFFSET 0) AS note
           JOIN account_move move ON move.id = note.move_id
-           AND move.state = 'posted' AND move.move_type = 'out_refund'),
+           AND move.state = 'posted'
+           AND move.move_type IN ('out_refund', 'out_invoice')),
     piece AS (
         SELECT document.id AS line_id, document.move_line_id,
                coalesce(part.lost, FALSE) AS lost,
@@ -117,9 +126,12 @@ BUILD = f"""
                coalesce(sum(part.net), 0) AS net
           FROM document
           LEFT JOIN part ON part.line_id = document.id
-           AND (NOT document.credit
-                OR NOT part.lost
-                   AND (document.rebate OR part.credit_line_id = document.move_line_id))
+           AND CASE
+               WHEN document.first THEN part.taken_line_id IS NULL
+               WHEN part.lost THEN FALSE
+               WHEN document.rebate THEN part.taken_line_id IS NULL
+               WHEN document.credit THEN part.credit_line_id = document.move_line_id
+               ELSE part.taken_line_id = document.move_line_id END
          WHERE document.move_line_id <> 0 OR part.lost
          GROUP BY 1, 2, 3, 4, 5, 6),
     -- how far the parts of a document are with each: so they sum to its amount

@@ -34,6 +34,8 @@ from . import test_cost_guard
 from . import test_crawl
 from . import test_crawl_portal
 from . import test_credit
+from . import test_credit_chain
+from . import test_credit_left
 from . import test_currency_step
 from . import test_digest
 from . import test_health

@@ -78,14 +78,6 @@ class TestCredit(BillingCommon):
         )
         self.assertMinutes((480, 0, 0, 0))
 
-    def test_switched_credit_note_releases_nothing(self):
-        move = self._post()
-        note = self._credit(move, post=False)
-        note.action_switch_move_type()
-        note.action_post()
-        self._credit(move, lambda lines: lines.write({"price_unit": 1}))
-        self.assertMinutes((0, 0, 480, 0))
-
     def test_credit_of_one_line(self):
         self.rule.detail = "day"
         move = self._post()

@@ -73,6 +73,7 @@ from . import project_billing_price_changes
 from . import project_billing_request_deduction
 from . import project_billing_request_ready
 from . import project_billing_request_collect
+from . import project_billing_request_netting
 from . import project_billing_request_basis
 from . import project_billing_request_caps
 from . import project_billing_request_changes
@@ -108,6 +109,7 @@ from . import account_move
 from . import account_move_credit
 from . import account_move_line
 from . import account_move_cost
+from . import account_move_correction
 
 # after the crediting and the invoicing of lines, which it extends
 from . import project_billing_line_adjusting

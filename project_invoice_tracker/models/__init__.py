@@ -75,6 +75,7 @@ from . import project_billing_price_changes
 from . import project_billing_request_deduction
 from . import project_billing_request_ready
 from . import project_billing_request_collect
+from . import project_billing_request_netting
 from . import project_billing_request_basis
 from . import project_billing_request_caps
 from . import project_billing_request_changes
@@ -117,6 +118,7 @@ from . import account_move_copying
 from . import account_move_deposit
 from . import account_move_line
 from . import account_move_cost
+from . import account_move_correction
 
 # after the crediting and the invoicing of lines, which it extends
 from . import project_billing_line_adjusting

@@ -148,10 +148,12 @@ OPEN_ROWS = """
            AND item.quantity_open <> item.quantity AS taken,
            item.pricing -> 'volume' AS volume,
            item.date AS day, item.ready, item.company_id, item.currency_id,
+           currency.rounding AS coin,
            CASE WHEN item.quantity_open = item.quantity THEN item.quantity_recorded
                 ELSE item.quantity_open END AS recorded
       FROM project_billing_item item
       JOIN project_billing_rule rule ON rule.id = item.rule_id
+      JOIN res_currency currency ON currency.id = item.currency_id
      WHERE item.project_id = ANY(%(projects)s) AND item.quantity_open <> 0
        AND item.is_adjustment IS NOT TRUE
      ORDER BY item.id

@@ -125,7 +125,8 @@ class ProjectBillingLine(models.Model):
         sign = -1 if self.quantity < 0 else 1
         too_much = self._billing_exceeds(note, quantity, left, sign)
         if not self._billing_by_amount() and self._billing_names(note, left):
-            too_much = too_much or self._billing_compare(quantity, left.quantity) > 0
+            more = self._billing_compare(quantity * sign, left.quantity * sign) > 0
+            too_much = too_much or more
         if too_much:
             self._billing_refuse_more(note, left)
 

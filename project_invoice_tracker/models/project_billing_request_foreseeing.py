@@ -12,12 +12,10 @@ from typing import NamedTuple
 from odoo import api, models
 
 from ..billing import caps
-from ..billing.grouping import plan_lines
 from ..billing.portions import portions, running, to_step
 from ..billing.rounding import billed_minutes, exact
 from .currency_step import step_of
 from .project_billing_request_caps import ROUNDINGS
-from .project_billing_request_collect import group_key
 
 
 class Foreseen(NamedTuple):
@@ -89,7 +87,7 @@ class Foresight:
     """
 
     def __init__(self, requests, terms, draft, recorded):
-        self.env = requests.env
+        self.env, self.requests = requests.env, requests
         self.draft = draft
         self.recorded = recorded
         self.company = self.env["res.company"].browse(terms["company_id"])
@@ -106,7 +104,7 @@ class Foresight:
 
     def amounts(self, items, ready):
         """Return ``{item id: (amount, amount without caps)}``."""
-        lines, carried = plan_lines(items)
+        lines, carried = self.requests._plan(items, self.draft)
         result = {item.id: Decimal(0) for item in items}
         worth = self._by_item(lines + carried, lambda plan, more: more)
         if not ready:
@@ -169,7 +167,7 @@ class Foresight:
         before = [self._of_line(line) for line in self._live()]
         after = {line.key: line for line in before}
         for plan in plans:
-            line = joined.get(group_key(plan)) or parts.get(plan.first.id)
+            line = joined.get(plan.text) or parts.get(plan.first.id)
             planned = self._of_plan(plan, line, grow)
             after[planned.key] = planned
         old = dict(zip(before, self._untaxed(before), strict=True))

@@ -160,6 +160,7 @@ def plan_lines(items, held=()):
 
     :param held: :class:`.netting.HeldLine` of the drafts that are extended
 
+    >>> from dataclasses import replace
     >>> rate = {"open": Decimal(60), "price": Decimal(90), "product_id": 1}
     >>> work = OpenItem(1, 1, 1, "time", "entry", "minute", **rate)
     >>> fix = OpenItem(2, 1, 1, "time", "entry", "minute", may_credit=True,

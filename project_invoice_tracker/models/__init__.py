@@ -198,6 +198,7 @@ from . import project_billing_report_vendor
 from . import project_billing_template
 from . import project_billing_annex
 from . import account_move_annex
+from . import project_billing_request_service
 
 # questions of clients; after what follows the ledger
 from . import project_billing_question

@@ -102,14 +102,8 @@ class AccountMove(models.Model):
         if move_sudo.state != "posted" or not requests_sudo:
             return {}
         orders = filter(None, requests_sudo.mapped("customer_reference"))
-        days = [
-            day for row in requests_sudo for day in (row.date_from, row.date_to) if day
-        ]
-        period = [min(days), max(days)] if days else []
         return {
-            "period": " – ".join(
-                dict.fromkeys(format_date(self.env, day) for day in period)
-            ),
+            "period": move_sudo._billing_document()["period"],
             "orders": list(dict.fromkeys(orders)),
             "projects": list(dict.fromkeys(requests_sudo.project_id.mapped("name"))),
             "annex": move_sudo._billing_annex(),

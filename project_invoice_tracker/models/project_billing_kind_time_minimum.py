@@ -2,9 +2,9 @@
 
 from odoo import api, models
 
-from ..billing.adjustments import shortfall
 from ..billing.rounding import exact_money
 from .currency_step import step_of
+from .minimum import Fee
 
 
 class ProjectBillingKindTime(models.AbstractModel):
@@ -29,12 +29,17 @@ class ProjectBillingKindTime(models.AbstractModel):
         )
         wanted, piece = {}, self._get("manual")._default_product()
         for rule, worked in lines.grouped("rule_id").items():
-            minimum = exact_money(rule.minimum_fee, step)
-            missing = shortfall(minimum, self._in_terms_of_price(worked))
-            key = f"minimum/{rule.id}"
-            if missing and rule.cap_ids:
+            minimum, key = (
+                exact_money(rule.minimum_fee or 0, step),
+                f"minimum/{rule.id}",
+            )
+            if not minimum:
+                continue
+            most = None
+            if rule.cap_ids:
                 own = existing.filtered(lambda line, key=key: line.group_key == key)
-                missing = min(missing, rule.cap_ids._room_for_amount(own))
+                most = rule.cap_ids._room_for_amount(own)
+            missing = Fee(worked, worked[:1]).reach(minimum, most)
             if missing:
                 name = env._("Minimum fee, %s", rule.name)
                 wanted[key] = self._adjusting_values(

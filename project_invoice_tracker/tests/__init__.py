@@ -53,6 +53,7 @@ from . import test_journal_ledger
 from . import test_lead_time
 from . import test_leaks
 from . import test_levels
+from . import test_minimum_fee
 from . import test_one_invoice
 from . import test_open_amounts
 from . import test_own_limit
@@ -103,6 +104,7 @@ from . import test_automatic
 from . import test_automatic_concurrency
 from . import test_automatic_edges
 from . import test_automatic_steps
+from . import test_service_period
 from . import test_shared_project
 from . import test_shares
 from . import test_sign_off

@@ -54,7 +54,9 @@ LEAKS = {
         "bill",
     ),
     "correction": Leak(
-        _lt("%(document)s: corrections wait %(waiting)s for work (items: %(records)s)."),
+        _lt(
+            "%(document)s: corrections wait %(waiting)s for work (items: %(records)s)."
+        ),
         _lt("Have an invoice credited by as much, or correct the entries."),
         "credit",
     ),

@@ -18,9 +18,7 @@ MINUTES = st.integers(-600, 600).filter(bool)
 PRICES = st.sampled_from([80, 100, 110])
 DETAILS = st.sampled_from(["project", "task", "person", "task_person", "day", "entry"])
 ROWS = st.lists(
-    st.tuples(
-        MINUTES, PRICES, st.integers(0, 4), st.integers(1, 2), st.integers(1, 2)
-    ),
+    st.tuples(MINUTES, PRICES, st.integers(0, 4), st.integers(1, 2), st.integers(1, 2)),
     min_size=1,
     max_size=9,
 )

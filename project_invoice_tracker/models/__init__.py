@@ -174,6 +174,7 @@ from . import project_billing_cockpit_attention
 from . import project_billing_leak_settings
 from . import project_billing_leak
 from . import project_billing_leak_fixing
+from . import project_billing_leak_correcting
 from . import project_billing_accrual
 from . import project_billing_accrual_line
 from . import project_billing_accrual_figures

@@ -36,8 +36,8 @@ class Fee(Document):
 
     def _prices(self, missing, most):
         """Return the prices near what is missing, whole coins first."""
-        steps = sorted(range(-STEPS, STEPS + 1), key=lambda step: (abs(step), -step))
-        finer = sorted(range(-20, 21), key=lambda step: (abs(step), -step))
-        prices = [missing + self.unit * step for step in steps]
-        prices += [missing + self.unit / 10 * step for step in finer if step % 10]
+        whole = sorted(range(-STEPS, STEPS + 1), key=lambda coins: (abs(coins), -coins))
+        finer = sorted(range(-20, 21), key=lambda tenths: (abs(tenths), -tenths))
+        prices = [missing + self.step * coins for coins in whole]
+        prices += [missing + self.step / 10 * tenths for tenths in finer if tenths % 10]
         return [p for p in prices if p > 0 and (most is None or p <= most)]

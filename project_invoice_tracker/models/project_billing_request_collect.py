@@ -1,7 +1,5 @@
 """Collecting: everything that is ready becomes lines of a draft request."""
 
-from collections import defaultdict
-
 from odoo import api, models
 
 from ..engine import QUIET, engine_context
@@ -37,10 +35,7 @@ class ProjectBillingRequest(models.Model):
         projects_sudo = projects.sudo()  # sudo: management was checked just above
         items = self._read_open_items(projects_sudo, date_to, date_from)
         drafts = self._find_drafts(projects_sudo, date_to)
-        lines, _carried = self._plan(items, self._engine().union(*drafts.values()))
-        planned = defaultdict(list)
-        for line in lines:
-            planned[line.first.project_id].append(line)
+        planned = self._plan_projects(items, drafts)
         busy = projects_sudo.filtered(lambda project: planned.get(project.id))
         if not busy:
             raise NothingToBill(self._nothing_message(projects_sudo, date_to))
@@ -105,16 +100,11 @@ class ProjectBillingRequest(models.Model):
         :param dict drafts: of :meth:`_find_drafts`
         """
         existing = {p.id: drafts[p.id] for p in projects if p.id in drafts}
-        values = {
-            p.id: self._prepare_draft(p, date_to)
-            for p in projects
-            if p.id not in existing
-        }
         missing = projects.filtered(lambda project: project.id not in existing)
         created = (
             self._engine()
             .with_context(**QUIET)
-            .create([values[project.id] for project in missing])
+            .create([self._prepare_draft(project, date_to) for project in missing])
         )
         drafts = self._engine().union(*existing.values()) | created
         for draft in drafts - created:

@@ -1,5 +1,7 @@
 """Corrections: what a draft takes in of them, and what waits for more work."""
 
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.tools import format_amount
 
@@ -44,6 +46,17 @@ class ProjectBillingRequest(models.Model):
         # lines of a draft matter to corrections alone
         has_corrections = any(item.open < 0 for item in items)
         return plan_lines(items, drafts._held_lines() if has_corrections else ())
+
+    @api.model
+    def _plan_projects(self, items, drafts):
+        """Return ``{project id: planned lines}`` of open items.
+
+        :param dict drafts: of :meth:`_find_drafts`
+        """
+        planned = defaultdict(list)
+        for line in self._plan(items, self._engine().union(*drafts.values()))[0]:
+            planned[line.first.project_id].append(line)
+        return planned
 
     def _held_lines(self):
         """Return the lines of these drafts, as far as corrections may lower them."""

@@ -8,9 +8,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from odoo import Command
 
 from .ledger_credits import CreditSteps
-from .ledger_model import Refused
 from .ledger_oracle import complaints
-from .ledger_steps import PICK, RequestSteps, when
+from .ledger_records import Refused
+from .ledger_requests import RequestSteps
+from .ledger_steps import PICK, when
 
 
 class InvoiceSteps(RequestSteps):

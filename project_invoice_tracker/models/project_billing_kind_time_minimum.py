@@ -3,8 +3,6 @@
 from odoo import api, models
 
 from ..billing.adjustments import shortfall
-from ..billing.rounding import exact_money
-from .currency_step import step_of
 
 
 class ProjectBillingKindTime(models.AbstractModel):
@@ -23,13 +21,12 @@ class ProjectBillingKindTime(models.AbstractModel):
         if request.invoice_id or not (existing or request.project_id.id in has_minimum):
             return
         env = request._customer_env()
-        step = step_of(request.currency_id)
         lines = request.line_ids._live().filtered(
             lambda line: line.kind == self._kind and not line.adjusts
         )
         wanted, piece = {}, self._get("manual")._default_product()
         for rule, worked in lines.grouped("rule_id").items():
-            minimum = exact_money(rule.minimum_fee, step)
+            minimum = rule._billing_agreed(rule.minimum_fee)
             missing = shortfall(minimum, self._in_terms_of_price(worked))
             key = f"minimum/{rule.id}"
             if missing and rule.cap_ids:

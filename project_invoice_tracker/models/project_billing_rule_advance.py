@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_amount
 
-from ..billing.rounding import exact, exact_money, money
+from ..billing.rounding import exact, money
 from .currency_step import step_of
 
 
@@ -139,17 +139,17 @@ class ProjectBillingRule(models.Model):
         self.ensure_one()
         others = self.project_id.billing_rule_ids - self
         amounts = [
-            rule.contract_amount
+            rule._billing_agreed(rule.contract_amount)
             for rule in self | others.filtered(lambda rule: rule.kind != "advance")
         ]
-        return exact_money(next(filter(None, amounts), 0), step_of(self.currency_id))
+        return next(filter(None, amounts), exact(0))
 
     def _deposit_value(self):
         """Return what the deposit is billed at, as its price."""
         self.ensure_one()
         step = step_of(self.currency_id)
         if self.advance_basis == "amount":
-            return exact_money(self.advance_amount, step)
+            return self._billing_agreed(self.advance_amount)
         share = exact(self.advance_percentage)
         return money(self._contract_amount() * share / 100, step)
 

@@ -48,15 +48,14 @@ class ProjectBillingRule(models.Model):
             rule_sudo = rule.sudo()
             prices = rule_sudo._milestone_prices() if rule_sudo.contract_amount else {}
             total = float(sum(prices.values()))
-            if prices and rule.currency_id.compare_amounts(total, rule.contract_amount):
+            contract = float(rule_sudo._billing_agreed(rule.contract_amount))
+            if prices and rule.currency_id.compare_amounts(total, contract):
                 rule.milestones_note = self.env._(
                     "The milestones total %(share).4g %% of the contract amount: "
                     "%(total)s of %(contract)s.",
-                    share=100 * total / rule.contract_amount,
+                    share=100 * total / contract,
                     total=format_amount(self.env, total, rule.currency_id),
-                    contract=format_amount(
-                        self.env, rule.contract_amount, rule.currency_id
-                    ),
+                    contract=format_amount(self.env, contract, rule.currency_id),
                 )
 
     # === CONSTRAINTS ===
@@ -119,4 +118,5 @@ class ProjectBillingRule(models.Model):
             # without a contract, agreed amounts stand for themselves
             return []
         total = sum(held.values())
-        return [(self.contract_amount, total, rule_sudo.project_id.display_name)]
+        contract = rule_sudo._billing_agreed(self.contract_amount)
+        return [(contract, total, rule_sudo.project_id.display_name)]

@@ -3,9 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..billing.rounding import exact, exact_money
+from ..billing.rounding import exact
 from ..exceptions import BillingError
-from .currency_step import step_of
 
 
 class ProjectBillingRule(models.Model):
@@ -164,7 +163,7 @@ class ProjectBillingRule(models.Model):
         if self.kind != "progress":
             return []
         if self.progress_by == "project":
-            contract = exact_money(self.contract_amount, step_of(self.currency_id))
+            contract = self._billing_agreed(self.contract_amount)
             return [(milestones, contract, reports)]
         prices = self._milestone_prices()
         return [

@@ -99,6 +99,7 @@ from . import test_automatic_edges
 from . import test_automatic_steps
 from . import test_sign_off
 from . import test_sign_off_edges
+from . import test_plain_odoo
 from . import test_portal
 from . import test_portal_balances
 from . import test_portal_scope

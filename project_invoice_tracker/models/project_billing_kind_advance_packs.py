@@ -5,9 +5,6 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..billing.rounding import exact_money
-from .currency_step import step_of
-
 
 class ProjectBillingKindAdvance(models.AbstractModel):
     """Packs of hours next to advances of money."""
@@ -58,7 +55,7 @@ class ProjectBillingKindAdvance(models.AbstractModel):
     def _pack_values(self, row):
         rule = row.rule_id
         created = fields.Datetime.context_timestamp(row, row.create_date).date()
-        price = exact_money(rule.pack_price, step_of(rule.currency_id))
+        price = rule._billing_agreed(rule.pack_price)
         return self._item_values(
             rule,
             Decimal(1),

@@ -2,8 +2,6 @@
 
 from odoo import api, models
 
-from ..billing.rounding import exact_money
-from .currency_step import step_of
 from .minimum import Fee
 
 
@@ -23,16 +21,12 @@ class ProjectBillingKindTime(models.AbstractModel):
         if request.invoice_id or not (existing or request.project_id.id in has_minimum):
             return
         env = request._customer_env()
-        step = step_of(request.currency_id)
         lines = request.line_ids._live().filtered(
             lambda line: line.kind == self._kind and not line.adjusts
         )
         wanted, piece = {}, self._get("manual")._default_product()
         for rule, worked in lines.grouped("rule_id").items():
-            minimum, key = (
-                exact_money(rule.minimum_fee or 0, step),
-                f"minimum/{rule.id}",
-            )
+            minimum, key = rule._billing_agreed(rule.minimum_fee), f"minimum/{rule.id}"
             if not minimum:
                 continue
             most = None

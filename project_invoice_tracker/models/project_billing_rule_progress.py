@@ -3,10 +3,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..billing.rounding import exact, exact_money
+from ..billing.rounding import exact
 from ..const import SHARE_DIGITS
 from ..exceptions import BillingError
-from .currency_step import step_of
 
 
 class ProjectBillingRule(models.Model):
@@ -166,7 +165,7 @@ class ProjectBillingRule(models.Model):
         if self.kind != "progress":
             return []
         if self.progress_by == "project":
-            contract = exact_money(self.contract_amount, step_of(self.currency_id))
+            contract = self._billing_agreed(self.contract_amount)
             return [(milestones, contract, reports)]
         prices = self._milestone_prices()
         return [

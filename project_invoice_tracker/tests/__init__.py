@@ -109,6 +109,7 @@ from . import test_shared_project
 from . import test_shares
 from . import test_sign_off
 from . import test_sign_off_edges
+from . import test_plain_odoo
 from . import test_portal
 from . import test_portal_balances
 from . import test_portal_scope

@@ -49,7 +49,10 @@ class ProjectBillingLine(models.Model):
         if not self:
             return exact(0)
         notes = self.env["account.move.line"].search(
-            [("billing_origin_line_id", "in", self.ids), ("parent_state", "=", "posted")]
+            [
+                ("billing_origin_line_id", "in", self.ids),
+                ("parent_state", "=", "posted"),
+            ]
         )
         every = self.allocation_ids.filtered(lambda slice_: not slice_.reverted)
         notes -= every.credit_line_id

@@ -3,7 +3,6 @@
 from odoo import api, fields, models
 
 from ..const import SHARE_DIGITS
-
 from ..const_client import ACCEPTANCE_DECISIONS
 
 

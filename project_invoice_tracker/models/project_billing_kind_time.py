@@ -150,9 +150,7 @@ class ProjectBillingKindTime(models.AbstractModel):
                 else SQL("TRUE"),
                 ours=self._entry_condition(),
                 ready=self._ready_condition(),
-                foreign=self._foreign_condition(
-                    SQL("%s", tuple(rules.project_id.ids))
-                ),
+                foreign=self._foreign_condition(SQL("%s", tuple(rules.project_id.ids))),
             )
         )
 

@@ -46,7 +46,7 @@ class ProjectBillingKindTime(models.AbstractModel):
 
         :param rule: :class:`.time_pricing.TimeRule`
         """
-        return None
+        return
 
     @api.model
     def _cover_parts(self, rule, entries, parts):

@@ -7,7 +7,6 @@ from odoo.tools import format_amount
 from ..const import SHARE_DIGITS
 
 
-
 class ProjectBillingRule(models.Model):
     """A deposit is billed first and deducted from what is billed later."""
 

@@ -359,9 +359,7 @@ class TestDepositOfAContract(DepositCommon):
         self.assertBalance(rule, 3000, 2400, 600)
 
     def test_deposit_at_once_of_the_contract_only(self):
-        rule = self._deposit(
-            advance_consumption="at_once", advance_scope="contract"
-        )
+        rule = self._deposit(advance_consumption="at_once", advance_scope="contract")
         first, _last = self._create_milestones(20, 80)
         self._log(30)
         self._post(self._prepare())

@@ -25,7 +25,11 @@ class TestServicePeriod(BillingCommon):
             name="Care",
             recurring_price=500,
             price_unit=0,
-            **{"recurring_alignment": "calendar", "date_start": date(2026, 3, 1), **values},
+            **{
+                "recurring_alignment": "calendar",
+                "date_start": date(2026, 3, 1),
+                **values,
+            },
         )
 
     def assertPeriod(self, request, first, last):
@@ -45,9 +49,11 @@ class TestServicePeriod(BillingCommon):
         days = [day for content in contents for day in content["period"]]
         self.assertEqual((min(days), max(days)), (str(first), str(last)))
         self.assertEqual((request.service_from, request.service_to), (first, last))
-        html = self.env["ir.actions.report"]._render_qweb_html(
-            "account.report_invoice", move.ids
-        )[0].decode()
+        html = (
+            self.env["ir.actions.report"]
+            ._render_qweb_html("account.report_invoice", move.ids)[0]
+            .decode()
+        )
         self.assertIn(words, " ".join(html.split()))
         return move
 
@@ -105,11 +111,7 @@ class TestServicePeriod(BillingCommon):
         )
         request = self._prepare(date_to=date(2026, 4, 20))
         request.write(
-            {
-                "line_ids": [
-                    (0, 0, {"name": "Licence", "quantity": 1, "price_unit": 10})
-                ]
-            }
+            {"line_ids": [(0, 0, {"name": "Licence", "quantity": 1, "price_unit": 10})]}
         )
         self.assertEqual(len(request.line_ids), 3)
         self.assertPeriod(request, date(2026, 3, 9), date(2026, 3, 9))

@@ -67,12 +67,12 @@ class TestSharedProject(BillingCommon):
         self.assertEqual(self.pm.company_ids, self.company)
         self.rule.detail = "person"
         request = self._prepare().with_user(self.pm)
-        self.assertEqual(
-            sorted(request.line_ids.mapped("name")), ["Ann", "Eve"]
-        )
+        self.assertEqual(sorted(request.line_ids.mapped("name")), ["Ann", "Eve"])
         items = request.line_ids.allocation_ids.item_id
         specification = {"employee_id": {"fields": {"display_name": {}}}}
-        names = {row["employee_id"]["display_name"] for row in items.web_read(specification)}
+        names = {
+            row["employee_id"]["display_name"] for row in items.web_read(specification)
+        }
         self.assertEqual(names, {"Ann", "Eve"})
 
     def test_rates_are_those_of_the_company_that_bills(self):
@@ -81,7 +81,12 @@ class TestSharedProject(BillingCommon):
             [
                 {"scope": "company", "company_id": self.company.id, "price_unit": 70},
                 {"scope": "company", "company_id": self.abroad.id, "price_unit": 170},
-                {"scope": "rule", "rule_id": self.rule.id, "employee_id": self.eve.id, "price_unit": 80},
+                {
+                    "scope": "rule",
+                    "rule_id": self.rule.id,
+                    "employee_id": self.eve.id,
+                    "price_unit": 80,
+                },
             ]
         )
         self.assertEqual(self._prepare().amount_untaxed, 2 * 70 + 3 * 80)
@@ -117,7 +122,9 @@ class TestSharedProject(BillingCommon):
             [("analytic_line_id", "=", entry.id)]
         )
         self.assertFalse(item.ready)
-        item = item.with_user(self.pm).with_context(allowed_company_ids=self.company.ids)
+        item = item.with_user(self.pm).with_context(
+            allowed_company_ids=self.company.ids
+        )
         item.action_check_time()
         self.assertTrue(item.ready)
 

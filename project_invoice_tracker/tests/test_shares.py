@@ -120,7 +120,10 @@ class TestShares(ContractCommon):
         self.assertFalse(project.billing_rule_ids.milestones_note)
 
     def test_set_up_refuses_what_is_less(self):
-        for shares, fine in (("33.333333, 33.333333, 33.333333", True), ("33.333, 33.333, 33.333", False)):
+        for shares, fine in (
+            ("33.333333, 33.333333, 33.333333", True),
+            ("33.333, 33.333, 33.333", False),
+        ):
             setup = self.env["project.billing.setup"].create(
                 {
                     "project_id": self._create_project(name=shares).id,
@@ -146,7 +149,9 @@ class TestShares(ContractCommon):
         self.assertEqual(items.mapped("amount"), [3333333.3, 3333333.4])
 
     def test_retention_released_in_thirds(self):
-        values = [(0, 0, {"percentage": share, "date": "2026-05-01"}) for share in THIRDS]
+        values = [
+            (0, 0, {"percentage": share, "date": "2026-05-01"}) for share in THIRDS
+        ]
         retention = self._create_rule(
             kind="retention", retention_percentage=10, retention_release_ids=values
         )

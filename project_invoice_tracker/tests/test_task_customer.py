@@ -76,7 +76,9 @@ class TestTaskCustomer(BillingCommon):
         child = self._task("Step", parent_id=self.task.id)
         self.assertEqual(child.partner_id, self.partner_b)
         self.assertFalse(self._item(self._log(1, task_id=child.id)).ready)
-        self.env.cr.execute("UPDATE project_task SET partner_id = NULL WHERE id = %s", [child.id])
+        self.env.cr.execute(
+            "UPDATE project_task SET partner_id = NULL WHERE id = %s", [child.id]
+        )
         self.env.invalidate_all()
         self.assertHeld(self._log(1, task_id=child.id))
 
@@ -158,7 +160,9 @@ class TestTaskCustomer(BillingCommon):
         self._log(2, task_id=self.task.id)
         self._log(1.5, task_id=self.task.id)
         leak = self._leaks()
-        self.assertEqual((leak.hours, leak.document, leak.records), (3.5, "Migration", 2))
+        self.assertEqual(
+            (leak.hours, leak.document, leak.records), (3.5, "Migration", 2)
+        )
         self.assertIn(self.partner_b.name, leak.name)
         action = leak.action_fix()
         tasks = self.env["project.task"].search(action["domain"])

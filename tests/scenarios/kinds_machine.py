@@ -196,8 +196,10 @@ class InvoiceSteps(RequestSteps):
         elif way == "price":
             # a deposit is lowered, which gives nothing back to bill
             deposits = lines.filtered(
-                lambda line: line.billing_origin_line_id.rule_id == self.world.deposit
-                and line.quantity > 0
+                lambda line: (
+                    line.billing_origin_line_id.rule_id == self.world.deposit
+                    and line.quantity > 0
+                )
             )
             (lines - deposits).unlink()
             for line in deposits:

@@ -60,7 +60,6 @@ class ProjectBillingRequest(models.Model):
     _inherit = "project.billing.request"
 
     service_from = fields.Date(
-        string="Service From",
         compute="_compute_service",
         help="First day of the work, or of the period of the fee.",
     )

@@ -35,16 +35,7 @@ class ProjectBillingLine(models.Model):
         ledger = self.env["project.billing.ledger"]._engine_ledger()
         slices = ledger._slices(self).get(self.id, [])
         held = sum((part.quantity for part in slices), exact(0))
-        if held >= 0 > wanted:
-            raise self._wrong_quantity()
-        if not min(held, exact(0)) <= wanted <= max(held, exact(0)):
-            raise BillingError(
-                self.env._(
-                    "“%(line)s” has only %(quantity)s. Collect again to add work.",
-                    line=self.name,
-                    quantity=self._readable(held, self.unit),
-                )
-            )
+        self._check_between(held, wanted)
         parts = take_latest(slices, held - wanted)
         ledger._release_parts(parts, "lowered")
         if policy == "write_off":
@@ -73,6 +64,31 @@ class ProjectBillingLine(models.Model):
         if wanted is None or abs(wanted) > LARGEST:
             raise self._wrong_quantity()
         return wanted
+
+    def _check_between(self, held, wanted):
+        """Refuse a quantity beyond what the line holds, in its own direction.
+
+        :raises BillingError: with what there is
+        """
+        if held >= 0 > wanted:
+            raise self._wrong_quantity()
+        if not min(held, exact(0)) <= wanted <= max(held, exact(0)):
+            raise BillingError(
+                self.env._(
+                    "“%(line)s” has only %(quantity)s. Collect again to add work.",
+                    line=self.name,
+                    quantity=self._readable(held, self.unit),
+                )
+            )
+        if self.unit != "minute" and held < wanted < 0:
+            raise BillingError(
+                self.env._(
+                    "“%(line)s” is given back as a whole or not at all: its quantity "
+                    "is %(quantity)s or 0.",
+                    line=self.name,
+                    quantity=self._readable(held, self.unit),
+                )
+            )
 
     def _wrong_quantity(self):
         """Return the error that says which quantities there are."""

@@ -85,12 +85,11 @@ class ProjectBillingRequest(models.Model):
         for draft in self._engine().search(
             [("project_id", "in", projects.ids), ("state", "=", "draft")], order="id"
         ):
-            # sudo: terms of projects that the user manages
-            project_sudo = draft.project_id.sudo()
-            if project_sudo.id not in values:
-                values[project_sudo.id] = self._prepare_draft(project_sudo, date_to)
-            if draft._has_terms(values[project_sudo.id]):
-                existing[project_sudo.id] = draft
+            project = draft.project_id
+            if project.id not in values:
+                values[project.id] = self._prepare_draft(project, date_to)
+            if draft._has_terms(values[project.id]):
+                existing[project.id] = draft
         return existing
 
     @api.model

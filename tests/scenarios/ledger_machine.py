@@ -40,6 +40,8 @@ class InvoiceSteps(RequestSteps):
         request = self._pick(drafts, number)
         if not request:
             return
+        # what is archived is refused, see the steps one by one
+        self.case.service.active = True
         self.case._approve(self._record(request))
         request.state = "approved"
         self._make_invoice(request)

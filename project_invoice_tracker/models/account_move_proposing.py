@@ -104,9 +104,9 @@ class AccountMoveLine(models.Model):
         notes = self.filtered(lambda line: line.move_id.move_type == "out_refund")
         left = notes._billing_left_to_reverse(drafts=True)
         billed = self - notes
-        of_lines = (billed.billing_line_id | billed.billing_origin_line_id)._billing_left(
-            drafts=True
-        )
+        of_lines = (
+            billed.billing_line_id | billed.billing_origin_line_id
+        )._billing_left(drafts=True)
         for line in billed:
             origin = line.billing_line_id or line.billing_origin_line_id
             left[line] = of_lines[origin]

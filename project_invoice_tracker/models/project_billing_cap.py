@@ -247,11 +247,13 @@ class ProjectBillingCap(models.Model):
         if not (too_much or limit and exact(minutes) > limit):
             return
         allowed = [
-            self.limit_amount and format_amount(self.env, self.limit_amount, self.currency_id),
+            self.limit_amount
+            and format_amount(self.env, self.limit_amount, self.currency_id),
             self.limit_hours and self.env._("%.2f h", self.limit_hours),
         ]
         wanted = [
-            self.limit_amount and format_amount(self.env, float(amount), self.currency_id),
+            self.limit_amount
+            and format_amount(self.env, float(amount), self.currency_id),
             self.limit_hours and self.env._("%.2f h", minutes / 60),
         ]
         raise BillingError(

@@ -94,9 +94,7 @@ class ProjectBillingLedger(models.AbstractModel):
         rows = []
         whole = [part.id for part, quantity in parts if quantity == part.quantity]
         if whole:
-            rows += self.env.execute_query(
-                SQL(RETAKE_WHOLE, ids=tuple(whole), **taken)
-            )
+            rows += self.env.execute_query(SQL(RETAKE_WHOLE, ids=tuple(whole), **taken))
         for part, quantity in parts:
             if quantity != part.quantity:
                 rows += self.env.execute_query(

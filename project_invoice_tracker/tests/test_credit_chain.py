@@ -412,9 +412,7 @@ class TestCreditChain(ChainCommon):
         )
         self.env.invalidate_all()
         found = self.env["project.billing.health"]._find(CHECKS["unlinked"])
-        self.assertEqual(
-            [row["res_id"] for row in found[self.company.id]], again.ids
-        )
+        self.assertEqual([row["res_id"] for row in found[self.company.id]], again.ids)
 
     def test_links_are_not_set_by_hand(self):
         note = self._credit(self._post())

@@ -58,7 +58,9 @@ class TestCreditLeft(ChainCommon):
             {"quantity": 1, "price_unit": 301},
         ):
             with self.subTest(values), self.env.cr.savepoint() as savepoint:
-                note = self._credit(move, lambda lines, v=values: lines.write(v), post=False)
+                note = self._credit(
+                    move, lambda lines, v=values: lines.write(v), post=False
+                )
                 with self.assertRefused("300.00.*Consulting") as refused:
                     note.action_post()
                 self.assertIn("3", str(refused.exception))
@@ -70,7 +72,13 @@ class TestCreditLeft(ChainCommon):
         """A credit note with a negative quantity would bill more."""
         move = self._post()
         note = self._credit(move, post=False)
-        note.write({"invoice_line_ids": [(0, 0, {"name": "Goodwill", "price_unit": 2000, "tax_ids": False})]})
+        note.write(
+            {
+                "invoice_line_ids": [
+                    (0, 0, {"name": "Goodwill", "price_unit": 2000, "tax_ids": False})
+                ]
+            }
+        )
         note.invoice_line_ids.filtered("billing_origin_line_id").quantity = -1
         with self.assertRefused("(?i)left"):
             note.action_post()
@@ -78,7 +86,9 @@ class TestCreditLeft(ChainCommon):
     def test_several_drafts_at_once(self):
         """Draft credit notes count when another one is proposed, and when posted."""
         move = self._post()
-        first = self._credit(move, lambda lines: lines.write({"quantity": 5}), post=False)
+        first = self._credit(
+            move, lambda lines: lines.write({"quantity": 5}), post=False
+        )
         second = self._credit(move, post=False)
         self.assertEqual(second.invoice_line_ids.quantity, 3)
         with self.assertRefused("draft"):
@@ -94,7 +104,9 @@ class TestCreditLeft(ChainCommon):
 
     def test_two_posted_at_once(self):
         move = self._post()
-        notes = self._credit(move, lambda lines: lines.write({"quantity": 5}), post=False)
+        notes = self._credit(
+            move, lambda lines: lines.write({"quantity": 5}), post=False
+        )
         notes |= self._credit(move, post=False)
         notes.invoice_line_ids.quantity = 5
         with self.assertRaises(BillingError):

@@ -213,6 +213,37 @@ class InvoiceSteps(RequestSteps):
             if isinstance(done, list) and cancel:
                 self._must(note.button_cancel)
 
+    @when("note.posted")
+    @rule(number=PICK, half=st.booleans())
+    def reverse_note(self, number, half):
+        """I1, I13: the reversal of a credit note takes back what it names."""
+        note = self._pick(self._notes("posted"), number)
+        if note:
+            self._try(lambda: self._reverse(note, half))
+
+    def _reverse(self, note, half):
+        made = self.case._credit(note.with_user(self.case.accountant), post=False)
+        if half:
+            for line in made.invoice_line_ids:
+                line.quantity = round(line.quantity / 2, 2)
+        made.with_user(self.case.accountant).action_post()
+
+    @when("note.posted")
+    @rule(number=PICK)
+    def undo_reversal(self, number):
+        found = self.env["account.move"].search(
+            [
+                ("partner_id", "=", self.case.partner_a.id),
+                ("move_type", "=", "out_invoice"),
+                ("reversed_entry_id.move_type", "=", "out_refund"),
+                ("state", "=", "posted"),
+            ],
+            order="id",
+        )
+        move = self._pick(found, number)
+        if move:
+            self._try(move.with_user(self.case.accountant).button_draft)
+
     @when("note.draft")
     @rule(number=PICK)
     def post_credit(self, number):

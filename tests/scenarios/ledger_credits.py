@@ -1,93 +1,155 @@
 """Steps of the ledger machine: credit notes, and their undoing."""
 
+from collections import Counter
 from decimal import Decimal
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from .ledger_model import Credit, Line, Refused, Request
+from .ledger_documents import Credit, Named, cents
+from .ledger_model import Line, Refused, Request
 
 PICK = st.integers(0, 7)
 POSTED = precondition(lambda machine: machine._in_state("invoiced.posted"))
-WAYS = ["full", "part", "price", "one line"]
+CREDITS = precondition(lambda machine: machine.model and machine.model.credits)
+WAYS = ["full", "full", "part", "price", "one line", "more"]
 
 
 class CreditSteps:
-    """I13: a credit note releases exactly what it names."""
+    """I13: a credit note releases exactly what it names, and names what is left."""
 
     @POSTED
     @rule(number=PICK, other=PICK, way=st.sampled_from(WAYS), post=st.booleans())
     def credit(self, number, other, way, post):
+        """Reverse an invoice, or what bills it again after a credit note."""
         request = self._pick(self._with_invoice("posted"), number)
         if not request:
             return
-        move = self._must(lambda: self.case._credit(self._invoice(request), post=False))
-        credit = Credit(move, request)
-        lines = request.on_invoice()
-        if way == "one line":
-            kept = self._pick(lines, other)
-            self._credit_lines(move, *(x for x in lines if x is not kept)).unlink()
-            lines = [kept]
-        for line in lines:
-            record = self._credit_lines(move, line)
-            if way == "part":
-                whole = int(line.invoiced) if line.manual else line.invoiced
-                part = Decimal(max(1, whole // 2)) if line.manual else whole / 2
-                record.quantity = part = min(round(part, 2), line.invoiced)
-            else:
-                part = line.invoiced
-            if way == "price":
-                record.price_unit = line.price / 4
-            credit.named.append([line, Decimal(str(part)), way != "price"])
+        again = [
+            document
+            for document in self._documents("posted", reversals=True)
+            if document.request is request
+        ]
+        source = self._pick([request, *again], other)
+        move = request.invoice if source is request else source.move
+        expected = self._left_of(source)
+        step = lambda: self.case._credit(  # noqa: E731
+            move.with_user(self.case.accountant), post=False
+        )
+        if not expected:
+            self._must_not(step)
+            return
+        note = self._must(step)
+        credit = Credit(note, request)
+        self._read_lines(credit, expected, way, other)
         self.model.credits.append(credit)
         if post:
             self._post_credit(credit)
 
-    def _credit_lines(self, move, *lines):
-        ids = {line.id for line in lines}
-        return move.invoice_line_ids.filtered(
-            lambda each: each.billing_origin_line_id.id in ids
+    def _left_of(self, source):
+        """Return ``[(line, quantity, amount)]`` that a reversal should propose."""
+        own = (
+            {id(x.line): (x.quantity, x.amount) for x in source.named}
+            if isinstance(source, Credit)
+            else None
         )
+        found = []
+        for line in source.request.on_invoice() if own else source.on_invoice():
+            if own is not None and id(line) not in own:
+                continue
+            quantity, amount = self.model.left(line, drafts=True)
+            if own is not None:
+                quantity = min(quantity, own[id(line)][0])
+                amount = min(amount, own[id(line)][1])
+            if amount > 0:
+                found.append((line, quantity, amount))
+        return found
+
+    def _read_lines(self, document, expected, way, other):
+        """Check what Odoo proposes, edit it, and note what it says then."""
+        records = {
+            record.billing_origin_line_id.id: record
+            for record in document.move.invoice_line_ids
+        }
+        proposed = {line.id for line, _quantity, _amount in expected}
+        assert set(records) == proposed, (set(records), proposed)
+        if way == "one line":
+            kept = self._pick(expected, other)
+            for line, _quantity, _amount in expected:
+                if line is not kept[0]:
+                    records[line.id].unlink()
+            expected = [kept]
+        for line, quantity, amount in expected:
+            record = records[line.id]
+            if quantity > 0:
+                assert Decimal(str(record.quantity)) == quantity, (record, quantity)
+            assert cents(str(record.price_subtotal)) == amount, (record, amount)
+            if way == "part":
+                half = round(Decimal(str(record.quantity)) / 2, 0 if line.manual else 2)
+                record.quantity = max(half, Decimal(1) if line.manual else CENTH)
+            elif way == "more":
+                record.quantity += 1
+            elif way == "price":
+                record.price_unit = round(record.price_unit / 4, 2)
+            note = next(
+                (x for x in document.credit.named if x.line is line)
+                if document.is_reversal
+                else iter([None])
+            )
+            document.named.append(
+                Named(
+                    line,
+                    Decimal(str(record.quantity)),
+                    Decimal(str(record.price_unit)),
+                    note,
+                )
+            )
+
+    def _documents(self, *states, reversals=False):
+        return [
+            document
+            for document in self.model.credits
+            if document.state in states and document.is_reversal == reversals
+        ]
 
     def _post_credit(self, credit):
-        self._must(credit.move.with_user(self.case.accountant).action_post)
-        credit.state = "posted"
-        self.model.settle(credit.request)
+        step = credit.move.with_user(self.case.accountant).action_post
+        try:
+            self.model.post_credit(credit)
+        except Refused:
+            self._must_not(step)
+            return
+        self._must(step)
 
-    @precondition(lambda machine: machine.model and machine.model.credits)
+    @CREDITS
     @rule(number=PICK)
     def post_credit(self, number):
-        drafts = [credit for credit in self.model.credits if credit.state == "draft"]
-        credit = self._pick(drafts, number)
+        credit = self._pick(self._documents("draft"), number)
         if credit:
             self._post_credit(credit)
 
-    @precondition(lambda machine: machine.model and machine.model.credits)
+    @CREDITS
     @rule(number=PICK, then=st.sampled_from(["keep", "cancel", "delete"]))
     def reset_credit(self, number, then):
         """I13: reset or cancelled, it takes the work back, or is refused."""
-        posted = [credit for credit in self.model.credits if credit.state == "posted"]
-        credit = self._pick(posted, number)
-        if not credit:
-            return
-        move = credit.move.with_user(self.case.accountant)
-        if self._refused(credit):
+        credit = self._pick(self._documents("posted"), number)
+        if credit:
+            self._reset_document(credit, then, self.model.undo_credit)
+
+    def _reset_document(self, document, then, undo):
+        """Take a document back in the model and in Odoo, or see both refuse."""
+        move = document.move.with_user(self.case.accountant)
+        try:
+            undo(document)
+        except Refused:
             self._must_not(move.button_draft)
             return
         self._must(move.button_draft)
         if then == "cancel":
             self._must(move.button_cancel)
-            credit.state = "cancel"
+            document.state = "cancel"
         elif then == "delete" and self._try(move.unlink) is True:
-            self.model.credits.remove(credit)
-
-    def _refused(self, credit):
-        """Undo the credit note in the model; tell whether the design refuses it."""
-        try:
-            self.model.undo_credit(credit)
-        except Refused:
-            return True
-        return False
+            self.model.credits.remove(document)
 
     @POSTED
     @rule(number=PICK)
@@ -99,15 +161,26 @@ class CreditSteps:
         invoice = self._invoice(request)
         lines = request.on_invoice()
         step = lambda: self.case._credit(invoice, modify=True)  # noqa: E731
-        if any(line.read() != line.invoiced for line in lines):
+        drafted = {
+            id(named.line)
+            for _c, named in self.model.documents("draft")
+            if not _c.is_reversal
+        }
+        left = self._left_of(request)
+        if any(line.read() != line.invoiced for line in lines) or any(
+            id(line) in drafted for line in lines
+        ):
             self._must_not(step)
             return
         move = self._must(step).sudo()
-        credit = Credit(invoice.reversal_move_ids.sorted("id")[-1], request, "posted")
-        credit.named = [[line, line.invoiced, True] for line in lines]
+        note = invoice.reversal_move_ids.sorted("id")[-1]
+        credit = Credit(note, request)
+        credit.named = [
+            Named(line, quantity, amount / quantity) for line, quantity, amount in left
+        ]
         self.model.credits.append(credit)
-        held = {line.id: line.held.copy() for line in lines}
-        self.model.settle(request)
+        held = {line.id: Counter(line.held) for line in lines}
+        self.model.post_credit(credit)
         record = move.billing_request_ids
         made = Request(record.id, state="invoiced", invoice=move)
         made.invoice_state = move.state
@@ -123,3 +196,7 @@ class CreditSteps:
                 )
             )
         self.model.requests.append(made)
+
+
+#: The smallest quantity that a document can name.
+CENTH = Decimal("0.01")

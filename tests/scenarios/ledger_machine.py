@@ -10,6 +10,7 @@ from odoo import Command
 from .ledger_credits import CreditSteps
 from .ledger_model import Refused
 from .ledger_oracle import complaints
+from .ledger_reversals import ReversalSteps
 from .ledger_steps import PICK, RequestSteps, when
 
 
@@ -99,7 +100,6 @@ class InvoiceSteps(RequestSteps):
     def _post(self, request):
         self._must(self._invoice(request).action_post)
         request.invoice_state = "posted"
-        self.model.settle(request)
 
     @when("invoiced.posted")
     @rule(number=PICK)
@@ -160,7 +160,7 @@ class InvoiceSteps(RequestSteps):
             self.model.give_back(request)
 
 
-class LedgerMachine(InvoiceSteps, CreditSteps, RuleBasedStateMachine):
+class LedgerMachine(InvoiceSteps, CreditSteps, ReversalSteps, RuleBasedStateMachine):
     """All steps, and what must hold after each."""
 
     @invariant()

@@ -8,9 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
-
-class Refused(Exception):
-    """The design says that this step is not possible now."""
+from .ledger_documents import Documents, Refused
 
 
 def hours(minutes):
@@ -78,18 +76,7 @@ class Request:
         return [line for line in self.lines if line.invoiced and not line.removed]
 
 
-@dataclass(eq=False)
-class Credit:
-    """A credit note of a request's invoice."""
-
-    move: object
-    request: Request
-    state: str = "draft"
-    named: list = field(default_factory=list)  # [line, quantity read, at full price]
-    released: list = field(default_factory=list)  # [line, Counter]
-
-
-class LedgerModel:
+class LedgerModel(Documents):
     """Every entry, and every line that ever held something of it."""
 
     def __init__(self, detail, increment):
@@ -147,14 +134,20 @@ class LedgerModel:
         """Return which part of ``minutes`` comes from which entry of a line."""
         if minutes == line.quantity():
             return Counter(line.held)
+        return self._latest_of(line.held, minutes)
+
+    def _latest_of(self, held, minutes):
+        """Return which part of ``minutes`` comes from which entry, the latest first."""
         taken = Counter()
+        if minutes == held.total():
+            return Counter(held)
         order = sorted(
-            (self.entries[entry_id] for entry_id in line.held if line.held[entry_id]),
+            (self.entries[entry_id] for entry_id in held if held[entry_id]),
             key=lambda entry: (entry.day.toordinal(), entry.id),
             reverse=True,
         )
         for entry in order:
-            part = min(line.held[entry.id], minutes - taken.total())
+            part = min(held[entry.id], minutes - taken.total())
             if part > 0:
                 taken[entry.id] = part
         return taken
@@ -237,46 +230,26 @@ class LedgerModel:
             line.held.update(held)
             line.written.update(written)
 
-    def settle(self, request):
-        """Release what the posted credit notes of an invoice name, once each."""
-        if request.invoice_state != "posted":
-            return
-        for credit in self.credits:
-            if credit.request is not request or credit.state != "posted":
-                continue
-            for line, quantity, full_price in credit.named:
-                done = sum(
-                    part.total() for other, part in credit.released if other is line
-                )
-                minutes = self._named_minutes(line, quantity, done)
-                if full_price and minutes:
-                    taken = self._latest_first(line, minutes)
-                    line.held.subtract(taken)
-                    credit.released.append((line, taken))
-
-    @staticmethod
-    def _named_minutes(line, quantity, done):
+    def _named_minutes(self, line, quantity, done):
         """Return the minutes still to release for a quantity on a credit note."""
         held = line.quantity()
         total = done + held
         read = Decimal(total) if line.manual else hours(total)
         if quantity >= read:
             return held
+        return max(0, min(self._named_minutes_of(line, quantity) - done, held))
+
+    @staticmethod
+    def _named_minutes_of(line, quantity):
+        """Return a quantity that a document reads in what the ledger counts."""
         exact = quantity if line.manual else quantity * 60
-        named = int(exact.quantize(Decimal(1), ROUND_HALF_UP))
-        return max(0, min(named - done, held))
+        return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
 
     def is_credited(self, request):
-        """Tell whether a posted credit note released work of the invoice."""
+        """Tell whether a posted credit note names lines of the invoice."""
         return any(
             credit.request is request
             and credit.state == "posted"
-            and any(part.total() for _line, part in credit.released)
+            and not credit.is_reversal
             for credit in self.credits
         )
-
-    def undo_credit(self, credit):
-        """A posted credit note is a draft again."""
-        self.take_back([(line, part, Counter()) for line, part in credit.released])
-        credit.released, credit.state = [], "draft"
-        self.settle(credit.request)

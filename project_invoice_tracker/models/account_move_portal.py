@@ -1,6 +1,6 @@
 """Open invoices of a client, to pay several of them together."""
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import format_amount, format_date
 
@@ -56,7 +56,7 @@ class AccountMove(models.Model):
 
         One payment of several invoices settles whole ones: Odoo fills the oldest first.
         """
-        today = fields.Date.context_today(self)
+        days = {company: company._billing_today() for company in self.company_id}
         questioned = self._billing_amount_questioned()
         return [
             {
@@ -70,7 +70,10 @@ class AccountMove(models.Model):
                     self.env, move.amount_residual, move.currency_id
                 ),
                 "questioned": move._billing_questioned_sentence(questioned[move]),
-                "late": bool(move.invoice_date_due and move.invoice_date_due < today),
+                "late": bool(
+                    move.invoice_date_due
+                    and move.invoice_date_due < days[move.company_id]
+                ),
                 "group": f"{move.company_id.name}, {move.currency_id.name}",
             }
             for move in self

@@ -29,6 +29,9 @@ class ProjectBillingRequest(models.Model):
         """
         projects = self._browse_projects(projects)
         projects._billing_check_manager()
+        # sudo: the companies of projects whose manager asks
+        companies = projects.sudo().billing_rule_ids.company_id
+        date_to = date_to or self._last_day_by_default(companies)
         date_to, date_from = self._check_period(date_to, date_from)
         for project in projects:
             project._billing_check_billable()
@@ -61,6 +64,7 @@ class ProjectBillingRequest(models.Model):
         :raises NothingToBill: when there is nothing to add
         """
         self._check_editable()
+        date_to = date_to or self._last_day_by_default(self.company_id)
         date_to, date_from = self._check_period(date_to, date_from)
         for request in self:
             request.project_id._billing_check_billable()

@@ -138,12 +138,11 @@ class ProjectBillingRule(models.Model):
             }
         )
 
-    @api.model
     def _check_progress(self, percentage, date):
         """Return percentage and day of a report, or say what is wrong with them."""
         try:
             share = exact(percentage)
-            day = fields.Date.to_date(date) or fields.Date.context_today(self)
+            day = fields.Date.to_date(date) or self._billing_today()
         except (ValueError, TypeError):
             share = None
         if share is None or not 0 <= share <= 100:

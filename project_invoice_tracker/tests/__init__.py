@@ -1,3 +1,4 @@
+from . import test_accounting_ways
 from . import test_accruals
 from . import test_advance
 from . import test_advance_contract

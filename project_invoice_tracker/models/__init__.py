@@ -23,6 +23,7 @@ from . import project_billing_rule_cost
 from . import project_billing_rule_terms
 from . import project_billing_rule_time
 from . import project_billing_cap
+from . import project_billing_cap_counting
 from . import project_billing_rule_advance
 from . import project_billing_rule_minimum
 from . import project_billing_rule_retention
@@ -107,6 +108,7 @@ from . import account_chart_template
 from . import account_move
 from . import project_billing_line_crediting
 from . import account_move_credit
+from . import account_move_replacing
 from . import account_move_chain
 from . import account_move_proposing
 from . import account_move_copying

@@ -24,9 +24,9 @@ class AccountMove(models.Model):
             if move.billing_tracked and move.auto_post in REPEATING:
                 raise BillingError(
                     self.env._(
-                        "%s bills recorded work, and a copy of it each month would bill "
-                        "the same work again. Give the project a schedule, which bills "
-                        "what is new, or a retainer, which bills the same fee.",
+                        "%s bills recorded work, and a copy of it each month would "
+                        "bill the same work again. Give the project a schedule, which "
+                        "bills what is new, or a retainer, which bills the same fee.",
                         move.display_name,
                     )
                 )

@@ -1,7 +1,7 @@
 """What credit notes and their reversals should do, in plain Python.
 
-Written from the design: a document names quantities and prices of lines; what the posted
-ones leave of a line is all that another may take.
+Written from the design: a document names quantities and prices of lines; what the
+posted ones leave of a line is all that another may take.
 """
 
 from collections import Counter

@@ -24,6 +24,7 @@ from . import project_billing_rule_terms
 from . import project_billing_rule_time
 from . import project_billing_rule_price
 from . import project_billing_cap
+from . import project_billing_cap_counting
 from . import project_billing_rule_advance
 from . import project_billing_rule_deposit
 from . import project_billing_rule_minimum
@@ -112,6 +113,7 @@ from . import account_chart_template
 from . import account_move
 from . import project_billing_line_crediting
 from . import account_move_credit
+from . import account_move_replacing
 from . import account_move_chain
 from . import account_move_proposing
 from . import account_move_copying

@@ -115,6 +115,7 @@ class ProjectBillingItem(models.Model):
         self.env["project.billing.item"].flush_model()
         self.env["project.billing.rule"].flush_model()
         self.env["project.billing.request"].flush_model(["project_id", "state"])
+        self.env["project.billing.line"].flush_model()
         self.env["project.billing.cap"].flush_model()
         self.env["res.company"].flush_model(["tax_calculation_rounding_method"])
 
@@ -125,30 +126,9 @@ class ProjectBillingItem(models.Model):
         :param SQL scope: which items (alias ``item``) are asked for
         """
         rows = self.env.execute_query(
-            SQL(INTRICATE, scope=scope, capped=SQL(CAPPED), taxed=self._taxed())
+            SQL(INTRICATE, scope=scope, capped=SQL(CAPPED), taxed=SQL(TAXED))
         )
         return [project_id for (project_id,) in rows]
-
-    @api.model
-    def _taxed(self):
-        """Return the condition on items whose price includes taxes, as SQL."""
-        # sudo: which taxes there are; that of a price is no secret of accounting
-        taxes_sudo = self.env["account.tax"].sudo().with_context(active_test=False)
-        included = taxes_sudo.search(
-            [("price_include", "=", True), ("type_tax_use", "!=", "purchase")]
-        )
-        if not included:
-            return SQL("FALSE")
-        # in a group, or instead of another tax under a fiscal position
-        groups = taxes_sudo.search([("children_tax_ids", "in", included.ids)])
-        taxes = included | groups | included.original_tax_ids | groups.original_tax_ids
-        # sudo: as above
-        accounts_sudo = self.env["account.account"].sudo()
-        return SQL(
-            TAXED,
-            taxes=taxes.ids,
-            by_account=bool(accounts_sudo.search_count([("tax_ids", "in", taxes.ids)])),
-        )
 
     @api.model
     def _open_rows(self, project_ids):

@@ -34,8 +34,15 @@ BUILD = f"""
                request.currency_id, currency.decimal_places,
                own.decimal_places AS own_decimals,
                EXISTS (SELECT FROM project_billing_tier tier
-                        WHERE tier.rule_id = line.rule_id) AS tiered
+                        WHERE tier.rule_id = line.rule_id) AS tiered,
+               -- of prices with taxes in them, the untaxed part
+               CASE WHEN abs(typed.amount - line.price_subtotal) > currency.rounding
+                    THEN line.price_subtotal / typed.amount ELSE 1 END AS untaxed
           FROM project_billing_line line
+         CROSS JOIN LATERAL (
+               SELECT line.quantity::numeric * line.price_unit::numeric
+                      * (1 - coalesce(line.discount, 0)::numeric / 100) AS amount
+               ) AS typed
           JOIN project_billing_request request ON request.id = line.request_id
           JOIN res_currency currency ON currency.id = request.currency_id
           JOIN res_company company ON company.id = request.company_id
@@ -47,6 +54,7 @@ BUILD = f"""
                CASE slice.action WHEN 'write_off' THEN slice.reason END AS reason,
                CASE slice.state WHEN 'released' THEN slice.credit_line_id END
                AS credit_line_id, item.price_unit AS price, item.discount,
+               line.untaxed,
                CASE WHEN line.tiered AND item.pricing ->> 'tier_price' IS NOT NULL
                     THEN (item.pricing ->> 'hourly')::numeric
                        * (item.pricing ->> 'multiplier')::numeric END AS standard,
@@ -65,7 +73,7 @@ BUILD = f"""
            AND item.date >= job.start AND item.date < job.stop
          WHERE slice.state <> 'released'
             OR slice.release_cause = 'credited' AND slice.reverted IS NOT TRUE
-         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
+         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
     part AS MATERIALIZED (
         SELECT line_id, lost, employee_id, job_id, reason, credit_line_id, quantity,
                CASE WHEN timed THEN quantity ELSE 0 END AS minutes,
@@ -76,30 +84,79 @@ BUILD = f"""
                quantity * full_price * (1 - part_off) / per AS net
           FROM slice
          CROSS JOIN LATERAL (
-             SELECT coalesce(price, 0)::numeric AS full_price,
-                    coalesce(standard, price::numeric, 0) AS standard_price,
+             SELECT coalesce(price, 0)::numeric * untaxed AS full_price,
+                    coalesce(standard, price::numeric, 0) * untaxed AS standard_price,
                     coalesce(slice.discount, 0)::numeric / 100 AS part_off,
                     CASE WHEN timed THEN 60 ELSE 1 END AS per) AS priced),
+    -- what is booked of each line: where Odoo rounds the document, its cents are on
+    -- one of the lines; what no request asked for (cash rounding, what accounting
+    -- added) is cut at the running amounts of those that one did
+    booked AS MATERIALIZED (
+        SELECT id, amount + CASE WHEN rest = 0 THEN 0 WHEN whole = 0
+                   THEN round(rest * position / lines, decimal_places)
+                      - round(rest * (position - 1) / lines, decimal_places)
+                   ELSE round(rest * upto / whole, decimal_places)
+                      - round(rest * (upto - abs(amount)) / whole, decimal_places)
+                   END AS amount,
+               own + CASE WHEN own_rest = 0 THEN 0 WHEN own_whole = 0
+                   THEN round(own_rest * position / lines, own_decimals)
+                      - round(own_rest * (position - 1) / lines, own_decimals)
+                   ELSE round(own_rest * own_upto / own_whole, own_decimals)
+                      - round(own_rest * (own_upto - abs(own)) / own_whole,
+                              own_decimals) END AS own
+          FROM (SELECT entry.*, currency.decimal_places,
+                       home.decimal_places AS own_decimals,
+                       sum(abs(amount)) OVER ordered AS upto,
+                       sum(abs(amount)) OVER document AS whole,
+                       sum(abs(own)) OVER ordered AS own_upto,
+                       sum(abs(own)) OVER document AS own_whole,
+                       row_number() OVER ordered AS position,
+                       count(*) OVER document AS lines,
+                       total - sum(amount) OVER document AS rest,
+                       own_total - sum(own) OVER document AS own_rest
+                  FROM (SELECT id, move_id, currency_id, company_currency_id,
+                               -amount_currency AS amount, -balance AS own,
+                               billing_line_id IS NOT NULL
+                               OR billing_origin_line_id IS NOT NULL AS tracked,
+                               sum(-amount_currency) OVER move AS total,
+                               sum(-balance) OVER move AS own_total
+                          FROM account_move_line
+                         WHERE display_type IN ('product', 'rounding')
+                           AND move_id IN (
+                               SELECT invoice_id FROM line
+                                WHERE invoice_id IS NOT NULL
+                                UNION
+                               SELECT note.move_id FROM line
+                                 JOIN account_move_line note
+                                   ON note.billing_origin_line_id = line.id)
+                        WINDOW move AS (PARTITION BY move_id)) AS entry
+                  JOIN res_currency currency ON currency.id = entry.currency_id
+                  JOIN res_currency home ON home.id = entry.company_currency_id
+                 WHERE entry.tracked
+                WINDOW document AS (PARTITION BY move_id),
+                       ordered AS (PARTITION BY move_id ORDER BY entry.id)) AS entry),
     document AS (
         SELECT line.*, move.id AS move_id, coalesce(invoiced.id, 0) AS move_line_id,
                FALSE AS credit, FALSE AS rebate, move.invoice_date,
-               invoiced.price_subtotal AS amount, -invoiced.balance AS amount_company
+               booked.amount, booked.own AS amount_company
           FROM line
           JOIN account_move move
             ON move.id = line.invoice_id AND move.state = 'posted'
           LEFT JOIN LATERAL (
-             SELECT id, move_id, price_subtotal, balance FROM account_move_line
+             SELECT id, move_id FROM account_move_line
               WHERE billing_line_id = line.id OFFSET 0) AS invoiced
             ON invoiced.move_id = move.id
+          LEFT JOIN booked ON booked.id = invoiced.id
          UNION ALL
         SELECT line.*, move.id, note.id, TRUE,
                NOT EXISTS (SELECT FROM part WHERE part.credit_line_id = note.id),
-               move.invoice_date, -note.price_subtotal, -note.balance
+               move.invoice_date, booked.amount, booked.own
           FROM line
          CROSS JOIN LATERAL (
-             SELECT id, move_id, price_subtotal, balance FROM account_move_line
+             SELECT id, move_id FROM account_move_line
               -- an index scan for each line, however many notes there are
               WHERE billing_origin_line_id = line.id OFFSET 0) AS note
+          JOIN booked ON booked.id = note.id
           JOIN account_move move ON move.id = note.move_id
            AND move.state = 'posted' AND move.move_type = 'out_refund'),
     piece AS (

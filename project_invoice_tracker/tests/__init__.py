@@ -35,6 +35,7 @@ from . import test_crawl_portal
 from . import test_credit
 from . import test_digest
 from . import test_health
+from . import test_health_correct
 from . import test_health_work
 from . import test_increments
 from . import test_injection

@@ -16,6 +16,9 @@ CREDITS_FROM = 10**9
 SHARED_INVOICE = """
     SELECT sum(part.amount_total) FILTER (WHERE part.id <= request.id) AS upto,
            sum(part.amount_total) AS whole,
+           sum(part.amount_untaxed) FILTER (WHERE part.id <= request.id)
+               AS upto_untaxed,
+           sum(part.amount_untaxed) AS whole_untaxed,
            count(*) FILTER (WHERE part.id <= request.id) AS position,
            count(*) AS parts
       FROM project_billing_request part
@@ -30,6 +33,9 @@ CREDIT = """
            sum(credit.price_total) AS own,
            sum(sum(credit.price_total)) OVER (ORDER BY line.project_id) AS upto,
            sum(sum(credit.price_total)) OVER () AS whole,
+           sum(sum(credit.price_subtotal)) OVER (ORDER BY line.project_id)
+               AS upto_untaxed,
+           sum(sum(credit.price_subtotal)) OVER () AS whole_untaxed,
            row_number() OVER (ORDER BY line.project_id) AS position,
            count(*) OVER () AS parts
       FROM account_move_line credit
@@ -41,11 +47,11 @@ CREDIT = """
 #: The part of an amount that a row has; all of it, where nothing is shared.
 PORTION = """
     CASE WHEN shared.parts = 1 THEN %(amount)s
-         WHEN shared.whole = 0 THEN
+         WHEN %(whole)s = 0 THEN
               round(%(amount)s * shared.position / shared.parts, %(digits)s)
             - round(%(amount)s * (shared.position - 1) / shared.parts, %(digits)s)
-         ELSE round(%(amount)s * (shared.upto / shared.whole), %(digits)s)
-            - round(%(amount)s * ((shared.upto - %(own)s) / shared.whole), %(digits)s)
+         ELSE round(%(amount)s * (%(upto)s / %(whole)s), %(digits)s)
+            - round(%(amount)s * ((%(upto)s - %(own)s) / %(whole)s), %(digits)s)
     END
 """
 DIGITS = """
@@ -113,7 +119,8 @@ COLUMNS = """
 
 INVOICES = """
     SELECT request.id, request.id AS request_id, FALSE AS credit,
-           request.project_id, request.user_id, request.amount_untaxed,
+           request.project_id, request.user_id,
+           %(untaxed)s AS amount_untaxed,
            %(columns)s
       FROM project_billing_request request
       JOIN account_move move ON move.id = request.invoice_id
@@ -124,7 +131,7 @@ INVOICES = """
 NOTES = """
     SELECT %(first)s + shared.id AS id, NULL::integer AS request_id, TRUE AS credit,
            shared.project_id, request.user_id,
-           -shared.amount_untaxed AS amount_untaxed,
+           %(untaxed)s AS amount_untaxed,
            %(columns)s
       FROM account_move move
      CROSS JOIN LATERAL (%(shared)s) shared
@@ -143,6 +150,7 @@ def statement(today):
         "%s UNION ALL %s",
         SQL(
             INVOICES,
+            untaxed=_untaxed(SQL(""), SQL("request.amount_untaxed")),
             columns=_columns(
                 today, SQL(""), SQL("request.amount_total"), SQL(QUESTIONED)
             ),
@@ -151,9 +159,26 @@ def statement(today):
         SQL(
             NOTES,
             first=CREDITS_FROM,
+            untaxed=_untaxed(SQL("-"), SQL("shared.amount_untaxed")),
             columns=_columns(today, SQL("-"), SQL("shared.own"), SQL("0::numeric")),
             shared=SQL(CREDIT),
         ),
+    )
+
+
+def _untaxed(sign, own):
+    """Return the part of the untaxed amount, cut at the untaxed amounts of all.
+
+    :param SQL sign: a minus for credit notes
+    :param SQL own: what the row has in the whole that is shared
+    """
+    return SQL(
+        PORTION,
+        amount=SQL("%smove.amount_untaxed", sign),
+        own=own,
+        upto=SQL("shared.upto_untaxed"),
+        whole=SQL("shared.whole_untaxed"),
+        digits=SQL(DIGITS),
     )
 
 
@@ -169,7 +194,14 @@ def _columns(today, sign, own, questioned):
         "CASE WHEN move.state = 'posted' THEN %smove.amount_residual ELSE 0 END", sign
     )
     total, residual, overdue = (
-        SQL(PORTION, amount=amount, own=own, digits=SQL(DIGITS))
+        SQL(
+            PORTION,
+            amount=amount,
+            own=own,
+            upto=SQL("shared.upto"),
+            whole=SQL("shared.whole"),
+            digits=SQL(DIGITS),
+        )
         for amount in (total, residual, SQL(OVERDUE, today=today))
     )
     return SQL(

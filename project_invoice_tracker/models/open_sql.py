@@ -113,7 +113,7 @@ OPEN_AMOUNTS = f"""
                                       JOIN res_company company
                                         ON company.id = item.company_id
                                      WHERE item.quantity_open <> 0 AND %(scope)s
-                                       AND %(others)s
+                                       AND %(others)s AND %(until)s
                                      UNION ALL {_HELD}) AS item
                             WINDOW line AS (PARTITION BY project_id, ready,
                                                          currency_id, key),
@@ -194,6 +194,9 @@ TAXED = """
            AND NOT EXISTS (SELECT FROM product_taxes_rel rel
                             WHERE rel.prod_id = product.product_tmpl_id))
 """
+#: Time up to a day only; what else there is has lines of its own.
+UNTIL = "(item.unit <> 'minute' OR item.date IS NULL OR item.date <= %(day)s)"
+
 #: The open items of projects, as collecting reads them, but without taking them.
 OPEN_ROWS = """
     SELECT item.id, item.project_id, item.rule_id, item.kind, item.unit,
@@ -209,6 +212,6 @@ OPEN_ROWS = """
       FROM project_billing_item item
       JOIN project_billing_rule rule ON rule.id = item.rule_id
      WHERE item.project_id = ANY(%(projects)s) AND item.quantity_open <> 0
-       AND item.is_adjustment IS NOT TRUE
+       AND item.is_adjustment IS NOT TRUE AND %(until)s
      ORDER BY item.id
 """

@@ -12,6 +12,7 @@ from .open_sql import (
     OWN_AMOUNTS,
     TAXED,
     UNCAPPED,
+    UNTIL,
 )
 
 
@@ -62,12 +63,13 @@ class ProjectBillingItem(models.Model):
         return SQL("coalesce(%s, 0)", SQL.identifier(joined, "amount"))
 
     @api.model
-    def _open_amounts(self, projects=None):
+    def _open_amounts(self, projects=None, day=None):
         """Return the query of what is to bill: ``id``, ``project_id`` and ``amount``.
 
         Which items may be read is for the caller: lines are found whole. Untaxed.
 
         :param projects: SQL of the ids of projects; all of them by default
+        :param day: last day of time that counts, any by default
         """
         self._flush_for_open()
         scope = SQL("TRUE")
@@ -85,6 +87,7 @@ class ProjectBillingItem(models.Model):
                 if kinds._get(kind)._line_detail("project") == "project"
             ],
             scope=scope,
+            until=self._until(day),
             others=SQL(
                 "(item.is_adjustment IS TRUE OR item.project_id <> ALL(%s))", intricate
             )
@@ -94,18 +97,15 @@ class ProjectBillingItem(models.Model):
         if not intricate:
             return query
         # sudo: amounts only; which items are read is for the caller
-        own = self.env["project.billing.request"].sudo()._foresee(intricate)
-        if not self.env.context.get(UNCAPPED):
-            own = {item_id: amounts[0] for item_id, amounts in own.items()}
-        else:
-            own = {item_id: amounts[1] for item_id, amounts in own.items()}
+        own = self.env["project.billing.request"].sudo()._foresee(intricate, day)
+        uncapped = int(bool(self.env.context.get(UNCAPPED)))
         return SQL(
             "%s UNION ALL %s",
             query,
             SQL(
                 OWN_AMOUNTS,
                 ids=list(own),
-                amounts=[str(amount) for amount in own.values()],
+                amounts=[str(amounts[uncapped]) for amounts in own.values()],
             ),
         )
 
@@ -131,6 +131,13 @@ class ProjectBillingItem(models.Model):
         return [project_id for (project_id,) in rows]
 
     @api.model
-    def _open_rows(self, project_ids):
+    def _until(self, day):
+        """Return the condition on items that count up to a day, as SQL."""
+        return SQL(UNTIL, day=day) if day else SQL("TRUE")
+
+    @api.model
+    def _open_rows(self, project_ids, day=None):
         """Return the open items of some projects as plain rows."""
-        return self.env.execute_query_dict(SQL(OPEN_ROWS, projects=list(project_ids)))
+        return self.env.execute_query_dict(
+            SQL(OPEN_ROWS, projects=list(project_ids), until=self._until(day))
+        )

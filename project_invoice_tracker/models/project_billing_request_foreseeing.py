@@ -42,13 +42,14 @@ class ProjectBillingRequest(models.Model):
     _inherit = "project.billing.request"
 
     @api.model
-    def _foresee(self, project_ids):
+    def _foresee(self, project_ids, day=None):
         """Return what each open item of some projects comes to (elevated).
 
         :param list project_ids: ids of projects
+        :param day: last day of time that counts, any by default
         :returns: ``{item id: (amount to bill, amount whatever a cap leaves)}``
         """
-        rows = self.env["project.billing.item"]._open_rows(project_ids)
+        rows = self.env["project.billing.item"]._open_rows(project_ids, day)
         groups, recorded = defaultdict(list), {}
         for row in rows:
             terms = tuple(

@@ -87,6 +87,7 @@ from . import test_tours_cockpit
 from . import test_tours_leaks
 from . import test_tours_quick
 from . import test_utilisation
+from . import test_report_books
 from . import test_report_money
 from . import test_share
 from . import test_annex

@@ -25,31 +25,41 @@ def take_latest(slices, quantity):
     """Return ``[(slice, taken)]`` that sum to ``quantity``, latest work first.
 
     Slices of corrections (negative quantities) are only taken when everything is:
-    taking them alone would bill more than was agreed.
+    taking them alone would bill more than was agreed. Of a line of corrections, which
+    is less than nothing, it is the other way round.
 
+    :param quantity: between nothing and what the slices hold together
     :raises NotEnough: when the slices together hold less than ``quantity``
 
     >>> monday = Slice(1, 10, Decimal(270), date(2026, 3, 2))
     >>> tuesday = Slice(2, 11, Decimal(210), date(2026, 3, 3))
     >>> [(s.id, int(q)) for s, q in take_latest([monday, tuesday], Decimal(240))]
     [(2, 210), (1, 30)]
+    >>> back = Slice(3, 12, Decimal(-90), date(2026, 3, 4))
+    >>> [(s.id, int(q)) for s, q in take_latest([monday, back], Decimal(60))]
+    [(1, 60)]
+    >>> [(s.id, int(q)) for s, q in take_latest([back], Decimal(-60))]
+    [(3, -60)]
     >>> take_latest([monday], Decimal(300))
     Traceback (most recent call last):
     ...
     project_invoice_tracker.billing.allocation.NotEnough: 300 of 270
     """
     total = sum((part.quantity for part in slices), Decimal(0))
-    if quantity > total:
+    sign = -1 if total < 0 else 1
+    if not 0 <= sign * quantity <= sign * total:
         raise NotEnough(f"{quantity} of {total}")
+    if not quantity:
+        return []
     if quantity == total:
         return [(part, part.quantity) for part in slices]
-    taken, missing = [], quantity
+    taken, missing = [], sign * quantity
     for part in sorted(slices, key=_latest_first):
         if missing <= 0:
             break
-        if part.quantity > 0:
-            taken.append((part, min(part.quantity, missing)))
-            missing -= taken[-1][1]
+        if sign * part.quantity > 0:
+            taken.append((part, sign * min(sign * part.quantity, missing)))
+            missing -= abs(taken[-1][1])
     return taken
 
 

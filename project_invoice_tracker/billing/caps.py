@@ -1,9 +1,10 @@
 """Caps: how much of some work fits under the limits it counts towards."""
 
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
-from .grouping import PlannedLine
+from .netting import merged
 from .rounding import MINUTES_PER_HOUR, line_quantity
 
 
@@ -42,6 +43,41 @@ class _Filling:
         self.cent, self.digits = Decimal(1).scaleb(-decimals), digits
         self.rounding = rounding
         self.within, self.over = [], []
+        #: Corrections with the work that they take back: they come to nothing.
+        self.settled = []
+
+    def fill(self, rooms):
+        """Take all of a line that makes room, or comes to nothing."""
+        for room in rooms:
+            room.take(*self.added(self.line.quantity))
+        self.quantity += self.line.quantity
+        self.within = list(self.line.items)
+
+    def uncorrected(self):
+        """Return the work of the line that no correction on it takes back."""
+        work = [item for item in self.line.items if item.open > 0]
+        back = [item for item in self.line.items if item.open < 0]
+        missing = -sum((item.open for item in back), Decimal(0))
+        left = []
+        for item in sorted(work, key=lambda i: (i.day or date.min, i.id), reverse=True):
+            taken = min(item.open, missing)
+            missing -= taken
+            if taken:
+                self.settled.append(replace(item, open=taken))
+            if item.open - taken:
+                left.append(replace(item, open=item.open - taken))
+        self.settled += back
+        return left
+
+    def within_line(self):
+        """Return the line of what fits, None if nothing does."""
+        items = self.within + (self.settled if self.within else [])
+        return replace(self.line, items=merged(items)) if items else None
+
+    def over_line(self):
+        """Return the line of what is over, None if nothing is."""
+        items = self.over + (self.settled if self.over and not self.within else [])
+        return replace(self.line, items=merged(items)) if items else None
 
     def amount(self, quantity):
         """Return what the line comes to with so much on it."""
@@ -84,6 +120,8 @@ def fit(lines, rooms_of, held_of=None, decimals=2, digits=2, rounding=ROUND_HALF
 
     Work is taken in the order it was done. What does not fit as a whole is cut to the
     minute; pieces are not cut. Once something is over a cap, nothing later fits.
+    Corrections make room first: on a line of work for its latest work, on a line of
+    their own for other work.
 
     :param lines: :class:`billing.grouping.PlannedLine`
     :param rooms_of: function from a line to its :class:`Room` objects
@@ -107,13 +145,25 @@ def fit(lines, rooms_of, held_of=None, decimals=2, digits=2, rounding=ROUND_HALF
         )
         for line in lines
     ]
-    work = [(filling, item) for filling in fillings for item in filling.line.items]
-    work.sort(key=lambda pair: (pair[1].day is None, pair[1].day, pair[1].id))
-    for filling, item in work:
+    for filling in fillings:
+        if filling.line.quantity <= 0:
+            filling.fill(rooms_of(filling.line))
+    for filling, item in _in_order(fillings):
         _place(filling, item, rooms_of(filling.line))
-    within = [PlannedLine(f.line.key, f.within) for f in fillings if f.within]
-    over = [PlannedLine(f.line.key, f.over) for f in fillings if f.over]
-    return [line for line in within if line.quantity > 0], over
+    within = [filling.within_line() for filling in fillings]
+    over = [filling.over_line() for filling in fillings]
+    return [line for line in within if line], [line for line in over if line]
+
+
+def _in_order(fillings):
+    """Return ``[(filling, item)]`` of the work that lines bill, the oldest first."""
+    work = [
+        (filling, item)
+        for filling in fillings
+        if filling.line.quantity > 0
+        for item in filling.uncorrected()
+    ]
+    return sorted(work, key=lambda pair: (pair[1].day or date.max, pair[1].id))
 
 
 def growth(line, held, more, rooms, decimals=2, digits=2, rounding=ROUND_HALF_UP):
@@ -123,7 +173,7 @@ def growth(line, held, more, rooms, decimals=2, digits=2, rounding=ROUND_HALF_UP
     :param held: what the line holds already
     :param rooms: the :class:`Room` objects it counts towards
 
-    >>> from .grouping import OpenItem
+    >>> from .grouping import OpenItem, PlannedLine
     >>> work = OpenItem(1, 1, 1, "time", "project", "minute", Decimal(66),
     ...                 Decimal(100), 1)
     >>> room = Room(minutes=Decimal(6))

@@ -3,7 +3,10 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+
+from .netting import cut, net
+from .rounding import MINUTES_PER_HOUR, line_quantity
 
 
 @dataclass(frozen=True)
@@ -27,19 +30,46 @@ class OpenItem:
     may_credit: bool = False
     #: A part was taken before: the rest has a line, and maybe a price, of its own.
     taken: bool = False
+    #: The smallest amount of its currency.
+    coin: Decimal = Decimal("0.01")
+
+    @property
+    def terms(self):
+        """What two lines have in common that are worth the same, piece by piece."""
+        return (
+            self.project_id,
+            self.rule_id,
+            self.price,
+            self.product_id,
+            self.discount,
+            self.tax_product_id,
+        )
 
 
 @dataclass
 class PlannedLine:
-    """A line to be, with the items it consumes in the order they are consumed."""
+    """A line to be, with the items it consumes in the order they are consumed.
+
+    :param joins: the key, as text, of a line of a draft that it adds to in any case
+    """
 
     key: tuple
     items: list = field(default_factory=list)
+    joins: str = ""
 
     @property
     def first(self):
         """The item that gives the line what all its items share."""
         return self.items[0]
+
+    @property
+    def terms(self):
+        return self.first.terms
+
+    @property
+    def text(self):
+        """The key as text, by which a line of a draft is found again."""
+        return self.joins or group_key(self.key)
 
     @property
     def quantity(self):
@@ -85,78 +115,173 @@ def line_key(item):
     return (item.project_id, item.rule_id, detail, *terms, *rest)
 
 
-def plan_lines(items):
+def group_key(key):
+    """Return the key of a planned line as text, to find the line again."""
+    return repr(tuple(str(part) for part in key))
+
+
+def plan_lines(items, held=()):
     """Gather ``items`` into planned lines, and return ``(lines, carried)``.
 
-    ``carried`` are the lines whose total is zero or negative: they are not billed
-    but stay open, so that a correction waits for work to be set against. A credit
-    of a kind that may have lines of its own becomes one, see :func:`_set_off`.
+    Corrections of time are taken off work on the same terms, see :mod:`.netting`. What
+    is left of them, and a credit of another kind that may have lines of its own, is a
+    line with a negative quantity as long as something is left to bill of the project.
+    The rest is ``carried``: it is not billed but stays open, until there is work to set
+    it against. So does a credit that takes back exactly one line, and that line.
 
+    :param held: :class:`.netting.HeldLine` of the drafts that are extended
+
+    >>> from dataclasses import replace
     >>> rate = {"open": Decimal(60), "price": Decimal(90), "product_id": 1}
-    >>> work = OpenItem(1, 1, 1, "time", "project", "minute", **rate)
-    >>> fix = OpenItem(2, 1, 1, "time", "project", "minute",
+    >>> work = OpenItem(1, 1, 1, "time", "entry", "minute", **rate)
+    >>> fix = OpenItem(2, 1, 1, "time", "entry", "minute", may_credit=True,
     ...                **{**rate, "open": Decimal(-20)})
     >>> lines, carried = plan_lines([work, fix])
-    >>> lines[0].quantity, len(carried)
-    (Decimal('40'), 0)
+    >>> [int(line.quantity) for line in lines], len(carried)
+    ([40], 0)
     >>> plan_lines([fix])[0]
     []
+    >>> lines, carried = plan_lines([replace(work, price=Decimal(100)), fix])
+    >>> [(int(line.quantity), int(line.amount)) for line in lines]
+    [(60, 100), (-20, -30)]
     """
+    planned = _gather(items)
+    lines, credits, nothing = net(planned.values(), held)
+    lines, credits, carried = _cancel(lines, credits)
+    lines, waiting = _set_off(lines, credits, held)
+    carried += waiting
+    # what comes to nothing is settled beside something that is billed
+    billed = {line.first.project_id for line in lines}
+    billed |= {line.project_id for line in held}
+    lines += [line for line in nothing if line.first.project_id in billed]
+    carried += [line for line in nothing if line.first.project_id not in billed]
+    # corrections after the work that they are set off against
+    order = {key: position for position, key in enumerate(planned)}
+    lines.sort(key=lambda line: (line.quantity < 0, order[line.key]))
+    return lines, carried
+
+
+def _gather(items):
+    """Return the planned lines of items by their keys, in the order of their days."""
     planned = {}
     for item in sorted(items, key=lambda item: (item.day or date.min, item.id)):
         key = line_key(item)
         planned.setdefault(key, PlannedLine(key)).items.append(item)
-    billed = {key: line for key, line in planned.items() if line.quantity > 0}
-    billed = _set_off(planned, billed)
-    lines = [line for key, line in planned.items() if key in billed]
-    carried = [line for key, line in planned.items() if key not in billed]
-    return lines, carried
+    return planned
 
 
-def _set_off(planned, billed):
-    """Return the lines to bill by key, with the credits that they outweigh.
+def waiting(carried):
+    """Return ``{project id: amount}`` of the corrections that no work is left for.
 
-    A credit that takes back exactly one of the lines cancels it out: neither reaches
-    the client. Of the others, the oldest first, each is a line of its own as long as
-    something is left to bill of the project.
+    :param carried: of :func:`plan_lines`
+    """
+    amounts = defaultdict(Decimal)
+    for line in carried:
+        amounts[line.first.project_id] -= line.amount
+    return {project_id: amount for project_id, amount in amounts.items() if amount > 0}
+
+
+def _cancel(lines, credits):
+    """Return ``(lines, credits, carried)``: without what takes a line back exactly.
+
+    Neither the line nor its credit reaches the client.
+    """
+    lines, left, carried = list(lines), [], []
+    for credit in credits:
+        opposite = (line for line in lines if _cancel_out(line, credit))
+        found = next(opposite, None)
+        if found:
+            lines.remove(found)
+            carried += [found, credit]
+        else:
+            left.append(credit)
+    return lines, left, carried
+
+
+def _set_off(lines, credits, held=()):
+    """Return ``(lines, carried)``: the credits that lines outweigh are lines as well.
+
+    The oldest first, each is one as long as something is left to bill of the project.
+    Time is cut to what still fits.
 
     >>> cost = {"detail": "entry", "unit": "unit", "product_id": 1, "may_credit": True}
     >>> def item(id, open, price):
     ...     return OpenItem(
     ...         id, 1, 1, "cost", open=Decimal(open), price=Decimal(price), **cost)
     >>> def ids(lines):
-    ...     return [line.first.id for line in lines]
+    ...     return sorted(line.first.id for line in lines)
     >>> lines, carried = plan_lines([item(1, 1, 80), item(2, 1, 50), item(3, -1, 80)])
     >>> ids(lines), ids(carried)
     ([2], [1, 3])
-    >>> lines, carried = plan_lines([item(1, 1, 80), item(2, -1, 30), item(3, -1, 50)])
+    >>> lines, carried = plan_lines([item(1, 1, 80), item(2, 1, 30), item(3, -1, 50),
+    ...                              item(4, -1, 90)])
     >>> ids(lines), ids(carried)
-    ([1, 2], [3])
+    ([1, 2, 3], [4])
     """
-    billed, left = dict(billed), {}
-    for key, credit in planned.items():
-        if credit.quantity >= 0 or not credit.first.may_credit:
-            continue
-        opposite = (k for k, line in billed.items() if _cancel_out(line, credit))
-        found = next(opposite, None)
-        if found:
-            del billed[found]
-        else:
-            left[key] = credit
-    totals = defaultdict(Decimal)
-    for line in billed.values():
-        totals[line.first.project_id] += line.amount
-    for key, credit in left.items():
-        if totals[credit.first.project_id] + credit.amount > 0:
-            totals[credit.first.project_id] += credit.amount
-            billed[key] = credit
-    return billed
+    lines, carried = list(lines), []
+    totals, full = defaultdict(Decimal), set()
+    for line in lines:
+        totals[line.first.project_id] += billed_amount(line)
+    for line in held:
+        totals[line.project_id] += line.amount
+    for credit in credits:
+        project_id = credit.first.project_id
+        part, rest = _what_fits(credit, totals[project_id], project_id in full)
+        if part:
+            totals[project_id] += billed_amount(part)
+            lines.append(part)
+        if rest:
+            carried.append(rest)
+            full.update([project_id] if credit.first.unit == "minute" else [])
+    return lines, carried
+
+
+def _what_fits(credit, total, is_full):
+    """Return ``(part, rest)`` of a line of credits, either of them None.
+
+    :param total: what the project is billed so far
+    :param is_full: time was cut already, so that next to nothing is left
+    """
+    room = total - credit.first.coin
+    if credit.first.may_credit and room + billed_amount(credit) >= 0:
+        return credit, None
+    if credit.first.may_credit and credit.first.unit == "minute" and not is_full:
+        return _cut_to(credit, room)
+    return None, credit
+
+
+def billed_amount(line):
+    """Return what a line comes to on the invoice, to the smallest coin."""
+    first = line.first
+    amount = line_quantity(line.quantity, first.unit) * first.price
+    amount *= 1 - first.discount / 100
+    return (amount / first.coin).to_integral_value(ROUND_HALF_UP) * first.coin
+
+
+def _cut_to(credit, room):
+    """Return ``(part, rest)`` of a line of corrections, in whole minutes.
+
+    :param room: the amount that the part may come to, as a number above zero
+    """
+    first = credit.first
+    hourly = first.price * (1 - first.discount / 100)
+    minutes = (room * MINUTES_PER_HOUR / hourly).to_integral_value(ROUND_FLOOR)
+    # bounded: a hundredth of an hour is less than a minute
+    for fewer in range(3):
+        if minutes - fewer <= 0:
+            break
+        part, rest = cut(credit, minutes - fewer)
+        if rest.items and room + billed_amount(part) >= 0:
+            return part, rest
+    return None, credit
 
 
 def _cancel_out(line, credit):
     """Tell whether a credit takes back exactly what a line would bill."""
     return (
-        line.first.may_credit
+        credit.first.may_credit
+        and credit.first.unit != "minute"
+        and line.first.kind == credit.first.kind
         and line.quantity == -credit.quantity
         and line.first.price == credit.first.price
         and line.first.product_id == credit.first.product_id

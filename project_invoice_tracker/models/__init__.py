@@ -73,6 +73,7 @@ from . import project_billing_price_changes
 from . import project_billing_request_deduction
 from . import project_billing_request_ready
 from . import project_billing_request_collect
+from . import project_billing_request_netting
 from . import project_billing_request_basis
 from . import project_billing_request_caps
 from . import project_billing_request_changes
@@ -109,6 +110,7 @@ from . import account_move
 from . import account_move_credit
 from . import account_move_line
 from . import account_move_cost
+from . import account_move_correction
 
 # after the crediting and the invoicing of lines, which it extends
 from . import project_billing_line_adjusting
@@ -163,6 +165,7 @@ from . import project_billing_cockpit_attention
 from . import project_billing_leak_settings
 from . import project_billing_leak
 from . import project_billing_leak_fixing
+from . import project_billing_leak_correcting
 from . import project_billing_accrual
 from . import project_billing_accrual_line
 from . import project_billing_accrual_figures

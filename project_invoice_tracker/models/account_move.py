@@ -205,7 +205,8 @@ class AccountMove(models.Model):
         if self:
             self._billing_check_document()
             lines = self._billing_lines()
-            self.env["project.billing.ledger"]._engine_ledger()._bill(lines)
+            ledger = self.env["project.billing.ledger"]._engine_ledger()
+            ledger._bill(lines | self._billing_settled_lines())
             lines._billing_settle_credits()
 
     def _billing_reset(self):
@@ -227,7 +228,14 @@ class AccountMove(models.Model):
                     ),
                 )
             )
-        self.env["project.billing.ledger"]._engine_ledger()._unbill(lines)
+        ledger = self.env["project.billing.ledger"]._engine_ledger()
+        ledger._unbill(lines | self._billing_settled_lines())
+
+    def _billing_settled_lines(self):
+        """Return lines that come to nothing, and so are settled without the invoice."""
+        # sudo: the ledger follows the invoice, whoever posts it
+        lines_sudo = self.sudo().billing_request_ids.line_ids
+        return lines_sudo.filtered(lambda line: not line.removed and not line.quantity)
 
     def _billing_restore(self):
         """A cancelled invoice is opened again: take the slices back, or refuse."""

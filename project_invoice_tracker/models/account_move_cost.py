@@ -174,30 +174,6 @@ class AccountMoveLine(models.Model):
             )
 
 
-class ProjectBillingLine(models.Model):
-    """The line of what a vendor took back, as it is credited."""
-
-    _inherit = "project.billing.line"
-
-    def _billing_release_credited(self, note):
-        """Override: a line less than nothing is credited by one that is so, too."""
-        if self.kind != "cost" or self.quantity >= 0:
-            return super()._billing_release_credited(note)
-        quantity, price = self._billing_read_credit(note)
-        if quantity >= 0 or price < exact(self.price_unit, 4):
-            return None
-        ledger = self.env["project.billing.ledger"]._engine_ledger()
-        own = self.allocation_ids.filtered(
-            lambda part: part.credit_line_id == note and not part.reverted
-        )
-        done = sum((exact(part.quantity) for part in own), exact(0))
-        for part in ledger._slices(self, "billed").get(self.id, []):
-            whole = quantity <= exact(self.quantity)
-            named = part.quantity if whole else min(quantity - done, exact(0))
-            ledger._release_parts([(part, max(named, part.quantity))], "credited", note)
-        return None
-
-
 def _closed_facts(facts, account_id):
     """Return what of a line is closed for the project of an analytic account."""
     closed = {

@@ -55,7 +55,10 @@ class AccountMove(models.Model):
             if not picked:
                 line.unlink()
                 continue
-            quantity = sum((part.quantity for part in picked), exact(0))
+            quantity = origin._billing_creditable(slices, picked)
+            if not quantity:
+                line.unlink()
+                continue
             line.write(
                 {
                     "quantity": float(origin._readable(quantity, origin.unit)),
@@ -172,12 +175,32 @@ class ProjectBillingLine(models.Model):
 
     @staticmethod
     def _billing_take_credited(slices, credited, note):
-        """Return the slices a credit line gives back: those picked, then the latest."""
+        """Return the slices a credit line gives back: those picked, then the latest.
+
+        Corrections go with the last of the work that they lowered.
+        """
+        if credited == sum((part.quantity for part in slices), exact(0)):
+            return [(part, part.quantity) for part in slices]
+        sign = 1 if credited > 0 else -1
         picked_ids = set(note.billing_item_ids.ids)
-        picked = [part for part in slices if part.item_id in picked_ids]
-        named = min(credited, sum((part.quantity for part in picked), exact(0)))
-        rest = [part for part in slices if part.item_id not in picked_ids]
+        forward = [part for part in slices if sign * part.quantity > 0]
+        picked = [part for part in forward if part.item_id in picked_ids]
+        rest = [part for part in forward if part.item_id not in picked_ids]
+        whole = sign * sum((part.quantity for part in picked), exact(0))
+        named = sign * min(sign * credited, whole)
         return take_latest(picked, named) + take_latest(rest, credited - named)
+
+    @staticmethod
+    def _billing_creditable(slices, picked):
+        """Return how much of some slices a credit note can name: what was billed.
+
+        Work that a correction lowered counts less; a correction alone is no credit.
+        """
+        held = sum((part.quantity for part in slices), exact(0))
+        named = sum((part.quantity for part in picked), exact(0))
+        if held >= 0:
+            return max(min(named, held), exact(0))
+        return min(max(named, held), exact(0))
 
     def _billing_read_credit(self, note):
         """Return quantity and price of a credit line in the unit of this line."""

@@ -34,6 +34,7 @@ FIXES = [
     ("invoice", "Create the invoice"),
     ("post", "Have it posted"),
     ("send", "Send"),
+    ("credit", "Have it credited"),
 ]
 
 LEAKS = {
@@ -51,6 +52,13 @@ LEAKS = {
         _lt("%(document)s waits to be billed %(waiting)s (items: %(records)s)."),
         _lt("Bill the project, or write off what is not billed any more."),
         "bill",
+    ),
+    "correction": Leak(
+        _lt(
+            "%(document)s: corrections wait %(waiting)s for work (items: %(records)s)."
+        ),
+        _lt("Have an invoice credited by as much, or correct the entries."),
+        "credit",
     ),
     "no_rate": Leak(
         _lt("Items that cannot be billed: %(records)s. %(note)s"),
@@ -114,6 +122,7 @@ LEAK_CODES = [
     ("milestone", "Milestone not billed"),
     ("unsigned", "Sign-off missing"),
     ("work", "Old work not billed"),
+    ("correction", "Corrections that wait"),
     ("no_rate", "No price"),
     ("zero_price", "Price of zero"),
     ("unpriced", "Milestone at zero"),

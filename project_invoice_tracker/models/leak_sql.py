@@ -94,7 +94,9 @@ OPEN_WORK = """
                    ) AS open
              WHERE open.code <> 'work' OR open.date <= open.today - open.work_days
              GROUP BY open.code, open.company_id, open.project_id, open.currency_id,
-                      open.rule_id, open.problem) AS found
+                      open.rule_id, open.problem
+            -- what corrections outweigh is no work to bill
+            HAVING open.code <> 'work' OR sum(open.amount_open) > 0) AS found
       JOIN project_billing_rule rule ON rule.id = found.rule_id
 """
 

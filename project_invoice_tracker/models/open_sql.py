@@ -206,11 +206,13 @@ OPEN_ROWS = """
            item.task_id, item.employee_id,
            coalesce(item.discount, 0) AS discount, item.tax_product_id,
            item.unit = 'unit' AND item.quantity_open <> item.quantity AS taken,
-           item.date AS day, item.ready, item.company_id, item.currency_id,
+           item.date AS day, currency.rounding AS coin,
+           item.ready, item.company_id, item.currency_id,
            CASE WHEN item.quantity_open = item.quantity THEN item.quantity_recorded
                 ELSE item.quantity_open END AS recorded
       FROM project_billing_item item
       JOIN project_billing_rule rule ON rule.id = item.rule_id
+      JOIN res_currency currency ON currency.id = item.currency_id
      WHERE item.project_id = ANY(%(projects)s) AND item.quantity_open <> 0
        AND item.is_adjustment IS NOT TRUE AND %(until)s
      ORDER BY item.id

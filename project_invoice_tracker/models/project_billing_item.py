@@ -156,6 +156,7 @@ class ProjectBillingItem(models.Model):
         "(project_id, date) INCLUDE (amount_open, quantity_open, unit, ready,"
         " currency_id, company_id, is_adjustment) WHERE (quantity_open <> 0)"
     )
+    _correction_index = models.Index("(project_id) WHERE (quantity_open < 0)")
     _problem_index = models.Index("(project_id) WHERE (problem IS NOT NULL)")
 
     @api.private

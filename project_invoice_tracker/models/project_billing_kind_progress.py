@@ -19,6 +19,7 @@ class ProjectBillingKindProgress(models.AbstractModel):
 
     _kind = "progress"
     _source_field = "progress_id"
+    _line_may_credit = True
 
     @api.model
     def _sync_items(self, projects, source_ids=None):

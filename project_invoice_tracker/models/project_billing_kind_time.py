@@ -21,6 +21,7 @@ class ProjectBillingKindTime(models.AbstractModel):
     _source_field = "analytic_line_id"
     _unit = "minute"
     _discountable = True
+    _line_may_credit = True
 
     # === VERBS ===
 

@@ -93,17 +93,20 @@ class ProjectBillingKindTime(models.AbstractModel):
             parts = slices[line.id]
             held = sum((part.quantity for part in parts), Decimal(0))
             difference = wanted[line.id] - held
-            if difference > 0:
+            # a line of corrections is rounded like the work that it takes back
+            sign = 1 if wanted[line.id] > 0 else -1
+            if difference > 0 and sign > 0:
                 difference = line._growth(held, difference, rooms)
-            for part in sorted(parts, key=lambda part: (-part.quantity, part.id)):
+            for part in sorted(parts, key=lambda p: (-sign * p.quantity, p.id)):
                 # every slice keeps a minute: what is on the line stays on it
-                step = max(difference, min(Decimal(0), 1 - part.quantity))
+                least = min(Decimal(0), 1 - sign * part.quantity)
+                step = sign * max(sign * difference, least)
                 if step:
                     moved.append((part.id, part.item_id, step))
                     difference -= step
         self.env["project.billing.ledger"]._engine_ledger()._stretch(moved)
         # less than one increment waits for more work
-        empty = lines.filtered(lambda line: not wanted[line.id])
+        empty = lines.filtered(lambda line: line.quantity and not wanted[line.id])
         empty._give_back("line_removed")
         empty.unlink()
         (lines - empty)._recount()

@@ -198,6 +198,11 @@ class ProjectBillingLeak(models.Model):
             who=self.env.user.name,
             project=self.project_id.name,
         )
+        accountants = self._ask_accounting(move_sudo, words)
+        return self._notice(self.env._("%s is asked to post it.", accountants[0].name))
+
+    def _ask_accounting(self, move_sudo, words):
+        """Leave accounting an activity on an invoice, once; return who is asked."""
         accountants = move_sudo.company_id._billing_accountants()
         if not accountants:
             raise BillingError(
@@ -209,7 +214,7 @@ class ProjectBillingLeak(models.Model):
         if words in move_sudo.activity_ids.mapped("summary"):
             raise BillingError(self.env._("Accounting has been asked already."))
         move_sudo._billing_ask_to_post(words)
-        return self._notice(self.env._("%s is asked to post it.", accountants[0].name))
+        return accountants
 
     def _fix_send(self):
         return self.request_id.action_send()

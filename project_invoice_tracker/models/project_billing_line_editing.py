@@ -19,7 +19,8 @@ class ProjectBillingLine(models.Model):
     def change_quantity(self, quantity, policy="bill_later", reason=""):
         """Set the quantity of a line of a draft request.
 
-        :param float quantity: new quantity, in the line's unit (hours for time)
+        :param float quantity: new quantity, in the line's unit (hours for time);
+            below zero on a line of corrections
         :param str policy: what becomes of the rest: ``bill_later`` (it stays open)
             or ``write_off`` (it is never billed; a reason is required)
         :param str reason: why it is written off
@@ -34,7 +35,9 @@ class ProjectBillingLine(models.Model):
         ledger = self.env["project.billing.ledger"]._engine_ledger()
         slices = ledger._slices(self).get(self.id, [])
         held = sum((part.quantity for part in slices), exact(0))
-        if wanted > held:
+        if held >= 0 > wanted:
+            raise self._wrong_quantity()
+        if not min(held, exact(0)) <= wanted <= max(held, exact(0)):
             raise BillingError(
                 self.env._(
                     "“%(line)s” has only %(quantity)s. Collect again to add work.",
@@ -67,13 +70,17 @@ class ProjectBillingLine(models.Model):
             wanted = ledger_quantity(quantity, self.unit)
         except ValueError:
             wanted = None
-        if wanted is None or not 0 <= wanted <= LARGEST:
-            raise BillingError(
-                self.env._(
-                    "The quantity of %(line)s must be a number from 0.", line=self.name
-                )
-            )
+        if wanted is None or abs(wanted) > LARGEST:
+            raise self._wrong_quantity()
         return wanted
+
+    def _wrong_quantity(self):
+        """Return the error that says which quantities there are."""
+        return BillingError(
+            self.env._(
+                "The quantity of %(line)s must be a number from 0.", line=self.name
+            )
+        )
 
     def _recount(self):
         """Set the quantity of lines to what their slices sum to (engine only)."""

@@ -1,14 +1,14 @@
 """Caps: what is collected stays within them, and the rest is accounted for."""
 
+from copy import copy
 from decimal import ROUND_CEILING, ROUND_HALF_UP
 
 from odoo import api, fields, models
 
 from ..billing import caps
-from ..billing.grouping import OpenItem, PlannedLine
+from ..billing.grouping import OpenItem, PlannedLine, billed_amount
 from ..billing.rounding import LARGEST, exact
 from ..exceptions import NothingToBill
-from .project_billing_request_collect import group_key
 
 #: How a line counts: as it is rounded; where only the document is, rounded up, so that
 #: no document comes to more than its lines counted.
@@ -84,19 +84,39 @@ class ProjectBillingRequest(models.Model):
         within, over = {}, {}
         for request in self:
             project_id = request.project_id.id
-            within[project_id], over[project_id] = caps.fit(
-                planned[project_id],
-                lambda line: [
-                    rooms[cap] for cap in rules.browse(line.first.rule_id).cap_ids
-                ],
-                request._held_on_line,
-                request.currency_id.decimal_places,
-                digits,
-                ROUNDINGS[request.company_id.tax_calculation_rounding_method],
+            within[project_id], over[project_id] = request._fit_lines(
+                planned[project_id], rooms, digits
             )
         if not any(within.values()):
             raise NothingToBill(self[0]._over_message(found))
         return within, over
+
+    def _fit_lines(self, lines, rooms, digits):
+        """Return what of some lines fits and what is over.
+
+        Corrections that the work which fits does not outweigh are left out.
+
+        :param dict rooms: what the caps leave, which shrinks
+        """
+        rules = self.env["project.billing.rule"]
+        while True:
+            left = {cap: copy(room) for cap, room in rooms.items()}
+            within, over = caps.fit(
+                lines,
+                lambda line, left=left: [
+                    left[cap] for cap in rules.browse(line.first.rule_id).cap_ids
+                ],
+                self._held_on_line,
+                self.currency_id.decimal_places,
+                digits,
+                ROUNDINGS[self.company_id.tax_calculation_rounding_method],
+            )
+            credits = [line for line in lines if line.quantity < 0 and not line.joins]
+            total = sum(map(billed_amount, within), self._content_amount())
+            if total > 0 or not credits:
+                rooms.update(left)
+                return within, over
+            lines = [line for line in lines if line is not credits[-1]]
 
     def _minimum_lines(self):
         """Return the minimum fees of these drafts that count towards caps."""
@@ -114,7 +134,7 @@ class ProjectBillingRequest(models.Model):
 
     def _held_on_line(self, plan):
         """Return what the line that a planned line would join holds already."""
-        line = self._lines_by_key().get(group_key(plan))
+        line = self._lines_by_key().get(plan.text)
         if not line:
             return exact(0)
         slices = self.env["project.billing.ledger"]._slices(line).get(line.id, [])
@@ -141,7 +161,7 @@ class ProjectBillingRequest(models.Model):
             cut = found.filtered(lambda cap: cap.policy == "write_off")
             if not cut or not self.line_ids._live():
                 continue
-            line = lines.get(group_key(plan)) or self._add_empty_line(plan)
+            line = lines.get(plan.text) or self._add_empty_line(plan)
             slices.setdefault(cut[0], []).extend(
                 (item.id, line, item.open) for item in plan.items
             )

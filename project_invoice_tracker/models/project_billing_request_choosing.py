@@ -2,7 +2,6 @@
 
 from odoo import models
 
-from ..billing.grouping import plan_lines
 from ..exceptions import BillingError
 
 
@@ -68,7 +67,8 @@ class ProjectBillingRequest(models.Model):
         :raises BillingError: when an item is not among those to choose from
         """
         self._check_editable()
-        if items - self._choosable_items():
+        choosable = self._choosable_items()
+        if items - choosable:
             raise BillingError(
                 self.env._("Some of the work cannot be chosen for %s.", self.name)
             )
@@ -79,10 +79,15 @@ class ProjectBillingRequest(models.Model):
         )
         lines._give_back("lowered")
         ready = self._read_open_items(engine.project_id, self.date_to)
-        chosen = [item for item in ready if item.id in items.ids]
-        planned, _carried = plan_lines(chosen)
+        # what was taken back counts, whichever work is billed
+        chosen = [
+            item
+            for item in ready
+            if item.id in items.ids or item.open < 0 and item.id in choosable.ids
+        ]
+        lines.unlink()
+        planned, _carried = self._plan(chosen, engine)
         if not planned:
             raise BillingError(self.env._("Choose at least one piece of work."))
-        lines.unlink()
         engine._add_planned_lines({self.project_id.id: planned})
         self._mark_edited()

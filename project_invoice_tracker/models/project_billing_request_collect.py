@@ -1,10 +1,7 @@
 """Collecting: everything that is ready becomes lines of a draft request."""
 
-from collections import defaultdict
-
 from odoo import api, models
 
-from ..billing.grouping import plan_lines
 from ..engine import QUIET, engine_context
 from ..exceptions import BillingError, NothingToBill
 
@@ -37,17 +34,16 @@ class ProjectBillingRequest(models.Model):
             project._billing_check_billable()
         projects_sudo = projects.sudo()  # sudo: management was checked just above
         items = self._read_open_items(projects_sudo, date_to, date_from)
-        lines, _carried = plan_lines(items)
-        planned = defaultdict(list)
-        for line in lines:
-            planned[line.first.project_id].append(line)
+        drafts = self._find_drafts(projects_sudo, date_to)
+        planned = self._plan_projects(items, drafts)
         busy = projects_sudo.filtered(lambda project: planned.get(project.id))
         if not busy:
             raise NothingToBill(self._nothing_message(projects_sudo, date_to))
-        requests = self._get_drafts(busy, date_to)
+        requests = self._get_drafts(busy, date_to, drafts)
         new = requests.filtered(lambda request: not request.line_ids)
         requests._add_planned_lines(planned, date_from)
         requests = requests.exists()
+        (requests & new)._drop_hollow_lines()
         # what came to less than an increment waits, and leaves no empty draft
         empty = requests.filtered(lambda request: not request.line_ids)
         if empty == requests:
@@ -71,7 +67,7 @@ class ProjectBillingRequest(models.Model):
             projects_sudo = request.project_id.sudo()  # sudo: manager checked above
             request._check_same_terms(self._prepare_draft(projects_sudo, date_to))
             items = self._read_open_items(projects_sudo, date_to, date_from)
-            lines, _carried = plan_lines(items)
+            lines, _carried = self._plan(items, request._engine())
             if not lines:
                 raise NothingToBill(self._nothing_message(projects_sudo, date_to))
             request._engine()._add_planned_lines(
@@ -83,20 +79,32 @@ class ProjectBillingRequest(models.Model):
     # === STEPS ===
 
     @api.model
-    def _get_drafts(self, projects, date_to):
-        """Return one draft per project: the latest there is, or a new one."""
-        values = {p.id: self._prepare_draft(p, date_to) for p in projects}
-        existing = {}
+    def _find_drafts(self, projects, date_to):
+        """Return ``{project id: draft}``: the latest that work may be added to."""
+        existing, values = {}, {}
         for draft in self._engine().search(
             [("project_id", "in", projects.ids), ("state", "=", "draft")], order="id"
         ):
-            if draft._has_terms(values[draft.project_id.id]):
-                existing[draft.project_id.id] = draft
+            # sudo: terms of projects that the user manages
+            project_sudo = draft.project_id.sudo()
+            if project_sudo.id not in values:
+                values[project_sudo.id] = self._prepare_draft(project_sudo, date_to)
+            if draft._has_terms(values[project_sudo.id]):
+                existing[project_sudo.id] = draft
+        return existing
+
+    @api.model
+    def _get_drafts(self, projects, date_to, drafts):
+        """Return one draft per project: the latest there is, or a new one.
+
+        :param dict drafts: of :meth:`_find_drafts`
+        """
+        existing = {p.id: drafts[p.id] for p in projects if p.id in drafts}
         missing = projects.filtered(lambda project: project.id not in existing)
         created = (
             self._engine()
             .with_context(**QUIET)
-            .create([values[project.id] for project in missing])
+            .create([self._prepare_draft(project, date_to) for project in missing])
         )
         drafts = self._engine().union(*existing.values()) | created
         for draft in drafts - created:
@@ -189,7 +197,7 @@ class ProjectBillingRequest(models.Model):
             env = request._customer_env()
             by_item = request._lines_of_parts(lines)
             for plan in lines:
-                line = by_key.get(group_key(plan)) or by_item.get(plan.first.id)
+                line = by_key.get(plan.text) or by_item.get(plan.first.id)
                 consumed.append((plan, line))
                 if not line:
                     vals_list.append(request._prepare_line(plan, env))
@@ -214,6 +222,7 @@ class ProjectBillingRequest(models.Model):
         if any(plan.first.taken for plan, _line in consumed):
             (created | extended._engine())._settle_parts()
         self._adjust_lines()
+        created.exists()._drop_empty()
 
     def _lines_by_key(self):
         """Return the lines that later work may join, by what they gather."""
@@ -270,7 +279,7 @@ class ProjectBillingRequest(models.Model):
             "request_id": self.id,
             "kind": plan.first.kind,
             "rule_id": plan.first.rule_id,
-            "group_key": group_key(plan),
+            "group_key": plan.text,
             "name": kind._line_name(self, plan, env),
             "product_id": plan.first.product_id,
             "product_uom_id": kind._line_uom(product).id,
@@ -280,8 +289,3 @@ class ProjectBillingRequest(models.Model):
             "discount": float(plan.first.discount),
             "tax_product_id": plan.first.tax_product_id,
         }
-
-
-def group_key(plan):
-    """Return the key of a planned line as text, to find the line again."""
-    return repr(tuple(str(part) for part in plan.key))

@@ -12,11 +12,9 @@ from typing import NamedTuple
 from odoo import api, models
 
 from ..billing import caps
-from ..billing.grouping import plan_lines
 from ..billing.portions import portions, running, to_step
 from ..billing.rounding import LARGEST, billed_minutes, exact
 from .project_billing_request_caps import ROUNDINGS
-from .project_billing_request_collect import group_key
 
 
 class Foreseen(NamedTuple):
@@ -57,7 +55,7 @@ class ProjectBillingRequest(models.Model):
                 for name in ("ready", "company_id", "currency_id")
             )
             recorded[row["id"]] = exact(row.pop("recorded") or 0)
-            groups[row["project_id"], *terms].append(self._open_item(row))
+            groups[row["project_id"], *terms] += self._as_open_items([row])
         found = {}
         for (project_id, ready, company_id, currency_id), items in groups.items():
             terms = {
@@ -92,6 +90,7 @@ class Foresight:
     def __init__(self, requests, terms, draft, recorded):
         self.env = requests.env
         self.draft = draft
+        self.request = draft or requests.new(terms)
         self.recorded = recorded
         self.company = self.env["res.company"].browse(terms["company_id"])
         self.currency = self.env["res.currency"].browse(terms["currency_id"])
@@ -109,7 +108,7 @@ class Foresight:
 
     def amounts(self, items, ready):
         """Return ``{item id: (amount, amount without caps)}``."""
-        lines, carried = plan_lines(items)
+        lines, carried = self.request._plan(items, self.draft)
         result = {item.id: Decimal(0) for item in items}
         worth = self._by_item(lines + carried, lambda plan, more: more)
         if not ready:
@@ -138,15 +137,12 @@ class Foresight:
             self.digits,
             ROUNDINGS[self.company.tax_calculation_rounding_method],
         )
-
-        def rooms_of(line):
-            return [rooms[cap] for cap in rules.browse(line.first.rule_id).cap_ids]
-
-        within, _over = caps.fit(lines, rooms_of, self._held, *rounding)
+        within, _over = self.request._fit_lines(lines, rooms, self.digits)
 
         def grow(plan, more):
             held = self._held(plan) + plan.quantity
-            return caps.growth(plan, held, more, rooms_of(plan), *rounding)
+            mine = [rooms[cap] for cap in rules.browse(plan.first.rule_id).cap_ids]
+            return caps.growth(plan, held, more, mine, *rounding)
 
         return within, grow
 
@@ -172,7 +168,7 @@ class Foresight:
         before = [self._of_line(line) for line in self._live()]
         after = {line.key: line for line in before}
         for plan in plans:
-            line = joined.get(group_key(plan)) or parts.get(plan.first.id)
+            line = joined.get(plan.text) or parts.get(plan.first.id)
             planned = self._of_plan(plan, line, grow)
             after[planned.key] = planned
         old = dict(zip(before, self._untaxed(before), strict=True))
@@ -220,7 +216,7 @@ class Foresight:
                 readable = exact(quantity)
             price = self._price_of_rest(plan, line, readable)
         return Foreseen(
-            line.id if line else (plan.key, first.id),
+            line.id if line else (plan.text, first.id),
             plan,
             readable,
             price,

@@ -19,9 +19,10 @@ OPEN_ITEMS = """
            item.task_id, item.employee_id,
            coalesce(item.discount, 0) AS discount, item.tax_product_id,
            item.unit = 'unit' AND item.quantity_open <> item.quantity AS taken,
-           item.date AS day, item.problem
+           item.date AS day, item.problem, currency.rounding AS coin
       FROM project_billing_item item
       JOIN project_billing_rule rule ON rule.id = item.rule_id
+      JOIN res_currency currency ON currency.id = item.currency_id
       -- an invoice has one company and one currency: those the project has now
       JOIN LATERAL (SELECT company_id, currency_id FROM project_billing_rule first
                      WHERE first.project_id = item.project_id AND first.active
@@ -32,8 +33,7 @@ OPEN_ITEMS = """
        AND item.quantity_open <> 0
        AND (item.date IS NULL OR item.date <= %(date_to)s)
        AND %(from)s
-     ORDER BY item.id
-       FOR UPDATE OF item
+     ORDER BY item.id %(lock)s
 """
 
 
@@ -79,15 +79,23 @@ class ProjectBillingRequest(models.Model):
 
         :raises BillingError: naming work that has no price yet
         """
-        self.env["project.billing.rule"].flush_model()
         for kind in set(projects.billing_rule_ids.mapped("kind")):
             # sudo: items follow their sources; the caller checked the projects
             self.env["project.billing.kind"]._get(kind).sudo()._sync_stale(projects)
-        rows = self.env.execute_query_dict(
+        rows = self._open_rows(projects, date_to, date_from)
+        self._refuse_problems([row["problem"] for row in rows])
+        return self._as_open_items(rows)
+
+    @api.model
+    def _open_rows(self, projects, date_to, date_from=None, lock=True):
+        """Return what is open and ready, as rows; locked for whoever takes it."""
+        self.env["project.billing.rule"].flush_model()
+        return self.env.execute_query_dict(
             SQL(
                 OPEN_ITEMS,
                 projects=tuple(projects.ids),
                 date_to=date_to,
+                lock=SQL("FOR UPDATE OF item") if lock else SQL(),
                 **{
                     "from": SQL("item.date >= %s", date_from)
                     if date_from
@@ -95,23 +103,25 @@ class ProjectBillingRequest(models.Model):
                 },
             )
         )
-        self._refuse_problems([row.pop("problem") for row in rows])
-        return [self._open_item(row) for row in rows]
 
     @api.model
-    def _open_item(self, row):
-        """Return one row of an open item as collecting takes it."""
-        kind = self.env["project.billing.kind"]._get(row["kind"])
-        return OpenItem(
-            **{
-                **row,
-                "detail": kind._line_detail(row["detail"]),
-                "may_credit": kind._line_may_credit,
-                "open": exact(row["open"]),
-                "price": exact(row["price"] or 0),
-                "discount": exact(row["discount"]),
-            }
-        )
+    def _as_open_items(self, rows):
+        """Return rows of :meth:`_open_rows` as planning takes them."""
+        kinds = self.env["project.billing.kind"]
+        return [
+            OpenItem(
+                **{
+                    **{name: row[name] for name in row if name != "problem"},
+                    "detail": kinds._get(row["kind"])._line_detail(row["detail"]),
+                    "may_credit": kinds._get(row["kind"])._line_may_credit,
+                    "open": exact(row["open"]),
+                    "price": exact(row["price"] or 0),
+                    "discount": exact(row["discount"]),
+                    "coin": exact(row["coin"]),
+                }
+            )
+            for row in rows
+        ]
 
     @api.model
     def _refuse_problems(self, problems):
@@ -139,6 +149,8 @@ class ProjectBillingRequest(models.Model):
             projects=", ".join(projects[:NAMED].mapped("name")),
             day=format_date(self.env, date_to),
         )
+        waiting = self._waiting_message(self._waiting_amounts(projects, date_to))
+        message = " ".join(filter(None, (message, waiting)))
         if holding:
             message += " " + self.env._(
                 "What was ready is in %s.",

@@ -136,15 +136,17 @@ class ProjectBillingRunLine(models.Model):
         request = env["project.billing.request"].prepare(
             self.project_id.ids, run.date_to, run.date_from
         )
+        # what the manager would read on the form
+        waiting = request.waiting_note or ""
         if not run.submit or not request._is_worth_invoicing():
-            return request, ""
+            return request, waiting
         try:
             with env.cr.savepoint():
                 request.action_submit()
         except UserError as error:
             # the draft is good, and its manager reads what is missing
-            return request, str(error)
-        return request, ""
+            return request, " ".join(filter(None, (str(error), waiting)))
+        return request, waiting
 
     def _user_env(self):
         """Return an environment of who started the run, as if that person acted."""

@@ -27,6 +27,7 @@ from . import test_concurrency_limit
 from . import test_concurrency_steps
 from . import test_concurrency_outbox
 from . import test_contract
+from . import test_correction
 from . import test_cost
 from . import test_cost_currency
 from . import test_cost_guard

@@ -82,6 +82,55 @@ class TestLeaks(CostCommon):
         with self.assertRaisesRegex(BillingError, "seen to meanwhile"):
             leak.action_fix()
 
+    def test_corrections_that_wait(self):
+        """300.00 were taken back after they were billed: accounting is asked."""
+        self._log(5)
+        move = self._post()
+        self._log(-3)
+        leak = self.assertLeak(
+            "correction",
+            records=1,
+            hours=-3.0,
+            amount=-300.0,
+            date=DAY,
+            age=AGE,
+            owner_id=self.pm,
+            fix="credit",
+        )
+        self.assertFalse(self._leaks(code="work"))
+        self.assertIn("wait for 60 days", leak.name)
+        items = self.env[leak.action_open()["res_model"]].search(
+            leak.action_open()["domain"]
+        )
+        self.assertEqual(items.quantity_open, -180)
+        leak.action_fix()
+        asked = move.sudo().activity_ids.filtered(
+            lambda activity: "300.00" in activity.summary
+        )
+        self.assertTrue(asked)
+        with self.assertRaisesRegex(BillingError, "asked already"):
+            leak.action_fix()
+        opened = self._leaks(self.accountant, code="correction").action_fix()
+        self.assertEqual((opened["res_model"], opened["res_id"]), (move._name, move.id))
+        # credited by as much, the work and its correction come to nothing
+        self._credit(move, lambda lines: lines.write({"quantity": 3}))
+        self.assertFalse(self._leaks(code="correction") + self._leaks(code="work"))
+        self._log(1, TODAY)
+        request = self._prepare()
+        self.assertEqual(request.amount_untaxed, 100.0)
+        self.assertMinutes((0, 60, 120, 0))
+
+    def test_corrections_that_work_outweighs(self):
+        """What the next request or a draft takes in does not wait."""
+        self._log(5)
+        self._log(-3)
+        self.assertFalse(self._leaks(code="correction"))
+        self._prepare()
+        self._log(-1)
+        self.assertFalse(self._leaks(code="correction"))
+        self._log(-2)
+        self.assertLeak("correction", amount=-100.0)
+
     def test_days_of_the_company(self):
         """A day begins where the company is, whatever the server's day."""
         self._log(1, date(2026, 4, 1))

@@ -66,6 +66,14 @@ STATES = """
       JOIN account_move note ON note.id = aml.move_id
      WHERE line.project_id = %s AND note.move_type = 'out_refund'
 """
+#: What is open of time, by what an hour of it is worth.
+UNCOLLECTED = """
+    SELECT price_unit, coalesce(discount, 0), sum(quantity_open)
+      FROM project_billing_item
+     WHERE project_id = %s AND kind = 'time' AND ready AND quantity_open <> 0
+       AND NOT coalesce(is_adjustment, FALSE) AND date <= %s
+     GROUP BY 1, 2
+"""
 CAPPED = """
     SELECT line.price_unit, line.discount, line.unit, sum(slice.quantity)
       FROM project_billing_allocation slice
@@ -78,6 +86,25 @@ CAPPED = """
 def money(value):
     """Return a stored amount exactly."""
     return Decimal(str(value or 0)).quantize(CENT)
+
+
+def corrections(env, project, until, request=None):
+    """Yield what is wrong with open time after collecting.
+
+    Work is in the draft, less what was taken back at the same terms; corrections wait
+    only when the draft comes to next to nothing.
+
+    :param request: the draft, None when there was nothing to bill
+    """
+    env.flush_all()
+    env.cr.execute(UNCOLLECTED, [project.id, until])
+    lines = request.sudo().line_ids._live() if request else ()
+    amount = sum(line.price_subtotal for line in lines if not line.adjusts)
+    found = []
+    for price, discount, minutes in env.cr.fetchall():
+        if minutes > 0 or minutes < 0 and amount > 6:
+            found.append(f"{minutes} min at {price} - {discount} wait beside {amount}")
+    return found
 
 
 class Books:

@@ -8,6 +8,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from odoo import Command
 
+from odoo.addons.project_invoice_tracker.exceptions import NothingToBill
+
 from . import kinds_books, kinds_oracle
 from .kinds_steps import MINUTES, PICK, SHARES, SourceSteps
 from .kinds_world import END
@@ -48,7 +50,14 @@ class RequestSteps(SourceSteps):
         self._prepare(date(2028, 12, 31) if far else self.today)
 
     def _prepare(self, until):
-        return self._try(lambda: self.case._prepare(date_to=until))
+        request = self._try(lambda: self.case._prepare(date_to=until))
+        nothing = isinstance(request, NothingToBill)
+        if not self.world.cap and (nothing or not isinstance(request, Exception)):
+            found = kinds_books.corrections(
+                self.env, self.case.project, until, None if nothing else request
+            )
+            assert not found, "\n".join(found)
+        return request
 
     @when("draft")
     @rule(number=PICK, other=PICK, share=st.integers(0, 4), write_off=st.booleans())

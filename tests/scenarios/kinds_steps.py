@@ -10,7 +10,9 @@ from odoo.exceptions import UserError
 
 from .kinds_world import TERMS, World
 
-MINUTES = st.sampled_from([1, 20, 45, 60, 90, 130, 210, 270, 480, 600, -15, -60])
+MINUTES = st.sampled_from(
+    [1, 20, 45, 60, 90, 130, 210, 270, 480, 600, -15, -60, -200, -480]
+)
 PICK = st.integers(0, 7)
 START = date(2026, 3, 2)
 SHARES = st.sampled_from([0, 10, 25, 33.333, 50, 75, 100])
@@ -81,13 +83,20 @@ class Steps:
 class SourceSteps(Steps):
     """Work is logged, rates and contracts change, milestones are reached."""
 
-    @rule(minutes=MINUTES, back=st.integers(0, 40), bob=st.booleans())
-    def log(self, minutes, back, bob):
+    @rule(
+        minutes=MINUTES, back=st.integers(0, 40), bob=st.booleans(), task=st.booleans()
+    )
+    def log(self, minutes, back, bob, task=False):
         person = self.case.bob if bob else self.case.ann
         day = self.today - timedelta(days=back % 5 if minutes > 0 else 0)
         self.entries.append(
             self._must(
-                lambda: self.case._log(minutes / 60, day=day, employee_id=person.id)
+                lambda: self.case._log(
+                    minutes / 60,
+                    day=day,
+                    employee_id=person.id,
+                    task_id=task and self.world.task.id,
+                )
             ).id
         )
 

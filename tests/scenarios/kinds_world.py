@@ -10,7 +10,7 @@ from odoo import Command
 TERMS = st.fixed_dictionaries(
     {
         "globally": st.booleans(),
-        "detail": st.sampled_from(["project", "person", "day", "entry"]),
+        "detail": st.sampled_from(["project", "task", "person", "day", "entry"]),
         "scope": st.sampled_from(["", "entry", "person_day"]),
         "discount": st.sampled_from([0, 0, 7.5]),
         "overtime": st.booleans(),
@@ -39,6 +39,9 @@ class World:
             "round_globally" if terms["globally"] else "round_per_line"
         )
         case.expense_product.taxes_id = case.service.taxes_id
+        self.task = self.env["project.task"].create(
+            {"name": "Task", "project_id": case.project.id}
+        )
         self.milestones = case._create_milestones(*terms["shares"])
         self._set_up_time()
         self._set_up_fixed()

@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from .ledger_model import Credit, Line, Refused, Request
+from .ledger_records import Credit, Line, Refused, Request
 
 PICK = st.integers(0, 7)
 POSTED = precondition(lambda machine: machine._in_state("invoiced.posted"))
@@ -33,7 +33,7 @@ class CreditSteps:
             if way == "part":
                 whole = int(line.invoiced) if line.manual else line.invoiced
                 part = Decimal(max(1, whole // 2)) if line.manual else whole / 2
-                record.quantity = part = min(round(part, 2), line.invoiced)
+                record.quantity = part = min(round(part, 2), line.invoiced, key=abs)
             else:
                 part = line.invoiced
             if way == "price":
@@ -50,6 +50,10 @@ class CreditSteps:
         )
 
     def _post_credit(self, credit):
+        if credit.move.amount_total < 0:
+            # of a line of corrections alone: that would be an invoice
+            self._must_not(credit.move.with_user(self.case.accountant).action_post)
+            return
         self._must(credit.move.with_user(self.case.accountant).action_post)
         credit.state = "posted"
         self.model.settle(credit.request)

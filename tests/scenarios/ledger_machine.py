@@ -8,9 +8,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from odoo import Command
 
 from .ledger_credits import CreditSteps
-from .ledger_model import Refused
 from .ledger_oracle import complaints
-from .ledger_steps import PICK, RequestSteps, when
+from .ledger_records import Refused
+from .ledger_requests import RequestSteps
+from .ledger_steps import PICK, when
 
 
 class InvoiceSteps(RequestSteps):
@@ -81,7 +82,13 @@ class InvoiceSteps(RequestSteps):
             return
         record = self._invoice_line(request, line)
         removal = {"invoice_line_ids": [Command.delete(record.id)]}
-        self._must(lambda: self._invoice(request).write(removal))
+        removing = lambda: self._invoice(request).write(removal)  # noqa: E731
+        rest = [x for x in request.live() if x is not line]
+        if sum(x.amount() for x in rest) < 0:
+            # I23: corrections are never left with less than they take back
+            self._must_not(removing)
+            return
+        self._must(removing)
         line.drop()
         line.removed = True
         if not request.live():

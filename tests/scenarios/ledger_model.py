@@ -5,97 +5,20 @@ with the database after every step of :mod:`.test_ledger_machine`.
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
-
-class Refused(Exception):
-    """The design says that this step is not possible now."""
-
-
-def hours(minutes):
-    """Return minutes as the hours that a customer reads."""
-    return (Decimal(minutes) / 60).quantize(Decimal("0.01"), ROUND_HALF_UP)
-
-
-@dataclass
-class Entry:
-    """Something to bill: a time entry, or what a manual line was typed for."""
-
-    id: object
-    minutes: int
-    day: object
-    person: object
-    price: int
-    manual: bool = False
-
-
-@dataclass
-class Line:
-    """A line of a request, and what it holds of which entry."""
-
-    id: int
-    key: object
-    price: int
-    manual: bool = False
-    held: Counter = field(default_factory=Counter)
-    written: Counter = field(default_factory=Counter)
-    removed: bool = False
-    invoiced: Decimal = None  # hours on the invoice
-
-    def quantity(self):
-        """Return what is still to bill, or billed, by the line."""
-        return sum(self.held.values())
-
-    def read(self):
-        """Return the quantity as the customer reads it."""
-        return Decimal(self.quantity()) if self.manual else hours(self.quantity())
-
-    def drop(self):
-        """Give everything back; return what it was."""
-        taken = (self.held, self.written)
-        self.held, self.written = Counter(), Counter()
-        return taken
-
-
-@dataclass(eq=False)
-class Request:
-    """A request, and the invoice made from it."""
-
-    id: int
-    lines: list = field(default_factory=list)
-    state: str = "draft"
-    invoice: object = None  # record of the invoice
-    invoice_state: str = None
-    given_back: list = field(default_factory=list)  # by cancelling the invoice
-
-    def live(self):
-        """Return the lines that an invoice carries."""
-        return [line for line in self.lines if not line.removed and line.quantity()]
-
-    def on_invoice(self):
-        """Return the lines that are on the invoice, credited or not."""
-        return [line for line in self.lines if line.invoiced and not line.removed]
-
-
-@dataclass(eq=False)
-class Credit:
-    """A credit note of a request's invoice."""
-
-    move: object
-    request: Request
-    state: str = "draft"
-    named: list = field(default_factory=list)  # [line, quantity read, at full price]
-    released: list = field(default_factory=list)  # [line, Counter]
+from .ledger_records import LATER, Line, Refused, hours
 
 
 class LedgerModel:
     """Every entry, and every line that ever held something of it."""
 
-    def __init__(self, detail, increment):
+    def __init__(self, detail, increment, later_price):
         self.detail = detail
         self.increment = increment
         self.price = 100
+        #: The price from the middle of the days on, if there is one.
+        self.later_price = later_price
         self.entries = {}
         self.requests = []
         self.credits = []
@@ -145,8 +68,12 @@ class LedgerModel:
 
     def _latest_first(self, line, minutes):
         """Return which part of ``minutes`` comes from which entry of a line."""
+        if not minutes:
+            return Counter()
         if minutes == line.quantity():
             return Counter(line.held)
+        # of a line of corrections, corrections are taken
+        sign = 1 if minutes > 0 else -1
         taken = Counter()
         order = sorted(
             (self.entries[entry_id] for entry_id in line.held if line.held[entry_id]),
@@ -154,55 +81,63 @@ class LedgerModel:
             reverse=True,
         )
         for entry in order:
-            part = min(line.held[entry.id], minutes - taken.total())
+            part = min(sign * line.held[entry.id], sign * (minutes - taken.total()))
             if part > 0:
-                taken[entry.id] = part
+                taken[entry.id] = sign * part
         return taken
 
     # === REQUESTS ===
 
     def key(self, entry):
         """Return what gathers entries on one line."""
-        if entry.manual:
-            return ("manual", entry.id, entry.price)
-        detail = {"person": entry.person, "day": entry.day, "entry": entry.id}
+        detail = {
+            "project": None,
+            "task": entry.task,
+            "person": entry.person,
+            "task_person": (entry.task, entry.person),
+            "day": entry.day,
+            "entry": entry.id,
+        }
         return (detail[self.detail], entry.price)
 
-    def to_collect(self):
-        """Return ``{key: Counter}`` of what is open and comes to more than zero."""
-        self.reprice_what_came_back()
-        groups = {}
-        for entry in self.entries.values():
-            if self.open(entry):
-                groups.setdefault(self.key(entry), Counter())[entry.id] = self.open(
-                    entry
-                )
-        return {key: group for key, group in groups.items() if group.total() > 0}
+    def price_on(self, day):
+        """Return today's rate of the work of a day."""
+        if self.later_price and day >= LATER:
+            return self.later_price
+        return self.price
 
     def reprice_what_came_back(self):
         """Nothing holds them, so today's rate is theirs."""
         for entry in self.entries.values():
             if not entry.manual and not self.is_closed(entry):
-                entry.price = self.price
+                entry.price = self.price_on(entry.day)
 
-    def collect(self, request, line_ids):
-        """Add all that is open to a draft; ``line_ids`` gives ids of new lines."""
-        for key, group in self.to_collect().items():
-            line = next(
-                (x for x in request.lines if x.key == key and not x.removed), None
-            )
+    def adopt(self, request, found):
+        """Let a draft hold what it was found to hold after collecting.
+
+        :param found: ``[(line id, price, manual, {entry id: minutes})]``
+        """
+        known = {line.id: line for line in request.lines}
+        for line_id, price, manual, held in found:
+            line = known.get(line_id)
             if not line:
-                first = self.entries[next(iter(group))]
-                line = Line(line_ids(group), key, first.price, first.manual)
+                line = Line(line_id, None, price, manual)
                 request.lines.append(line)
-            line.held.update(group)
+            line.held = Counter(held)
 
-    def lower(self, line, minutes, write_off):
+    def keep_above_zero(self, request):
+        """Corrections that the other lines do not outweigh wait, the latest first."""
+        while request.live() and request.amount() <= 0:
+            back = [line for line in request.live() if line.quantity() < 0]
+            max(back, key=lambda line: line.id).held = Counter()
+
+    def lower(self, request, line, minutes, write_off):
         """Lower a line to ``minutes``, and write the rest off or leave it open."""
         taken = self._latest_first(line, line.quantity() - minutes)
         line.held.subtract(taken)
         if write_off:
             line.written.update(taken)
+        self.keep_above_zero(request)
 
     def give_back(self, request, lines=None):
         """Release all that lines hold, write-offs included."""
@@ -219,6 +154,7 @@ class LedgerModel:
             for entry_id in held:
                 if not self.is_closed(self.entries[entry_id]):
                     del self.entries[entry_id]
+        self.keep_above_zero(request)
 
     # === INVOICES ===
 
@@ -260,11 +196,13 @@ class LedgerModel:
         held = line.quantity()
         total = done + held
         read = Decimal(total) if line.manual else hours(total)
-        if quantity >= read:
+        # a line of corrections is credited by one that is less than nothing, too
+        sign = 1 if total > 0 else -1
+        if sign * quantity >= sign * read:
             return held
         exact = quantity if line.manual else quantity * 60
         named = int(exact.quantize(Decimal(1), ROUND_HALF_UP))
-        return max(0, min(named - done, held))
+        return sign * max(0, min(sign * (named - done), sign * held))
 
     def is_credited(self, request):
         """Tell whether a posted credit note released work of the invoice."""

@@ -84,7 +84,10 @@ def complaints(env, project):
     env.cr.execute(INVOICE_LINES, {"project": project.id})
     for line_id, unit, state, quantity, held, credited, notes in env.cr.fetchall():
         minutes = 60 if unit == "minute" else 1
-        expected = max(float(quantity) - float(credited), 0) if state != "cancel" else 0
+        sign = 1 if quantity >= 0 else -1
+        expected = sign * max(sign * (float(quantity) - float(credited)), 0)
+        if state == "cancel":
+            expected = 0
         # each note is rounded to a hundredth of an hour of its own
         tolerance = 0.005 * (1 + notes) + 1e-6
         if abs(float(held) / minutes - expected) > tolerance:

@@ -1,4 +1,4 @@
-"""Steps of the ledger machine: time is logged, requests are made and decided."""
+"""Steps of the ledger machine: time is logged, changed and deleted."""
 
 from datetime import date, timedelta
 
@@ -8,12 +8,13 @@ from hypothesis.stateful import initialize, precondition, rule
 from odoo import Command
 from odoo.exceptions import UserError
 
-from .ledger_model import Entry, LedgerModel, Line, Request
+from .ledger_model import LedgerModel
+from .ledger_records import LATER, Entry
 
-MINUTES = st.sampled_from([1, 20, 45, 60, 90, 130, 210, 270, 480, -15, -60])
+MINUTES = st.sampled_from([1, 20, 45, 60, 90, 130, 210, 270, 480, -15, -60, -130, -480])
+DETAILS = ["project", "task", "person", "task_person", "day", "entry"]
 DAYS = st.integers(0, 3).map(lambda n: date(2026, 3, 2) + timedelta(days=n))
 PICK = st.integers(0, 7)
-UNTIL = date(2026, 12, 31)
 
 
 def when(*states):
@@ -100,20 +101,34 @@ class TimeSteps(Steps):
     """People log, mend and delete time; the rate changes."""
 
     @initialize(
-        detail=st.sampled_from(["person", "day", "entry"]),
+        detail=st.sampled_from(DETAILS),
         increment=st.sampled_from([0, 0, 15]),
+        later_price=st.sampled_from([None, 110]),
     )
-    def start(self, detail, increment):
-        self.model = LedgerModel(detail, increment)
+    def start(self, detail, increment, later_price):
+        self.model = LedgerModel(detail, increment, later_price)
         self.case.rule.write({"detail": detail, "increment_minutes": increment})
+        if later_price:
+            rate = {"price_unit": later_price, "date_from": LATER}
+            self.case.rule.rate_ids = [Command.create(rate)]
+        task = {"name": "Task", "project_id": self.case.project.id}
+        self.task = self.env["project.task"].create(task)
 
-    @rule(minutes=MINUTES, day=DAYS, bob=st.booleans())
-    def log(self, minutes, day, bob):
+    @rule(minutes=MINUTES, day=DAYS, bob=st.booleans(), tasked=st.booleans())
+    def log(self, minutes, day, bob, tasked):
         bob = bob and self.case.bob.active  # nobody logs for who is archived
         person = self.case.bob if bob else self.case.ann
-        entry = self.case._log(minutes / 60, day=day, employee_id=person.id)
+        task = self.task.id if tasked else False
+        entry = self.case._log(
+            minutes / 60, day=day, employee_id=person.id, task_id=task
+        )
         self.model.entries[entry.id] = Entry(
-            entry.id, self.model.billable(minutes), day, person.id, self.model.price
+            entry.id,
+            self.model.billable(minutes),
+            day,
+            person.id,
+            self.model.price_on(day),
+            task,
         )
 
     @rule(number=PICK, minutes=MINUTES, day=DAYS)
@@ -129,7 +144,7 @@ class TimeSteps(Steps):
             return
         self._must(lambda: record.write(values))
         entry.minutes = self.model.billable(minutes)
-        entry.day, entry.price = day, self.model.price
+        entry.day, entry.price = day, self.model.price_on(day)
 
     @rule(number=PICK)
     def delete(self, number):
@@ -156,136 +171,3 @@ class TimeSteps(Steps):
 
     def _time(self):
         return [entry for entry in self.model.entries.values() if not entry.manual]
-
-
-class RequestSteps(TimeSteps):
-    """The manager prepares and edits; the approver decides."""
-
-    @rule()
-    def prepare(self):
-        drafts = sorted(self._requests("draft"), key=lambda request: request.id)
-        if not self.model.to_collect():
-            self._must_not(self.case._prepare)
-            return
-        record = self._must(self.case._prepare)
-        request = drafts[-1] if drafts else Request(record.id)
-        assert record.id == request.id
-        if not drafts:
-            self.model.requests.append(request)
-        self._collected(request, record)
-
-    @when("draft")
-    @rule(number=PICK)
-    def collect(self, number):
-        request = self._pick(self._requests("draft"), number)
-        if not request:
-            return
-        record = self._record(request)
-        if not self.model.to_collect():
-            self._must_not(lambda: record.collect(UNTIL))
-            return
-        self._must(lambda: record.collect(UNTIL))
-        self._collected(request, record)
-
-    def _collected(self, request, record):
-        """Let the model collect; new lines are known by the work they hold."""
-        known = {line.id for line in request.lines}
-        holding = {
-            self._entry_id(allocation.item_id): line.id
-            for line in record.sudo().line_ids
-            if line.id not in known
-            for allocation in line.allocation_ids
-        }
-        self.model.collect(
-            request, lambda group: next(holding[entry] for entry in group)
-        )
-
-    @staticmethod
-    def _entry_id(item):
-        return item.analytic_line_id.id or f"item {item.id}"
-
-    @when("draft")
-    @rule(number=PICK, other=PICK, share=st.integers(0, 4), write_off=st.booleans())
-    def change_quantity(self, number, other, share, write_off):
-        request = self._pick(self._requests("draft"), number)
-        line = self._pick(request.lines, other) if request else None
-        if not line:
-            return
-        wanted = line.quantity() * share // 4
-        quantity = wanted if line.manual else wanted / 60
-        record = self.env["project.billing.line"].with_user(self.case.pm)
-        record = record.browse(line.id)
-        arguments = ("write_off", "Goodwill") if write_off else ("bill_later",)
-        self._must(lambda: record.change_quantity(quantity, *arguments))
-        self.model.lower(line, wanted, write_off)
-        self._must_not(lambda: record.change_quantity(line.quantity() + 1, *arguments))
-
-    @when("draft")
-    @rule(number=PICK, quantity=st.integers(1, 3))
-    def type_line(self, number, quantity):
-        request = self._pick(self._requests("draft"), number)
-        if not request:
-            return
-        record = self._record(request)
-        values = {"name": "Licence", "quantity": quantity, "price_unit": 50}
-        self._must(lambda: record.write({"line_ids": [Command.create(values)]}))
-        line = record.line_ids.sorted("id")[-1]
-        entry_id = self._entry_id(line.allocation_ids.item_id)
-        self.model.entries[entry_id] = Entry(
-            entry_id, quantity, UNTIL, None, 50, manual=True
-        )
-        request.lines.append(Line(line.id, None, 50, manual=True))
-        request.lines[-1].held[entry_id] = quantity
-
-    @rule(number=PICK, other=PICK)
-    def remove_line(self, number, other):
-        request = self._pick(self.model.requests, number)
-        line = self._pick(request.lines, other) if request else None
-        if not line:
-            return
-        record = self.env["project.billing.line"].with_user(self.case.pm)
-        record = record.browse(line.id)
-        if request.state != "draft":
-            self._must_not(record.unlink)
-            return
-        self._must(record.unlink)
-        self.model.remove_line(request, line)
-
-    @when("draft", "submitted")
-    @rule(number=PICK, decision=st.sampled_from(["approve", "approve", "reject"]))
-    def decide(self, number, decision):
-        request = self._pick(self._requests("draft", "submitted"), number)
-        if not request:
-            return
-        record = self._record(request)
-        if request.state == "draft":
-            if not request.live():
-                self._must_not(record.action_submit)
-                return
-            self._must_unless_archived(record, record.action_submit)
-            request.state = "submitted"
-        self._must_not(record.action_approve)
-        approver = record.with_user(self.case.approver)
-        if decision == "approve":
-            self._must(approver.action_approve)
-            request.state = "approved"
-        else:
-            self._must(lambda: approver.action_reject("Not yet"))
-            request.state = "draft"
-
-    @when("draft", "submitted", "approved")
-    @rule(number=PICK, cancel=st.booleans())
-    def withdraw_or_cancel(self, number, cancel):
-        request = self._pick(self.model.requests, number)
-        if not request:
-            return
-        record = self._record(request)
-        step = record.action_cancel if cancel else record.action_withdraw
-        states = ("draft", "approved") if cancel else ("submitted", "approved")
-        if request.state not in states:
-            self._must_not(step)
-            return
-        self._must(step)
-        request.state = "cancelled" if cancel else "draft"
-        if cancel:
-            self.model.give_back(request)

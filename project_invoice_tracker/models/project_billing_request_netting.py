@@ -1,0 +1,182 @@
+"""Corrections: what a draft takes in of them, and what waits for more work."""
+
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.tools import format_amount
+
+from ..billing.grouping import plan_lines, waiting
+from ..billing.netting import HeldLine
+from ..billing.rounding import exact
+
+
+class ProjectBillingRequest(models.Model):
+    """Time that was taken back lowers the lines of a draft, or waits."""
+
+    _inherit = "project.billing.request"
+
+    waiting_note = fields.Char(
+        string="Corrections That Wait",
+        compute="_compute_waiting_note",
+        compute_sudo=True,
+        help="What is to be taken back of the project, and has no work left to be "
+        "taken off.",
+    )
+
+    # === COMPUTE ===
+
+    @api.depends("state", "line_ids.quantity", "project_id")
+    def _compute_waiting_note(self):
+        alive = self.filtered(
+            lambda request: request.state in ("draft", "submitted", "approved")
+        )
+        (self - alive).waiting_note = False
+        for request in alive:
+            amounts = request._waiting_amounts(request.project_id, request.date_to)
+            request.waiting_note = request._waiting_message(amounts) or False
+
+    # === PLANNING ===
+
+    @api.model
+    def _plan(self, items, drafts):
+        """Return what :func:`billing.grouping.plan_lines` makes of open items.
+
+        :param drafts: the draft requests that are extended
+        """
+        # lines of a draft matter to corrections alone
+        has_corrections = any(item.open < 0 for item in items)
+        return plan_lines(items, drafts._held_lines() if has_corrections else ())
+
+    @api.model
+    def _plan_projects(self, items, drafts):
+        """Return ``{project id: planned lines}`` of open items.
+
+        :param dict drafts: of :meth:`_find_drafts`
+        """
+        planned = defaultdict(list)
+        for line in self._plan(items, self._engine().union(*drafts.values()))[0]:
+            planned[line.first.project_id].append(line)
+        return planned
+
+    def _held_lines(self):
+        """Return the lines of these drafts, as far as corrections may lower them."""
+        lines = self.line_ids._live().filtered(lambda line: not line.adjusts)
+        slices = self.env["project.billing.ledger"]._engine_ledger()._slices(lines)
+        held = []
+        for line in lines:
+            parts = slices.get(line.id, [])
+            held.append(
+                HeldLine(
+                    # a line typed by hand gathers nothing
+                    line.group_key or f"line {line.id}",
+                    line.request_id.project_id.id,
+                    line._terms(),
+                    line.unit,
+                    sum((part.quantity for part in parts), exact(0)),
+                    exact(line.price_subtotal),
+                    max((part.day for part in parts if part.day), default=None),
+                )
+            )
+        return held
+
+    def _drop_hollow_lines(self):
+        """Take the lines off new drafts that have nothing to invoice (engine only)."""
+        hollow = self.filtered(lambda request: not request.line_ids._live())
+        hollow.line_ids._give_back("line_removed")
+        hollow.line_ids._engine().unlink()
+
+    def _content_amount(self):
+        """Return what the lines of a request come to that do not follow the others."""
+        lines = self.line_ids._live().filtered(lambda line: not line.adjusts)
+        return sum((exact(line.price_subtotal) for line in lines), exact(0))
+
+    # === WAITING ===
+
+    @api.model
+    def _waiting_amounts(self, projects, date_to, date_from=None):
+        """Return ``{project id: amount}`` of the corrections that wait for work.
+
+        What the next request would take in does not wait.
+        """
+        rows = self._open_rows(projects, date_to, date_from, lock=False)
+        if not any(row["open"] < 0 for row in rows):
+            return {}
+        drafts = self._find_drafts(projects, date_to)
+        drafts = self._engine().union(*drafts.values())
+        items = self._as_open_items(rows)
+        return waiting(self._plan(items, drafts)[1])
+
+    @api.model
+    def _waiting_message(self, amounts):
+        """Say which corrections wait, with the amount; nothing when there are none.
+
+        :param dict amounts: of :meth:`_waiting_amounts`
+        """
+        if not amounts:
+            return ""
+        # sudo: currencies of projects that the user manages
+        projects_sudo = self.env["project.project"].sudo().browse(amounts)
+        totals = {}
+        for project in projects_sudo:
+            currency = project.billing_rule_ids[:1].currency_id
+            totals[currency] = totals.get(currency, exact(0)) + amounts[project.id]
+        return self.env._(
+            "Corrections of %s wait for more work.",
+            ", ".join(
+                format_amount(self.env, float(amount), currency)
+                for currency, amount in totals.items()
+            ),
+        )
+
+    # === KEEPING ABOVE ZERO ===
+
+    def _adjust_lines(self):
+        """Override: a correction that the other lines do not outweigh any more waits.
+
+        Lines may have been lowered or removed, and what is held back or taxed is known
+        when the others are. The latest correction goes first.
+        """
+        result = super()._adjust_lines()
+        for request in self:
+            while line := request._correction_too_many():
+                line._let_wait()
+                super(ProjectBillingRequest, request)._adjust_lines()
+        return result
+
+    def _correction_too_many(self):
+        """Return the line of corrections that has to leave this draft, if any."""
+        own = self.line_ids._live().filtered(
+            lambda line: line.quantity < 0 and not line.adjusts
+        )
+        if not own or self.state != "draft" or self._is_worth_invoicing():
+            return own.browse()
+        return own.sorted("id")[-1]
+
+
+class ProjectBillingLine(models.Model):
+    """A line of corrections, or one that they lower."""
+
+    _inherit = "project.billing.line"
+
+    def _terms(self):
+        """Return what planned lines have in common with this one, see `PlannedLine`."""
+        self.ensure_one()
+        return (
+            self.request_id.project_id.id,
+            self.rule_id.id,
+            exact(self.price_unit),
+            self.product_id.id,
+            exact(self.discount),
+            self.tax_product_id.id or None,
+        )
+
+    def _drop_empty(self):
+        """Drop those of these new lines that hold nothing (engine only)."""
+        lines = self.filtered(lambda line: not line.quantity)
+        held = self.env["project.billing.ledger"]._slices(lines)
+        lines.filtered(lambda line: line.id not in held).unlink()
+
+    def _let_wait(self):
+        """Give back what these lines take back; the empty lines stay (engine only)."""
+        self._engine()._give_back("lowered")
+        self._engine().write({"quantity": 0.0})

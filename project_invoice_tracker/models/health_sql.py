@@ -121,9 +121,13 @@ DRAFT_LINES = f"""
        AND CASE line.unit
            WHEN 'minute' THEN abs(held.quantity / 60 - line.quantity)
                               > 0.5 * power(10::numeric, -%(digits)s) + 0.000001
-           WHEN 'amount' THEN {AMOUNT.format(
-               "held.quantity", "(line.quantity * line.price_unit::numeric)",
-               "currency.rounding::numeric")}
+           WHEN 'amount' THEN {
+    AMOUNT.format(
+        "held.quantity",
+        "(line.quantity * line.price_unit::numeric)",
+        "currency.rounding::numeric",
+    )
+}
            ELSE abs(held.quantity - line.quantity) > 0.00001 END
 """
 REQUEST_STATES = """

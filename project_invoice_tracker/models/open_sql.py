@@ -23,17 +23,12 @@ _KEY = """
         CASE WHEN rule.detail = 'day' THEN item.date END), 0)
 """
 
-#: The lines of drafts that take new work in, with a piece of the work on each.
+#: What drafts that take new work in hold already, by what their lines gather.
 _HELD = f"""
-    SELECT NULL::integer AS id, item.project_id, TRUE AS ready, item.currency_id,
-           NULL::date AS date, item.unit, 0 AS quantity, line.held,
-           coalesce(item.price_unit, 0) * (1 - coalesce(item.discount, 0) / 100)
-           AS price,
-           line.quantity * line.price_unit::numeric
-           * (1 - coalesce(line.discount, 0)::numeric / 100) AS was,
-           currency.rounding::numeric AS step,
-           company.tax_calculation_rounding_method = 'round_globally' AS globally,
-           {_KEY} AS key
+    SELECT item.project_id, item.currency_id, {_KEY} AS key, sum(line.held) AS held,
+           sum(sum(line.quantity * line.price_unit::numeric
+                   * (1 - coalesce(line.discount, 0)::numeric / 100)))
+               OVER (PARTITION BY item.project_id, item.currency_id) AS document
       FROM (SELECT line.id, max(line.quantity)::numeric AS quantity,
                    max(line.price_unit) AS price_unit, max(line.discount) AS discount,
                    sum(slice.quantity) AS held, min(slice.item_id) AS item_id
@@ -41,18 +36,14 @@ _HELD = f"""
                       FROM project_billing_request item
                      WHERE item.state = 'draft' AND %(scope)s
                      ORDER BY item.project_id, item.currency_id, item.id DESC) AS draft
-              JOIN project_billing_line line
-                ON line.request_id = draft.id AND line.adjusts IS NOT TRUE
-               AND line.removed IS NOT TRUE
-              JOIN project_billing_allocation slice
-                ON slice.line_id = line.id AND slice.state = 'reserved'
-               AND slice.action = 'bill'
+              JOIN project_billing_line line ON line.request_id = draft.id
+               AND line.adjusts IS NOT TRUE AND line.removed IS NOT TRUE
+              JOIN project_billing_allocation slice ON slice.line_id = line.id
+               AND slice.state = 'reserved' AND slice.action = 'bill'
              GROUP BY line.id) AS line
       JOIN project_billing_item item ON item.id = line.item_id
       JOIN project_billing_rule rule ON rule.id = item.rule_id
-      JOIN res_currency currency ON currency.id = item.currency_id
-      JOIN res_company company ON company.id = item.company_id
-     WHERE item.unit <> 'amount' AND %(others)s
+     GROUP BY item.project_id, item.currency_id, 3
 """
 
 #: What a line reads for a quantity, times its price.
@@ -68,37 +59,45 @@ OPEN_AMOUNTS = f"""
            coalesce(CASE WHEN globally
                 THEN round((before + worth * done / whole) / step) * step
                    - round((before + worth * (done - quantity) / whole) / step) * step
-                ELSE round(adds * done / whole / step) * step
-                   - round(adds * (done - quantity) / whole / step) * step
+                WHEN whole = quantity THEN worth
+                ELSE round(worth * done / whole / step) * step
+                   - round(worth * (done - quantity) / whole / step) * step
                 END, 0) AS amount
       FROM (SELECT line.*,
-                   round(worth_all / step) * step
-                   - round(worth_held / step) * step AS adds,
-                   worth_all - worth_held AS worth,
-                   -- what the lines before come to; each counts with its last item
-                   sum(CASE WHEN NOT globally THEN 0
-                            WHEN is_last AND id IS NOT NULL
-                            THEN worth_all - worth_held ELSE 0 END)
+                   -- what the draft and the lines before come to; each counts with
+                   -- its last item
+                   document + sum(CASE WHEN is_last AND globally THEN worth ELSE 0 END)
                        OVER (PARTITION BY project_id, ready, currency_id
-                             ORDER BY key, date NULLS FIRST, id NULLS FIRST)
-                   - CASE WHEN is_last AND id IS NOT NULL AND globally
-                          THEN worth_all - worth_held ELSE 0 END
-                   -- and the document to which they are added
-                   + sum(was) OVER (PARTITION BY project_id, ready, currency_id)
-                   AS before
-              FROM (SELECT item.*, {_WORTH.format("(whole_held + whole)")} AS worth_all,
-                           {_WORTH.format("whole_held")} AS worth_held
+                             ORDER BY key, date NULLS FIRST, id)
+                   - CASE WHEN is_last THEN worth ELSE 0 END AS before
+              FROM (SELECT item.*,
+                           CASE WHEN globally THEN
+                               {_WORTH.format("(held + whole)")}
+                               - CASE held WHEN 0 THEN 0 ELSE
+                                 {_WORTH.format("held")} END
+                           ELSE
+                               round({_WORTH.format("(held + whole)")} / step) * step
+                               - CASE held WHEN 0 THEN 0 ELSE
+                                 round({_WORTH.format("held")} / step) * step END
+                           END AS worth
                       FROM (SELECT item.*, nullif(sum(quantity) OVER line, 0) AS whole,
-                                   sum(held) OVER line AS whole_held,
                                    sum(quantity) OVER upto AS done,
                                    row_number() OVER upto = count(*) OVER line
                                    AS is_last
-                              FROM (SELECT item.id, item.project_id, item.ready,
+                              FROM (SELECT item.*,
+                                           CASE WHEN item.ready THEN
+                                               coalesce(draft.held, 0) ELSE 0 END
+                                           AS held,
+                                           CASE WHEN item.ready THEN
+                                               coalesce(whole_draft.document, 0) ELSE 0
+                                           END AS document
+                                      FROM (
+                                    SELECT item.id, item.project_id, item.ready,
                                            item.currency_id, item.date, item.unit,
-                                           item.quantity_open AS quantity, 0 AS held,
+                                           item.quantity_open AS quantity,
                                            coalesce(item.price_unit, 0)
                                            * (1 - coalesce(item.discount, 0) / 100)
-                                           AS price, 0 AS was,
+                                           AS price,
                                            currency.rounding::numeric AS step,
                                            company.tax_calculation_rounding_method
                                                = 'round_globally'
@@ -113,16 +112,24 @@ OPEN_AMOUNTS = f"""
                                       JOIN res_company company
                                         ON company.id = item.company_id
                                      WHERE item.quantity_open <> 0 AND %(scope)s
-                                       AND %(others)s AND %(until)s
-                                     UNION ALL {_HELD}) AS item
+                                       AND %(others)s AND %(until)s) AS item
+                                      LEFT JOIN ({_HELD}) AS draft
+                                        ON draft.project_id = item.project_id
+                                       AND draft.currency_id = item.currency_id
+                                       AND draft.key = item.key
+                                      LEFT JOIN (
+                                           SELECT DISTINCT project_id, currency_id,
+                                                  document
+                                             FROM ({_HELD}) AS every) AS whole_draft
+                                        ON whole_draft.project_id = item.project_id
+                                       AND whole_draft.currency_id = item.currency_id
+                                   ) AS item
                             WINDOW line AS (PARTITION BY project_id, ready,
                                                          currency_id, key),
                                    upto AS (PARTITION BY project_id, ready,
                                                          currency_id, key
-                                            ORDER BY date NULLS FIRST,
-                                                     id NULLS FIRST)
+                                            ORDER BY date NULLS FIRST, id)
                            ) AS item) AS line) AS cut
-     WHERE cut.id IS NOT NULL
 """
 #: Those found by collecting itself, beside the others.
 OWN_AMOUNTS = """

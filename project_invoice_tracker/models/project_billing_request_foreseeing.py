@@ -13,7 +13,7 @@ from odoo import api, models
 
 from ..billing import caps
 from ..billing.portions import portions, running, to_step
-from ..billing.rounding import LARGEST, billed_minutes, exact
+from ..billing.rounding import billed_minutes, exact
 from .project_billing_request_caps import ROUNDINGS
 
 
@@ -51,8 +51,7 @@ class ProjectBillingRequest(models.Model):
         groups, recorded = defaultdict(list), {}
         for row in rows:
             terms = tuple(
-                row.pop(name)
-                for name in ("ready", "company_id", "currency_id")
+                row.pop(name) for name in ("ready", "company_id", "currency_id")
             )
             recorded[row["id"]] = exact(row.pop("recorded") or 0)
             groups[row["project_id"], *terms] += self._as_open_items([row])
@@ -95,9 +94,7 @@ class Foresight:
         self.company = self.env["res.company"].browse(terms["company_id"])
         self.currency = self.env["res.currency"].browse(terms["currency_id"])
         self.step = Decimal(repr(self.currency.rounding)).normalize()
-        self.globally = (
-            self.company.tax_calculation_rounding_method == "round_globally"
-        )
+        self.globally = self.company.tax_calculation_rounding_method == "round_globally"
         project = self.env["project.project"].browse(terms["project_id"])
         self.position = self.env["account.fiscal.position"]
         if project._billing_customer():

@@ -31,8 +31,10 @@ class TestReportBooks(OpenAmountsCommon):
         self.env.invalidate_all()
         for move in moves:
             sign = -1 if move.move_type == "out_refund" else 1
-            shares = self.env["project.billing.share"].sudo().search(
-                [("move_id", "=", move.id)]
+            shares = (
+                self.env["project.billing.share"]
+                .sudo()
+                .search([("move_id", "=", move.id)])
             )
             billed = self.env["project.billing.report.billed"].search(
                 [("id", "in", shares.ids)]
@@ -40,7 +42,10 @@ class TestReportBooks(OpenAmountsCommon):
             owned = self.env["project.billing.invoice"].search(
                 [("move_id", "=", move.id)]
             )
-            untaxed, digits = sign * move.amount_untaxed, move.currency_id.decimal_places
+            untaxed, digits = (
+                sign * move.amount_untaxed,
+                move.currency_id.decimal_places,
+            )
             self.assertEqual(round(sum(billed.mapped("amount")), digits), untaxed)
             self.assertEqual(
                 round(sum(owned.mapped("amount_untaxed")), digits), untaxed

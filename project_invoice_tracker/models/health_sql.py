@@ -4,7 +4,7 @@ They return ``res_id``, ``company_id``, ``found`` and ``expected`` (as text). Ea
 every table once, so that a million items take seconds.
 """
 
-from .reconcile_sql import RECONCILE
+from .reconcile_sql import AMOUNT, RECONCILE
 
 #: One comparison of the big query; PostgreSQL leaves the others out.
 PART = f"""
@@ -101,13 +101,14 @@ COMPLETE = """
                         WHERE project_billing_rule_id = rule.id)))
      GROUP BY line.project_id
 """
-DRAFT_LINES = """
+DRAFT_LINES = f"""
     SELECT line.request_id AS res_id, request.company_id,
            concat(line.name, ': ', trim_scale(line.quantity)) AS found,
            trim_scale(round(CASE line.unit WHEN 'minute' THEN held.quantity / 60
                             ELSE held.quantity END, 4))::text AS expected
       FROM project_billing_line line
       JOIN project_billing_request request ON request.id = line.request_id
+      JOIN res_currency currency ON currency.id = request.currency_id
       LEFT JOIN account_move move ON move.id = request.invoice_id
      CROSS JOIN LATERAL (
            SELECT coalesce(sum(quantity), 0) AS quantity
@@ -120,8 +121,13 @@ DRAFT_LINES = """
        AND CASE line.unit
            WHEN 'minute' THEN abs(held.quantity / 60 - line.quantity)
                               > 0.5 * power(10::numeric, -%(digits)s) + 0.000001
-           WHEN 'amount' THEN abs(held.quantity
-                              - line.quantity * line.price_unit::numeric) > 0.00001
+           WHEN 'amount' THEN {
+    AMOUNT.format(
+        "held.quantity",
+        "(line.quantity * line.price_unit::numeric)",
+        "currency.rounding::numeric",
+    )
+}
            ELSE abs(held.quantity - line.quantity) > 0.00001 END
 """
 REQUEST_STATES = """

@@ -41,20 +41,21 @@ class ProjectBillingRequest(models.Model):
     _inherit = "project.billing.request"
 
     @api.model
-    def _foresee(self, project_ids):
+    def _foresee(self, project_ids, day=None):
         """Return what each open item of some projects comes to (elevated).
 
         :param list project_ids: ids of projects
+        :param day: last day of time that counts, any by default
         :returns: ``{item id: (amount to bill, amount whatever a cap leaves)}``
         """
-        rows = self.env["project.billing.item"]._open_rows(project_ids)
+        rows = self.env["project.billing.item"]._open_rows(project_ids, day)
         groups, recorded = defaultdict(list), {}
         for row in rows:
             terms = tuple(
                 row.pop(name) for name in ("ready", "company_id", "currency_id")
             )
             recorded[row["id"]] = exact(row.pop("recorded") or 0)
-            groups[(row["project_id"], *terms)].append(self._open_item(row))
+            groups[(row["project_id"], *terms)] += self._as_open_items([row])
         found = {}
         for (project_id, ready, company_id, currency_id), items in groups.items():
             terms = {
@@ -89,6 +90,7 @@ class Foresight:
     def __init__(self, requests, terms, draft, recorded):
         self.env, self.requests = requests.env, requests
         self.draft = draft
+        self.request = draft or requests.new(terms)
         self.recorded = recorded
         self.company = self.env["res.company"].browse(terms["company_id"])
         self.currency = self.env["res.currency"].browse(terms["currency_id"])
@@ -104,7 +106,7 @@ class Foresight:
 
     def amounts(self, items, ready):
         """Return ``{item id: (amount, amount without caps)}``."""
-        lines, carried = self.requests._plan(items, self.draft)
+        lines, carried = self.request._plan(items, self.draft)
         result = {item.id: Decimal(0) for item in items}
         worth = self._by_item(lines + carried, lambda plan, more: more)
         if not ready:
@@ -133,15 +135,12 @@ class Foresight:
             self.digits,
             ROUNDINGS[self.company.tax_calculation_rounding_method],
         )
-
-        def rooms_of(line):
-            return [rooms[cap] for cap in rules.browse(line.first.rule_id).cap_ids]
-
-        within, _over = caps.fit(lines, rooms_of, self._held, *rounding)
+        within, _over = self.request._fit_lines(lines, rooms, self.digits)
 
         def grow(plan, more):
             held = self._held(plan) + plan.quantity
-            return caps.growth(plan, held, more, rooms_of(plan), *rounding)
+            mine = [rooms[cap] for cap in rules.browse(plan.first.rule_id).cap_ids]
+            return caps.growth(plan, held, more, mine, *rounding)
 
         return within, grow
 
@@ -215,7 +214,7 @@ class Foresight:
                 readable = exact(quantity)
             price = self._price_of_rest(plan, line, readable)
         return Foreseen(
-            line.id if line else (plan.key, first.id),
+            line.id if line else (plan.text, first.id),
             plan,
             readable,
             price,
@@ -238,9 +237,8 @@ class Foresight:
             Decimal(0),
         )
         if line:
-            recorded += self.env["project.billing.kind.time"]._read_recorded(line)[
-                line.id
-            ]
+            held = self.env["project.billing.kind.time"]._read_recorded(line)
+            recorded += held.get(line.id, 0)
         billed = billed_minutes(
             int(recorded), rule.increment_minutes, rule.increment_method
         )

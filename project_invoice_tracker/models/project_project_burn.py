@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..billing.standing import percent
 from ..const import BILLING_GROUPS, COST_GROUPS
+from .open_sql import UNCAPPED
 
 #: Deposits and retentions move when something is paid, not what the work is worth.
 NO_WORK = ("advance", "retention")
@@ -31,11 +32,37 @@ COSTS = """
 """
 
 
-#: The value of an item without the part that is written off.
-WORK_DONE = """
-    sum(CASE WHEN %(quantity_written_off)s = 0 THEN %(amount)s
-             ELSE %(amount)s * (%(quantity)s - %(quantity_written_off)s) / %(quantity)s
-        END)
+#: What requests say of work, less what was credited of it. Where Odoo rounds the
+#: document, its cents count with the first line.
+WORK_ASKED = """
+    SELECT line.project_id, request.currency_id,
+           sum(line.price_subtotal * coalesce(held.share, 1) + line.cents)
+      FROM (SELECT id, project_id, request_id, kind, adjusts, price_subtotal,
+                   CASE WHEN row_number() OVER document = 1 AND quantity <> 0
+                        THEN amount_untaxed - sum(price_subtotal) OVER whole
+                        ELSE 0 END AS cents
+              FROM (SELECT line.*, asked.amount_untaxed
+                      FROM (%(requests)s) AS asked
+                      JOIN project_billing_line line ON line.request_id = asked.id
+                     WHERE line.removed IS NOT TRUE) AS line
+            WINDOW whole AS (PARTITION BY request_id),
+                   document AS (PARTITION BY request_id
+                                ORDER BY adjusts IS TRUE, kind = ANY(%(apart)s), id)
+           ) AS line
+      JOIN project_billing_request request ON request.id = line.request_id
+      LEFT JOIN LATERAL (
+           SELECT coalesce(sum(quantity) FILTER (WHERE state <> 'released'), 0)
+                  / nullif(sum(quantity), 0) AS share
+             FROM project_billing_allocation
+            WHERE line_id = line.id AND action = 'bill'
+              -- few lines have a credit note
+              AND EXISTS (SELECT FROM account_move_line note
+                           WHERE note.billing_origin_line_id = line.id)
+              AND (state <> 'released'
+                   OR release_cause = 'credited' AND reverted IS NOT TRUE)) AS held
+        ON TRUE
+     WHERE line.adjusts IS NOT TRUE AND line.kind <> ALL(%(apart)s)
+     GROUP BY line.project_id, request.currency_id
 """
 
 
@@ -213,42 +240,52 @@ class ProjectProject(models.Model):
     def _billing_work_done(self):
         """Return ``{project id: value of the work}`` as far as the user may read it.
 
-        Source: the open, reserved and billed part of each ready item at its price,
-        in the currency of the contract.
+        What is open as the request would say it, whatever a cap leaves of it, and what
+        requests and invoices say of the rest; untaxed, in the currency of the contract.
         """
-        items = self.env["project.billing.item"]
+        items = self.env["project.billing.item"].with_context(**{UNCAPPED: True})
         if not self.ids or not items.has_access("read"):
             return {}
-        query = items._search(
+        values = dict.fromkeys(self.ids, 0.0)
+        for project, currency, amount in items._read_group(
             [
                 ("project_id", "in", self.ids),
+                ("quantity_open", "!=", 0),
                 ("ready", "=", True),
                 ("is_adjustment", "=", False),
                 ("kind", "not in", NO_WORK),
-            ]
-        )
-        columns = {
-            name: items._field_to_sql(items._table, name, query)
-            for name in (
-                "project_id",
-                "currency_id",
-                "amount",
-                "quantity",
-                "quantity_written_off",
-            )
-        }
-        query.groupby = SQL("%(project_id)s, %(currency_id)s", **columns)
-        rows = self.env.execute_query(
-            query.select(
-                columns["project_id"], columns["currency_id"], SQL(WORK_DONE, **columns)
-            )
-        )
+            ],
+            ["project_id", "currency_id"],
+            ["amount_open:sum"],
+        ):
+            if currency == project.billing_currency_id:
+                values[project.id] += amount
         currencies = {project.id: project.billing_currency_id.id for project in self}
+        for project_id, currency_id, amount in self._billing_work_asked():
+            if currencies[project_id] == currency_id:
+                values[project_id] += float(amount)
         return {
-            project_id: float(amount)
-            for project_id, currency_id, amount in rows
-            if currencies[project_id] == currency_id
+            project.id: project.billing_currency_id.round(values[project.id])
+            for project in self
         }
+
+    def _billing_work_asked(self):
+        """Return ``[(project id, currency id, amount)]`` of work in requests."""
+        requests = self.env["project.billing.request"]
+        if not requests.has_access("read"):
+            return []
+        requests.flush_model()
+        self.env["project.billing.line"].flush_model()
+        query = requests._search(
+            [("project_id", "in", self.ids), ("state", "!=", "cancelled")]
+        )
+        asked = query.select(
+            SQL.identifier(query.table, "id"),
+            SQL.identifier(query.table, "amount_untaxed"),
+        )
+        return self.env.execute_query(
+            SQL(WORK_ASKED, requests=asked, apart=list(NO_WORK))
+        )
 
     def _billing_costs(self):
         """Return ``{project id: cost}`` in the currency of each contract.

@@ -5,7 +5,7 @@ from odoo.fields import Command
 from odoo.tools import SQL
 
 from ..billing.allocation import take_latest
-from ..billing.rounding import exact, ledger_quantity
+from ..billing.rounding import exact
 from ..engine import engine_context
 from ..exceptions import BillingError
 
@@ -162,13 +162,27 @@ class ProjectBillingLine(models.Model):
             lambda a: a.credit_line_id == note and not a.reverted
         )
         done = sum((exact(a.quantity) for a in own), exact(0))
+        if done and self._reads_as(done, quantity):
+            return
         credited = held
         if quantity < self._readable(held + done, self.unit):
-            named = ledger_quantity(quantity, self.unit)
+            named = self._billing_named(slices, quantity, note)
             credited = min(max(named - done, exact(0)), held)
         if credited:
             parts = self._billing_take_credited(slices, credited, note)
             ledger._release_parts(parts, "credited", note)
+
+    def _billing_named(self, slices, quantity, note):
+        """Return the ledger quantity that a credit line names of some slices.
+
+        It names the work that was picked for it, as far as that reads as much.
+        """
+        picked_ids = set(note.billing_item_ids.ids)
+        picked = [part for part in slices if part.item_id in picked_ids]
+        most = sum((part.quantity for part in picked), exact(0))
+        if picked and quantity <= self._readable(most, self.unit):
+            slices = picked
+        return self._to_give_back(slices, quantity)
 
     @staticmethod
     def _billing_take_credited(slices, credited, note):

@@ -10,6 +10,10 @@ from ..billing.rounding import billed_minutes, exact
 from .phrases import number
 
 
+#: The minutes that a slice keeps of work which rounding takes off a line.
+LEAST = Decimal("0.01")
+
+
 class ProjectBillingKindTime(models.AbstractModel):
     """The text of a line says what its detail gathers."""
 
@@ -76,16 +80,28 @@ class ProjectBillingKindTime(models.AbstractModel):
     def _finish_lines(self, lines):
         """Round lines to the increment where the rule rounds each line.
 
-        The difference goes to the longest work on the line: its item bills more or
+        What then reads as nothing is no line. The difference goes to the longest work on the line: its item bills more or
         less than was recorded, as with every other increment. A line never grows
         beyond its caps.
         """
-        lines = lines.filtered(
-            lambda line: (
-                line.rule_id.increment_scope == "line"
-                and line.rule_id.increment_minutes > 1
-            )
+        self._round_to_increments(
+            lines.filtered(lambda line: line.rule_id._rounds_lines())
         )
+        # less than one increment, or than a client can read, waits for more work
+        empty = lines.filtered(lambda line: not line.quantity)
+        held = self.env["project.billing.ledger"]._slices(empty)
+        self.env["project.billing.ledger"]._engine_ledger()._release_parts(
+            [(part, part.quantity) for parts in held.values() for part in parts],
+            "line_removed",
+        )
+        # a line stays that something was written off on
+        empty.filtered(
+            lambda line: not any(a.state != "released" for a in line.allocation_ids)
+        ).unlink()
+
+    @api.model
+    def _round_to_increments(self, lines):
+        """Let lines hold whole increments of what was recorded (engine only)."""
         slices = self.env["project.billing.ledger"]._slices(lines, "reserved")
         wanted = self._round_lines(lines)
         moved, rooms = [], lines.rule_id.cap_ids._rooms()
@@ -96,17 +112,14 @@ class ProjectBillingKindTime(models.AbstractModel):
             if difference > 0:
                 difference = line._growth(held, difference, rooms)
             for part in sorted(parts, key=lambda part: (-part.quantity, part.id)):
-                # every slice keeps a minute: what is on the line stays on it
-                step = max(difference, min(Decimal(0), 1 - part.quantity))
+                # every slice keeps a little: what is on the line stays on it
+                step = max(difference, min(Decimal(0), LEAST - part.quantity))
                 if step:
                     moved.append((part.id, part.item_id, step))
                     difference -= step
         self.env["project.billing.ledger"]._engine_ledger()._stretch(moved)
-        # less than one increment waits for more work
-        empty = lines.filtered(lambda line: not wanted[line.id])
-        empty._give_back("line_removed")
-        empty.unlink()
-        (lines - empty)._recount()
+        lines.filtered(lambda line: wanted[line.id])._recount()
+        lines.filtered(lambda line: not wanted[line.id]).quantity = 0.0
 
     @api.model
     def _round_lines(self, lines):
@@ -143,4 +156,4 @@ class ProjectBillingKindTime(models.AbstractModel):
                 tuple(lines.ids),
             )
         )
-        return {line_id: int(exact(recorded)) for line_id, recorded in rows}
+        return {line_id: exact(recorded) for line_id, recorded in rows}

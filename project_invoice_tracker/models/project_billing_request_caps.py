@@ -6,7 +6,7 @@ from odoo import api, fields, models
 
 from ..billing import caps
 from ..billing.grouping import OpenItem, PlannedLine
-from ..billing.rounding import LARGEST, exact
+from ..billing.rounding import LARGEST, exact, minutes_from_hours
 from ..exceptions import NothingToBill
 from .project_billing_request_collect import group_key
 
@@ -225,5 +225,6 @@ class ProjectBillingCap(models.Model):
         if self.limit_amount:
             room.amount = exact(self.limit_amount) - exact(self.amount_used)
         if self.limit_hours:
-            room.minutes = exact(self.limit_hours) * 60 - exact(self.minutes_used)
+            limit = minutes_from_hours(self.limit_hours)
+            room.minutes = limit - exact(self.minutes_used)
         return room

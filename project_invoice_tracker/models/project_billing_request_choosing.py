@@ -2,7 +2,6 @@
 
 from odoo import models
 
-from ..billing.grouping import plan_lines
 from ..exceptions import BillingError
 
 
@@ -80,7 +79,7 @@ class ProjectBillingRequest(models.Model):
         lines._give_back("lowered")
         ready = self._read_open_items(engine.project_id, self.date_to)
         chosen = [item for item in ready if item.id in items.ids]
-        planned, _carried = plan_lines(chosen)
+        planned = self._plan_lines(chosen)
         if not planned:
             raise BillingError(self.env._("Choose at least one piece of work."))
         lines.unlink()

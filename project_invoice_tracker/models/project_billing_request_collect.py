@@ -37,7 +37,7 @@ class ProjectBillingRequest(models.Model):
             project._billing_check_billable()
         projects_sudo = projects.sudo()  # sudo: management was checked just above
         items = self._read_open_items(projects_sudo, date_to, date_from)
-        lines, _carried = plan_lines(items)
+        lines = self._plan_lines(items)
         planned = defaultdict(list)
         for line in lines:
             planned[line.first.project_id].append(line)
@@ -71,7 +71,7 @@ class ProjectBillingRequest(models.Model):
             projects_sudo = request.project_id.sudo()  # sudo: manager checked above
             request._check_same_terms(self._prepare_draft(projects_sudo, date_to))
             items = self._read_open_items(projects_sudo, date_to, date_from)
-            lines, _carried = plan_lines(items)
+            lines = self._plan_lines(items)
             if not lines:
                 raise NothingToBill(self._nothing_message(projects_sudo, date_to))
             request._engine()._add_planned_lines(
@@ -81,6 +81,23 @@ class ProjectBillingRequest(models.Model):
         return True
 
     # === STEPS ===
+
+    @api.model
+    def _plan_lines(self, items):
+        """Return the lines that open items make; what a client cannot read waits.
+
+        Ten seconds are 0.00 hours, unless the line is rounded to an increment.
+        """
+        lines, _carried = plan_lines(items)
+        readable = self.env["project.billing.line"]._readable
+        rules = self.env["project.billing.rule"]
+        return [
+            line
+            for line in lines
+            if line.first.unit != "minute"
+            or readable(line.quantity, "minute")
+            or rules.browse(line.first.rule_id)._rounds_lines()
+        ]
 
     @api.model
     def _get_drafts(self, projects, date_to):

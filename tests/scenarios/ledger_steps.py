@@ -1,6 +1,7 @@
 """Steps of the ledger machine: time is logged, requests are made and decided."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
@@ -8,9 +9,13 @@ from hypothesis.stateful import initialize, precondition, rule
 from odoo import Command
 from odoo.exceptions import UserError
 
-from .ledger_model import Entry, LedgerModel, Line, Request
+from .ledger_model import Entry, LedgerModel, Line, Request, hours
 
-MINUTES = st.sampled_from([1, 20, 45, 60, 90, 130, 210, 270, 480, -15, -60])
+#: 25 and 89 seconds, and 0.33 hours as a person types them, among whole minutes.
+SECONDS = [Decimal("0.416667"), Decimal("1.483333"), Decimal("19.8")]
+MINUTES = st.sampled_from(
+    [1, 20, 45, 60, 90, 130, 210, 270, 480, -15, -60, *SECONDS]
+).map(Decimal)
 DAYS = st.integers(0, 3).map(lambda n: date(2026, 3, 2) + timedelta(days=n))
 PICK = st.integers(0, 7)
 UNTIL = date(2026, 12, 31)
@@ -111,7 +116,7 @@ class TimeSteps(Steps):
     def log(self, minutes, day, bob):
         bob = bob and self.case.bob.active  # nobody logs for who is archived
         person = self.case.bob if bob else self.case.ann
-        entry = self.case._log(minutes / 60, day=day, employee_id=person.id)
+        entry = self.case._log(float(minutes / 60), day=day, employee_id=person.id)
         self.model.entries[entry.id] = Entry(
             entry.id, self.model.billable(minutes), day, person.id, self.model.price
         )
@@ -122,7 +127,7 @@ class TimeSteps(Steps):
         if not entry:
             return
         record = self.env["account.analytic.line"].browse(entry.id)
-        values = {"unit_amount": minutes / 60, "date": day}
+        values = {"unit_amount": float(minutes / 60), "date": day}
         if self.model.is_closed(entry):
             values["unit_amount"] += 0.5
             self._must_not(lambda: record.write(values))
@@ -211,8 +216,13 @@ class RequestSteps(TimeSteps):
         line = self._pick(request.lines, other) if request else None
         if not line:
             return
-        wanted = line.quantity() * share // 4
-        quantity = wanted if line.manual else wanted / 60
+        wanted = line.quantity() * share // 4 if share < 4 else line.quantity()
+        if not line.manual and share == 3:
+            # as a person types it: two decimals, of which all may be the whole
+            quantity = float(hours(wanted))
+            wanted = self.model.kept(line, hours(wanted))
+        else:
+            quantity = float(wanted if line.manual else wanted / 60)
         record = self.env["project.billing.line"].with_user(self.case.pm)
         record = record.browse(line.id)
         arguments = ("write_off", "Goodwill") if write_off else ("bill_later",)

@@ -1,10 +1,18 @@
 """Splitting: which slices a smaller quantity gives back, which share a part gets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
-from .rounding import CENT, QUANTITY_DECIMALS, exact, money
+from .rounding import (
+    CENT,
+    FLOAT_DIGITS,
+    QUANTITY_DECIMALS,
+    exact,
+    hours_from_minutes,
+    minutes_from_hours,
+    money,
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,77 @@ def take_latest(slices, quantity):
             taken.append((part, sign * min(sign * part.quantity, missing)))
             missing -= abs(taken[-1][1])
     return taken
+
+
+def meant(slices, hours, decimals=2, keep=False):
+    """Return the minutes of ``slices`` to give back that a person means by ``hours``.
+
+    A person reads hours with few decimals. All is meant by what all of it reads as, and
+    a piece of work as a whole by what it reads as; otherwise the number itself counts,
+    so that what stays and what goes read as the whole did. Hours of a line of
+    corrections are below zero, as its minutes are.
+
+    :param slices: what there is, see :func:`take_latest`
+    :param hours: the number that was typed, a float or a decimal
+    :param decimals: of hours that a person reads
+    :param keep: the hours are those that stay, not those that go
+    :returns: minutes; those of more than there is, when more was typed
+
+    >>> work = [Slice(n, n, Decimal("0.416667"), date(2026, 3, 2)) for n in range(100)]
+    >>> str(meant(work, 0.69)), str(meant(work, 0, keep=True))
+    ('41.666700', '41.666700')
+    >>> str(meant(work, 0.5)), str(meant(work, 0.5, keep=True))
+    ('30.000024', '11.666676')
+    >>> two = [Slice(1, 1, Decimal(20)), Slice(2, 2, Decimal(20))]
+    >>> str(meant(two, 0.33)), str(meant(two, 0.34, keep=True))
+    ('20', '19.600000')
+    >>> back = [Slice(1, 1, Decimal(-20)), Slice(2, 2, Decimal(-20))]
+    >>> str(meant(back, -0.33)), str(meant(back, -0.34, keep=True))
+    ('-20', '-19.600000')
+    """
+    typed = _as_typed(hours, decimals)
+    places = -typed.as_tuple().exponent
+    held = sum((part.quantity for part in slices), Decimal(0))
+    if held < 0:
+        mirrored = [replace(part, quantity=-part.quantity) for part in slices]
+        return -meant(mirrored, -hours, decimals, keep)
+    literal = minutes_from_hours(hours)
+    whole = hours_from_minutes(held, places)
+    if typed == whole:
+        return Decimal(0) if keep else held
+    fitting, given = [], Decimal(0)
+    for part in sorted(slices, key=_latest_first):
+        given += max(part.quantity, Decimal(0))
+        named = held - given if keep else given
+        # corrections lower what there is: no more than that can be meant
+        if given > held or hours_from_minutes(named, places) != typed:
+            continue
+        # of work in whole minutes each piece is rounded, as on lines of their own
+        rest = hours_from_minutes(held - named, places)
+        if named == named.to_integral_value() or rest == whole - typed:
+            fitting.append(named)
+    named = min(fitting, key=lambda named: abs(named - literal), default=literal)
+    return held - named if keep else named
+
+
+def _as_typed(hours, decimals):
+    """Return typed hours with the decimals that were typed, ``decimals`` at least."""
+    if isinstance(hours, float):
+        hours = Decimal(format(hours, f".{FLOAT_DIGITS}g"))
+    hours = exact(Decimal(hours), 9).normalize()
+    return exact(hours, max(decimals, -hours.as_tuple().exponent))
+
+
+def reads_as(minutes, hours, decimals=2):
+    """Tell whether so many minutes read as the hours that somebody typed.
+
+    >>> reads_as(Decimal("130.66668"), 2.18), reads_as(Decimal(20), Decimal("0.330000"))
+    (True, True)
+    >>> reads_as(Decimal(20), 0.34)
+    False
+    """
+    typed = _as_typed(hours, decimals)
+    return hours_from_minutes(minutes, -typed.as_tuple().exponent) == typed
 
 
 def _latest_first(part):

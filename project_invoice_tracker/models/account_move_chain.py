@@ -143,13 +143,16 @@ class ProjectBillingLine(models.Model):
             is_whole = self._billing_compare(quantity * sign, left.quantity * sign) >= 0
         if is_whole:
             return [(part, part.quantity) for part in released]
-        named = self._billing_named(again)
         positive = [
             Slice(part.id, part.item_id, part.quantity * sign, part.day)
             for part in released
         ]
         total = sum((part.quantity for part in positive), exact(0))
-        stays = max(total - abs(named), exact(0))
+        if self._billing_by_amount():
+            stays = total - abs(self._billing_named(again, released))
+        else:
+            stays = sign * self._to_give_back(released, quantity, keep=True)
+        stays = min(max(stays, exact(0)), total)
         free = {part.id: taken for part, taken in take_latest(positive, stays)}
         return [
             (part, part.quantity - free.get(part.id, 0) * sign)

@@ -85,7 +85,8 @@ OWN_AMOUNTS = """
 """
 
 #: Projects of which more has to be known than their open items tell: corrections,
-#: prices by volume, rests, increments of lines, drafts that take the work in, caps, taxes in prices.
+#: prices by volume, rests, increments of lines, drafts that take the work in, caps,
+#: taxes in prices.
 INTRICATE = """
     SELECT DISTINCT item.project_id
       FROM project_billing_item item
@@ -97,7 +98,7 @@ INTRICATE = """
             OR item.pricing ? 'volume'
             OR item.unit = 'unit' AND item.quantity_open <> item.quantity
             OR item.unit = 'minute' AND rule.increment_scope = 'line'
-               AND rule.increment_minutes > 1
+               AND rule.increment_minutes > 0
             OR item.project_id IN (
                    SELECT project_id FROM project_billing_request
                     WHERE state = 'draft')
@@ -121,7 +122,7 @@ CAPPED = """
                         * CASE item.unit WHEN 'minute'
                                THEN item.quantity_open / 60 + 0.01
                                ELSE item.quantity_open END + 1)
-               OR cap.limit_hours > 0 AND cap.limit_hours * 60 - cap.minutes_used
+               OR cap.limit_hours > 0 AND round(cap.limit_hours::numeric * 60, 6) - cap.minutes_used
                   < sum(CASE item.unit WHEN 'minute' THEN item.quantity_open
                         ELSE 0 END))
 """

@@ -5,7 +5,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..billing.rounding import exact_money
+from ..billing.rounding import exact, exact_money, plain_minutes
 from .currency_step import step_of
 
 
@@ -73,7 +73,10 @@ class ProjectBillingKindAdvance(models.AbstractModel):
                 hours=row.hours_granted,
                 rule=rule.name,
             ),
-            pricing={"price": str(price), "minutes": row.minutes_granted},
+            pricing={
+                "price": str(price),
+                "minutes": plain_minutes(exact(row.minutes_granted)),
+            },
         )
 
     @api.model

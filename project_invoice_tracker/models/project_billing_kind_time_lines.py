@@ -10,6 +10,10 @@ from ..billing.rounding import billed_minutes, exact
 from .phrases import number
 
 
+#: The minutes that a slice keeps of work which rounding takes off a line.
+LEAST = Decimal("0.01")
+
+
 class ProjectBillingKindTime(models.AbstractModel):
     """The text of a line says what its detail gathers."""
 
@@ -76,21 +80,42 @@ class ProjectBillingKindTime(models.AbstractModel):
     def _finish_lines(self, lines):
         """Round lines to the increment where the rule rounds each line.
 
+        What then reads as nothing is no line; what comes to nothing is settled.
+        """
+        self._round_to_increments(
+            lines.filtered(lambda line: line.rule_id._rounds_lines())
+        )
+        # less than one increment, or than a client can read, waits for more work
+        held = self.env["project.billing.ledger"]._slices(
+            lines.filtered(lambda line: not line.quantity)
+        )
+        waiting = {
+            line_id: parts
+            for line_id, parts in held.items()
+            if sum(part.quantity for part in parts)
+        }
+        self.env["project.billing.ledger"]._engine_ledger()._release_parts(
+            [(part, part.quantity) for parts in waiting.values() for part in parts],
+            "line_removed",
+        )
+        # a line stays that something was written off on
+        lines.browse(waiting).filtered(
+            lambda line: not any(a.state != "released" for a in line.allocation_ids)
+        ).unlink()
+
+    @api.model
+    def _round_to_increments(self, lines):
+        """Let lines hold whole increments of what was recorded (engine only).
+
         The difference goes to the longest work on the line: its item bills more or
         less than was recorded, as with every other increment. A line never grows
         beyond its caps.
         """
-        lines = lines.filtered(
-            lambda line: (
-                line.rule_id.increment_scope == "line"
-                and line.rule_id.increment_minutes > 1
-            )
-        )
         slices = self.env["project.billing.ledger"]._slices(lines, "reserved")
         wanted = self._round_lines(lines)
         moved, rooms = [], lines.rule_id.cap_ids._rooms()
         for line in lines.filtered(lambda line: wanted[line.id]):
-            parts = slices[line.id]
+            parts = slices.get(line.id, [])
             held = sum((part.quantity for part in parts), Decimal(0))
             difference = wanted[line.id] - held
             # a line of corrections is rounded like the work that it takes back
@@ -98,18 +123,16 @@ class ProjectBillingKindTime(models.AbstractModel):
             if difference > 0 and sign > 0:
                 difference = line._growth(held, difference, rooms)
             for part in sorted(parts, key=lambda p: (-sign * p.quantity, p.id)):
-                # every slice keeps a minute: what is on the line stays on it
-                least = min(Decimal(0), 1 - sign * part.quantity)
+                # every slice keeps a little: what is on the line stays on it
+                least = min(Decimal(0), LEAST - sign * part.quantity)
                 step = sign * max(sign * difference, least)
                 if step:
                     moved.append((part.id, part.item_id, step))
                     difference -= step
         self.env["project.billing.ledger"]._engine_ledger()._stretch(moved)
-        # less than one increment waits for more work
-        empty = lines.filtered(lambda line: line.quantity and not wanted[line.id])
-        empty._give_back("line_removed")
-        empty.unlink()
-        (lines - empty)._recount()
+        rounded = lines.filtered(lambda line: wanted[line.id])
+        rounded._recount()
+        (lines - rounded).quantity = 0.0
 
     @api.model
     def _round_lines(self, lines):
@@ -117,7 +140,7 @@ class ProjectBillingKindTime(models.AbstractModel):
         recorded = self._read_recorded(lines)
         return {
             line.id: billed_minutes(
-                recorded[line.id],
+                recorded.get(line.id, Decimal(0)),
                 line.rule_id.increment_minutes,
                 line.rule_id.increment_method,
             )
@@ -146,4 +169,4 @@ class ProjectBillingKindTime(models.AbstractModel):
                 tuple(lines.ids),
             )
         )
-        return {line_id: int(exact(recorded)) for line_id, recorded in rows}
+        return {line_id: exact(recorded) for line_id, recorded in rows}

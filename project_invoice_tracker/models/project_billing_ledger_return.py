@@ -54,8 +54,8 @@ class ProjectBillingLedger(models.AbstractModel):
         whole = {}
         for *key, quantity, action, reason in rows:
             # a slice that was given back in parts comes back as one
-            part = whole.setdefault((*key, action), [0, reason])
-            part[0] += quantity
+            part = whole.setdefault((*key, action), [exact(0), reason])
+            part[0] += exact(quantity)
         self._add(
             [
                 (item_id, line_id, request_id, quantity, action, state, reason)

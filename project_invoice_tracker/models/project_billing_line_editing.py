@@ -31,13 +31,17 @@ class ProjectBillingLine(models.Model):
         self.check_access("write")
         self.request_id._check_editable()
         self._check_not_adjusting()
-        wanted = self._check_new_quantity(quantity, policy, reason)
+        self._check_new_quantity(quantity, policy, reason)
         ledger = self.env["project.billing.ledger"]._engine_ledger()
         slices = ledger._slices(self).get(self.id, [])
         held = sum((part.quantity for part in slices), exact(0))
         if held >= 0 > wanted:
             raise self._wrong_quantity()
-        if not min(held, exact(0)) <= wanted <= max(held, exact(0)):
+        rest = self._to_give_back(slices, quantity, keep=True)
+        if not self._readable(held - rest, self.unit):
+            # what reads as nothing is nothing
+            rest = held
+        if not min(held, exact(0)) <= rest <= max(held, exact(0)):
             raise BillingError(
                 self.env._(
                     "“%(line)s” has only %(quantity)s. Collect again to add work.",
@@ -45,19 +49,19 @@ class ProjectBillingLine(models.Model):
                     quantity=self._readable(held, self.unit),
                 )
             )
-        parts = take_latest(slices, held - wanted)
+        parts = take_latest(slices, rest)
         ledger._release_parts(parts, "lowered")
         if policy == "write_off":
             ledger._write_off(
                 [(part.item_id, self, taken) for part, taken in parts], reason.strip()
             )
-        self._engine().quantity = float(self._readable(wanted, self.unit))
+        self._engine().quantity = float(self._readable(held - rest, self.unit))
         self._engine()._settle_parts()
         self.request_id._mark_edited()
         self.request_id._adjust_lines()
 
     def _check_new_quantity(self, quantity, policy, reason):
-        """Return the ledger quantity asked for, or say what is wrong with it."""
+        """Refuse a quantity, a policy or a reason that cannot be meant."""
         if policy not in ("bill_later", "write_off"):
             raise BillingError(
                 self.env._("Choose to write the rest off or to bill it later.")

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 
 from ..billing import caps
 from ..billing.grouping import OpenItem, PlannedLine, billed_amount
-from ..billing.rounding import LARGEST, exact
+from ..billing.rounding import LARGEST, exact, minutes_from_hours
 from ..exceptions import NothingToBill
 from .currency_step import step_of
 
@@ -246,5 +246,6 @@ class ProjectBillingCap(models.Model):
         if self.limit_amount:
             room.amount = exact(self.limit_amount) - exact(self.amount_used)
         if self.limit_hours:
-            room.minutes = exact(self.limit_hours) * 60 - exact(self.minutes_used)
+            limit = minutes_from_hours(self.limit_hours)
+            room.minutes = limit - exact(self.minutes_used)
         return room

@@ -227,7 +227,7 @@ class Foresight:
     def _rounding_of(self, plan, line, quantity, grow):
         """Return the minutes that a line is rounded by, where the rule rounds lines."""
         rule = self.env["project.billing.rule"].browse(plan.first.rule_id)
-        if rule.increment_scope != "line" or rule.increment_minutes <= 1:
+        if not rule._rounds_lines():
             return Decimal(0)
         recorded = sum(
             (
@@ -242,10 +242,11 @@ class Foresight:
                 line.id
             ]
         billed = billed_minutes(
-            int(recorded), rule.increment_minutes, rule.increment_method
+            recorded, rule.increment_minutes, rule.increment_method
         )
         more = billed - quantity
-        return grow(plan, more) if more > 0 else Decimal(more)
+        # a line of corrections is rounded like the work that it takes back
+        return grow(plan, more) if more > 0 and billed > 0 else Decimal(more)
 
     def _is_whole(self, item):
         """Tell whether all that is open of an item is on its planned line."""

@@ -43,7 +43,14 @@ class ProjectBillingRequest(models.Model):
         """
         # lines of a draft matter to corrections alone
         has_corrections = any(item.open < 0 for item in items)
-        return plan_lines(items, drafts._held_lines() if has_corrections else ())
+        held = drafts._held_lines() if has_corrections else ()
+        rules = self.env["project.billing.rule"]
+        return plan_lines(
+            items,
+            held,
+            # what is rounded to increments may become one
+            lambda line: not rules.browse(line.first.rule_id)._rounds_lines(),
+        )
 
     def _held_lines(self):
         """Return the lines of these drafts, as far as corrections may lower them."""

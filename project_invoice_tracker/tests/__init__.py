@@ -38,6 +38,7 @@ from . import test_credit
 from . import test_credit_chain
 from . import test_credit_left
 from . import test_currency_step
+from . import test_day_units
 from . import test_digest
 from . import test_health
 from . import test_health_work
@@ -74,6 +75,7 @@ from . import test_retention
 from . import test_rule_terms
 from . import test_run
 from . import test_run_concurrency
+from . import test_seconds
 from . import test_security
 from . import test_security_ids
 from . import test_security_methods

@@ -4,6 +4,7 @@ Minutes per entry, held by lines of requests. Written from the design, to be com
 with the database after every step of :mod:`.test_ledger_machine`.
 """
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
@@ -121,7 +122,7 @@ class LedgerModel:
         """Return the minutes to bill of recorded ones: whole increments, up."""
         if not self.increment:
             return minutes
-        steps = -(-abs(minutes) // self.increment)
+        steps = math.ceil(abs(minutes) / self.increment)
         return steps * self.increment * (1 if minutes > 0 else -1)
 
     def lines(self):
@@ -167,16 +168,61 @@ class LedgerModel:
         # of a line of corrections, corrections are taken
         sign = 1 if minutes > 0 else -1
         taken = Counter()
-        order = sorted(
-            (self.entries[entry_id] for entry_id in line.held if line.held[entry_id]),
-            key=lambda entry: (entry.day.toordinal(), entry.id),
-            reverse=True,
-        )
-        for entry in order:
+        for entry in self._order(line):
             part = min(sign * line.held[entry.id], sign * (minutes - taken.total()))
             if part > 0:
                 taken[entry.id] = sign * part
         return taken
+
+    def _order(self, line):
+        """Return the entries that a line holds, the latest first."""
+        return sorted(
+            (self.entries[entry_id] for entry_id in line.held if line.held[entry_id]),
+            key=lambda entry: (entry.day.toordinal(), entry.id),
+            reverse=True,
+        )
+
+    def kept(self, line, read):
+        """Return the minutes that stay on a line when a person types ``read`` hours."""
+        return line.quantity() - self._meant(
+            line,
+            lambda taken: line.quantity() - taken,
+            lambda taken: taken,
+            read,
+        )
+
+    def named(self, line, read):
+        """Return the minutes that go from a line when ``read`` hours are credited."""
+        return self._meant(
+            line, lambda taken: taken, lambda taken: line.quantity() - taken, read
+        )
+
+    def _meant(self, line, part, rest, read):
+        """Return the minutes to take off a line so that its ``part`` reads as typed.
+
+        Whole entries, when they read so and the rest as what is left of the whole (or
+        they are whole minutes); the number itself otherwise.
+        """
+        whole = hours(line.quantity())
+        literal = (read * 60).quantize(Decimal("0.000001"), ROUND_HALF_UP)
+        if read == whole:
+            literal = line.quantity()
+        taken = literal if part(Decimal(0)) == 0 else line.quantity() - literal
+        if read == whole:
+            return taken
+        sign = 1 if line.quantity() > 0 else -1
+        ends, best = Counter(), None
+        for entry in self._order(line):
+            ends[entry.id] = sign * max(sign * line.held[entry.id], 0)
+            at = ends.total()
+            fits = (
+                sign * at <= sign * line.quantity()
+                and hours(part(at)) == read
+                and (part(at) == int(part(at)) or hours(rest(at)) == whole - read)
+            )
+            if fits and (best is None or abs(at - taken) < abs(best - taken)):
+                best = at
+        return taken if best is None else best
 
     # === REQUESTS ===
 
@@ -282,18 +328,18 @@ class LedgerModel:
                     line.held.subtract(taken)
                     credit.released.append((line, taken))
 
-    @staticmethod
-    def _named_minutes(line, quantity, done):
+    def _named_minutes(self, line, quantity, done):
         """Return the minutes still to release for a quantity on a credit note."""
         held = line.quantity()
+        if done and (Decimal(done) if line.manual else hours(done)) == quantity:
+            return 0
         total = done + held
         read = Decimal(total) if line.manual else hours(total)
         # a line of corrections is credited by one that is less than nothing, too
         sign = 1 if total > 0 else -1
         if sign * quantity >= sign * read:
             return held
-        exact = quantity if line.manual else quantity * 60
-        named = int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+        named = quantity if line.manual else self.named(line, quantity)
         return sign * max(0, min(sign * (named - done), sign * held))
 
     def is_credited(self, request):

@@ -1,6 +1,7 @@
 """Steps of the ledger machine: time is logged, requests are made and decided."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
@@ -9,9 +10,13 @@ from odoo import Command
 from odoo.exceptions import UserError
 
 from .ledger_corrections import Collecting
-from .ledger_model import LATER, Entry, LedgerModel, Line, Request
+from .ledger_model import LATER, Entry, LedgerModel, Line, Request, hours
 
-MINUTES = st.sampled_from([1, 20, 45, 60, 90, 130, 210, 270, 480, -15, -60, -130, -480])
+#: 25 and 89 seconds, and 0.33 hours as a person types them, among whole minutes.
+SECONDS = [Decimal("0.416667"), Decimal("1.483333"), Decimal("19.8")]
+WORK = [1, 20, 45, 60, 90, 130, 210, 270, 480, *SECONDS]
+BACK = [-15, -60, -130, -480, Decimal("-1.483333")]
+MINUTES = st.sampled_from([*WORK, *BACK]).map(Decimal)
 DETAILS = ["project", "task", "person", "task_person", "day", "entry"]
 DAYS = st.integers(0, 3).map(lambda n: date(2026, 3, 2) + timedelta(days=n))
 PICK = st.integers(0, 7)
@@ -121,7 +126,7 @@ class TimeSteps(Steps):
         person = self.case.bob if bob else self.case.ann
         task = self.task.id if tasked else False
         entry = self.case._log(
-            minutes / 60, day=day, employee_id=person.id, task_id=task
+            float(minutes / 60), day=day, employee_id=person.id, task_id=task
         )
         self.model.entries[entry.id] = Entry(
             entry.id,
@@ -138,7 +143,7 @@ class TimeSteps(Steps):
         if not entry:
             return
         record = self.env["account.analytic.line"].browse(entry.id)
-        values = {"unit_amount": minutes / 60, "date": day}
+        values = {"unit_amount": float(minutes / 60), "date": day}
         if self.model.is_closed(entry):
             values["unit_amount"] += 0.5
             self._must_not(lambda: record.write(values))
@@ -236,7 +241,7 @@ class RequestSteps(TimeSteps):
         ) in self.env.cr.fetchall():
             held = found.setdefault(line_id, (line_id, round(price), manual, {}))[-1]
             if item_id:
-                held[entry_id or f"item {item_id}"] = int(minutes)
+                held[entry_id or f"item {item_id}"] = Decimal(str(minutes))
         return list(found.values())
 
     @staticmethod
@@ -250,16 +255,22 @@ class RequestSteps(TimeSteps):
         line = self._pick(request.lines, other) if request else None
         if not line:
             return
+        held = Decimal(line.quantity())
         # towards nothing, from either side
-        wanted = int(line.quantity() * share / 4)
-        quantity = wanted if line.manual else wanted / 60
+        wanted = Decimal(int(held * share / 4)) if share < 4 else held
+        if not line.manual and (share == 3 or hours(wanted) * 60 == wanted):
+            # as a person types it: two decimals, of which all may be the whole
+            quantity = float(hours(wanted))
+            wanted = self.model.kept(line, hours(wanted))
+        else:
+            quantity = float(wanted if line.manual else wanted / 60)
         record = self.env["project.billing.line"].with_user(self.case.pm)
         record = record.browse(line.id)
         arguments = ("write_off", "Goodwill") if write_off else ("bill_later",)
         self._must(lambda: record.change_quantity(quantity, *arguments))
         self.model.lower(request, line, wanted, write_off)
         more = line.quantity() + (1 if line.quantity() >= 0 else -1) * 60
-        more = more if line.manual else more / 60
+        more = float(more if line.manual else more / 60)
         self._must_not(lambda: record.change_quantity(more, *arguments))
 
     @when("draft")

@@ -31,7 +31,7 @@ class ProjectBillingLine(models.Model):
         self.check_access("write")
         self.request_id._check_editable()
         self._check_not_adjusting()
-        self._check_new_quantity(quantity, policy, reason)
+        wanted = self._check_new_quantity(quantity, policy, reason)
         ledger = self.env["project.billing.ledger"]._engine_ledger()
         slices = ledger._slices(self).get(self.id, [])
         held = sum((part.quantity for part in slices), exact(0))
@@ -61,7 +61,7 @@ class ProjectBillingLine(models.Model):
         self.request_id._adjust_lines()
 
     def _check_new_quantity(self, quantity, policy, reason):
-        """Refuse a quantity, a policy or a reason that cannot be meant."""
+        """Return the ledger quantity asked for, or say what is wrong with it."""
         if policy not in ("bill_later", "write_off"):
             raise BillingError(
                 self.env._("Choose to write the rest off or to bill it later.")

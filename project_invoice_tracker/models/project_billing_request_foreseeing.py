@@ -238,9 +238,8 @@ class Foresight:
             Decimal(0),
         )
         if line:
-            recorded += self.env["project.billing.kind.time"]._read_recorded(line)[
-                line.id
-            ]
+            held = self.env["project.billing.kind.time"]._read_recorded(line)
+            recorded += held.get(line.id, Decimal(0))
         billed = billed_minutes(
             recorded, rule.increment_minutes, rule.increment_method
         )

@@ -150,18 +150,22 @@ def fit(lines, rooms_of, held_of=None, step=CENT, digits=2, rounding=ROUND_HALF_
     for filling in fillings:
         if filling.line.quantity <= 0:
             filling.fill(rooms_of(filling.line))
+    for filling, item in _in_order(fillings):
+        _place(filling, item, rooms_of(filling.line))
+    within = [filling.within_line() for filling in fillings]
+    over = [filling.over_line() for filling in fillings]
+    return [line for line in within if line], [line for line in over if line]
+
+
+def _in_order(fillings):
+    """Return ``[(filling, item)]`` of the work that lines bill, the oldest first."""
     work = [
         (filling, item)
         for filling in fillings
         if filling.line.quantity > 0
         for item in filling.uncorrected()
     ]
-    work.sort(key=lambda pair: (pair[1].day is None, pair[1].day, pair[1].id))
-    for filling, item in work:
-        _place(filling, item, rooms_of(filling.line))
-    within = [filling.within_line() for filling in fillings]
-    over = [filling.over_line() for filling in fillings]
-    return [line for line in within if line], [line for line in over if line]
+    return sorted(work, key=lambda pair: (pair[1].day or date.max, pair[1].id))
 
 
 def growth(line, held, more, rooms, step=CENT, digits=2, rounding=ROUND_HALF_UP):

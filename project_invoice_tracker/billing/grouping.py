@@ -181,10 +181,7 @@ def plan_lines(items, held=(), may_wait=None):
     >>> len(lines), len(carried), waiting(carried)
     (0, 1, {})
     """
-    planned = {}
-    for item in sorted(items, key=lambda item: (item.day or date.min, item.id)):
-        key = line_key(item)
-        planned.setdefault(key, PlannedLine(key)).items.append(item)
+    planned = _gather(items)
     lines, credits, nothing = net(planned.values(), held)
     too_little = [
         line
@@ -196,14 +193,24 @@ def plan_lines(items, held=(), may_wait=None):
     lines, credits, carried = _cancel(lines, credits)
     lines, left = _set_off(lines, credits, held)
     carried += left + too_little
+    # what comes to nothing is settled beside something that is billed
     billed = {line.first.project_id for line in lines}
-    billed |= {line.project_id for line in held if line.quantity}
-    for line in nothing:
-        (lines if line.first.project_id in billed else carried).append(line)
+    billed |= {line.project_id for line in held}
+    lines += [line for line in nothing if line.first.project_id in billed]
+    carried += [line for line in nothing if line.first.project_id not in billed]
     # corrections after the work that they are set off against
     order = {key: position for position, key in enumerate(planned)}
     lines.sort(key=lambda line: (line.quantity < 0, order[line.key]))
     return lines, carried
+
+
+def _gather(items):
+    """Return the planned lines of items by their keys, in the order of their days."""
+    planned = {}
+    for item in sorted(items, key=lambda item: (item.day or date.min, item.id)):
+        key = line_key(item)
+        planned.setdefault(key, PlannedLine(key)).items.append(item)
+    return planned
 
 
 def reads(line):
@@ -271,20 +278,29 @@ def _set_off(lines, credits, held=()):
     for line in held:
         totals[line.project_id] += line.amount
     for credit in credits:
-        first, part, rest = credit.first, credit, None
-        room = totals[first.project_id] - first.coin
-        if not first.may_credit:
-            part, rest = None, credit
-        elif room + billed_amount(credit) < 0:
-            is_cut = first.unit == "minute" and first.project_id not in full
-            part, rest = _cut_to(credit, room) if is_cut else (None, credit)
-            full.update([first.project_id] if is_cut else [])
+        project_id = credit.first.project_id
+        part, rest = _what_fits(credit, totals[project_id], project_id in full)
         if part:
-            totals[first.project_id] += billed_amount(part)
+            totals[project_id] += billed_amount(part)
             lines.append(part)
         if rest:
             carried.append(rest)
+            full.update([project_id] if credit.first.unit == "minute" else [])
     return lines, carried
+
+
+def _what_fits(credit, total, is_full):
+    """Return ``(part, rest)`` of a line of credits, either of them None.
+
+    :param total: what the project is billed so far
+    :param is_full: time was cut already, so that next to nothing is left
+    """
+    room = total - credit.first.coin
+    if credit.first.may_credit and room + billed_amount(credit) >= 0:
+        return credit, None
+    if credit.first.may_credit and credit.first.unit == "minute" and not is_full:
+        return _cut_to(credit, room)
+    return None, credit
 
 
 def billed_amount(line):

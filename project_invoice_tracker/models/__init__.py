@@ -174,6 +174,7 @@ from . import project_billing_cockpit_attention
 from . import project_billing_leak_settings
 from . import project_billing_leak
 from . import project_billing_leak_fixing
+from . import project_billing_leak_correcting
 from . import project_billing_accrual
 from . import project_billing_accrual_line
 from . import project_billing_accrual_figures
@@ -198,6 +199,7 @@ from . import project_billing_report_vendor
 from . import project_billing_template
 from . import project_billing_annex
 from . import account_move_annex
+from . import project_billing_request_service
 
 # questions of clients; after what follows the ledger
 from . import project_billing_question

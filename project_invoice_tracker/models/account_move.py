@@ -8,6 +8,8 @@ from ..exceptions import BillingError
 
 #: What the client was approved to get; closed on a draft invoice of ours.
 CLOSED_FIELDS = {"partner_id", "currency_id", "company_id", "move_type"}
+#: What only a billing request says of an invoice.
+FLAGS = {"billing_tracked", "billing_joinable"}
 
 
 class AccountMove(models.Model):
@@ -37,12 +39,14 @@ class AccountMove(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         moves = super().create(vals_list)
-        if not is_engine(self.env) and any(moves.mapped("billing_tracked")):
+        if not is_engine(self.env) and any(
+            move.billing_tracked or move.billing_joinable for move in moves
+        ):
             moves._billing_refuse_flag()
         return moves
 
     def write(self, vals):
-        if "billing_tracked" in vals and not is_engine(self.env):
+        if FLAGS & vals.keys() and not is_engine(self.env):
             self._billing_refuse_flag()
         if vals.keys() == {"is_manually_modified"} and is_engine(self.env):
             # set by Odoo on what it just created: no line hangs on it
@@ -142,24 +146,40 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         """Override of `account` to date our drafts of today together.
 
-        Odoo gives each undated invoice the date of today by itself, and recomputes
-        all that hangs on it each time; for many invoices that is half of posting.
+        Today is the day where the company is. Odoo gives each undated invoice the date
+        of today by itself, and recomputes all that hangs on it each time; for many
+        invoices that is half of posting.
         """
         undated = self.filtered(
             lambda move: (
                 move.billing_tracked
                 and move.state == "draft"
                 and not move.invoice_date
-                and (not soft or move.date <= fields.Date.context_today(self))
                 # a foreign rate may have been set by hand: Odoo keeps that, one by one
                 and move.currency_id == move.company_currency_id
                 and move.is_sale_document()
             )
         )
-        if undated:
-            today = fields.Date.context_today(self)
-            undated.with_context(skip_is_manually_modified=True).invoice_date = today
-        return super()._post(soft)
+        for company, moves in undated.grouped("company_id").items():
+            today = company._billing_today()
+            ready = moves.filtered(lambda move: not soft or move.date <= today)
+            if ready:
+                ready.with_context(skip_is_manually_modified=True).invoice_date = today
+        there = self._billing_where_it_is_another_day()
+        if not there:
+            return super()._post(soft)
+        # what Odoo compares with today is compared with the company's
+        posted = super(AccountMove, self.with_context(tz=there))._post(soft)
+        return posted.with_env(self.env)
+
+    def _billing_where_it_is_another_day(self):
+        """Return the time zone of the company of our invoices, if that matters."""
+        company = self.company_id
+        if len(company) != 1 or not all(self.mapped("billing_tracked")):
+            return None
+        if company._billing_today() == fields.Date.context_today(self):
+            return None
+        return str(company._billing_zone())
 
     def _billing_invoices(self):
         """Return the customer invoices among these moves (not the credit notes)."""

@@ -116,8 +116,7 @@ class AccountMove(models.Model):
             content
             for content, _files in AnnexReader(requests_sudo).contents().values()
         ]
-        days = [day for content in contents for day in content["period"] if day]
-        period = [min(days), max(days)] if days else ["", ""]
+        period = [str(day or "") for day in self._billing_service_period()]
         return {
             "period": AnnexWords(self.env, {}).period(period),
             **{

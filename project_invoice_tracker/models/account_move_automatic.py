@@ -46,6 +46,19 @@ class ProjectBillingScheduleTurn(models.Model):
             lambda row: row.state in ("waiting", "done")
         ):
             return
+        method = move._billing_other_method()
+        if method:
+            self.request_id._ask_to_look(
+                self.env._(
+                    "The invoice was not sent by itself: %(customer)s gets invoices "
+                    "another way (%(method)s). Send it so, or by e-mail with the "
+                    "button.",
+                    customer=move.commercial_partner_id.display_name,
+                    method=method,
+                ),
+                self.env._("The invoice was not sent by itself"),
+            )
+            return
         try:
             with self.env.cr.savepoint():
                 env = self._manager_env()

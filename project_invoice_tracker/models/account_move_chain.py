@@ -25,6 +25,16 @@ class AccountMove(models.Model):
             self.env
         )
 
+    def _billing_requests_behind(self):
+        """Return the requests of these documents, also of what they reverse (elevated).
+
+        The reversal of a credit note has no request of its own: those of the lines
+        that it bills again stand behind it.
+        """
+        moves_sudo = self.sudo()  # sudo: who is told of an invoice
+        requests = moves_sudo.billing_request_ids
+        return requests | moves_sudo.line_ids.billing_origin_line_id.request_id
+
     def _billing_last_first(self):
         """Return these documents in the order in which they give way."""
         if len(self) < 2:

@@ -2,8 +2,7 @@
 
 from odoo import models
 
-from ..billing.rounding import exact, money
-from .currency_step import step_of
+from ..billing.rounding import exact
 
 
 class AccountMove(models.Model):
@@ -44,8 +43,8 @@ class ProjectBillingLine(models.Model):
     def _billing_rebates(self):
         """Return what posted credit notes took off the price of these lines (elevated).
 
-        That is what they come to less the work that they released, in terms of the
-        price of the lines: with taxes where these are part of it.
+        Of those that gave no work back, what they come to, in terms of the price of
+        the lines: with taxes where these are part of it.
         """
         if not self:
             return exact(0)
@@ -55,6 +54,8 @@ class ProjectBillingLine(models.Model):
                 ("parent_state", "=", "posted"),
             ]
         )
+        every = self.allocation_ids.filtered(lambda slice_: not slice_.reverted)
+        notes -= every.credit_line_id
         return sum((self._rebate_of(note) for note in notes), exact(0))
 
     def _rebate_of(self, note):
@@ -68,11 +69,5 @@ class ProjectBillingLine(models.Model):
                     float(amount), line.currency_id, note.company_id, note.date
                 )
             )
-        released = line.allocation_ids.filtered(
-            lambda slice_: slice_.credit_line_id == note and not slice_.reverted
-        )
-        price = exact(line.price_unit) * (1 - exact(line.discount) / 100)
-        quantity = sum((exact(slice_.quantity) for slice_ in released), exact(0))
         # an invoice that takes a credit note back names the same line
-        sign = 1 if note.move_id.move_type == "out_refund" else -1
-        return sign * amount - money(quantity * price, step_of(line.currency_id))
+        return amount if note.move_id.move_type == "out_refund" else -amount

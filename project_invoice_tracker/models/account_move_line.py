@@ -108,7 +108,8 @@ class AccountMoveLine(models.Model):
             self._billing_refuse_moving(vals["move_id"])
         result = super().write(vals)
         if vals.keys() & CLOSED_FIELDS:
-            self._billing_check_unchanged()
+            # Odoo's synchronisation may have replaced lines, such as a cash rounding
+            self.exists()._billing_check_unchanged()
         return result
 
     def unlink(self):

@@ -1,6 +1,6 @@
 """Open invoices of a client, to pay several of them together."""
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import format_amount, format_date
 
@@ -56,7 +56,7 @@ class AccountMove(models.Model):
 
         One payment of several invoices settles whole ones: Odoo fills the oldest first.
         """
-        today = fields.Date.context_today(self)
+        days = {company: company._billing_today() for company in self.company_id}
         questioned = self._billing_amount_questioned()
         return [
             {
@@ -70,7 +70,10 @@ class AccountMove(models.Model):
                     self.env, move.amount_residual, move.currency_id
                 ),
                 "questioned": move._billing_questioned_sentence(questioned[move]),
-                "late": bool(move.invoice_date_due and move.invoice_date_due < today),
+                "late": bool(
+                    move.invoice_date_due
+                    and move.invoice_date_due < days[move.company_id]
+                ),
                 "group": f"{move.company_id.name}, {move.currency_id.name}",
             }
             for move in self
@@ -102,14 +105,8 @@ class AccountMove(models.Model):
         if move_sudo.state != "posted" or not requests_sudo:
             return {}
         orders = filter(None, requests_sudo.mapped("customer_reference"))
-        days = [
-            day for row in requests_sudo for day in (row.date_from, row.date_to) if day
-        ]
-        period = [min(days), max(days)] if days else []
         return {
-            "period": " – ".join(
-                dict.fromkeys(format_date(self.env, day) for day in period)
-            ),
+            "period": move_sudo._billing_document()["period"],
             "orders": list(dict.fromkeys(orders)),
             "projects": list(dict.fromkeys(requests_sudo.project_id.mapped("name"))),
             "annex": move_sudo._billing_annex(),

@@ -49,3 +49,53 @@ class AccountMove(models.Model):
             )
             if taken_back:
                 taken_back.billing_date_sent = False
+
+    def _billing_other_method(self):
+        """Return how the customer wants invoices, in words, if not by e-mail."""
+        self.ensure_one()
+        # sudo: what is said of the customer, whoever sends
+        customer_sudo = self.commercial_partner_id.with_company(self.company_id).sudo()
+        method = customer_sudo.invoice_sending_method
+        if method in (False, "email"):
+            return ""
+        labels = customer_sudo._fields["invoice_sending_method"]
+        return dict(labels._description_selection(self.env)).get(method, method)
+
+
+class AccountMoveSend(models.AbstractModel):
+    """A PDF alone is not sent to anybody."""
+
+    _inherit = "account.move.send"
+
+    @api.model
+    def _link_invoice_documents(self, invoices_data):
+        """Override of `account` to leave unsent what none of the ways can reach.
+
+        Odoo marks every invoice of which it makes the PDF, also when the customer has
+        no valid address for the way that was asked for.
+        """
+        before = {
+            invoice: invoice.is_move_sent
+            for invoice in invoices_data
+            if invoice.billing_tracked
+        }
+        result = super()._link_invoice_documents(invoices_data)
+        for invoice, was_sent in before.items():
+            data = invoices_data[invoice]
+            if not was_sent and not self._billing_reaches(invoice, data):
+                invoice.is_move_sent = False
+        return result
+
+    @api.model
+    def _billing_reaches(self, invoice, data):
+        """Tell whether one of the ways asked for reaches the customer."""
+        methods = data.get("sending_methods") or ()
+        return not methods or any(
+            self._is_applicable_to_move(method, invoice, **data)
+            and (
+                method != "email"
+                or data.get("mail_partner_ids")
+                or invoice.partner_id.email
+            )
+            for method in methods
+        )

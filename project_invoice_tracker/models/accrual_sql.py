@@ -70,7 +70,25 @@ ACCRUALS = """
                CASE WHEN kind = 'advance' AND NOT is_pack THEN 'advance'
                     WHEN kind = 'retention' OR (earned - billed) / quantity > 0
                     THEN 'unbilled' ELSE 'advance' END AS side
-          FROM found WHERE earned <> billed)
+          FROM found WHERE earned <> billed
+         UNION ALL
+        -- a deposit that was credited at a lower price was billed by that much less
+        SELECT item.rule_id, item.project_id, item.currency_id, item.kind,
+               note.price_subtotal * CASE move.move_type WHEN 'out_refund' THEN 1
+                                          ELSE -1 END, 'advance'
+          FROM account_move_line note
+          JOIN account_move move ON move.id = note.move_id
+          JOIN project_billing_line line ON line.id = note.billing_origin_line_id
+           AND line.kind = 'advance' AND line.adjusts IS NOT TRUE
+          JOIN project_billing_allocation slice ON slice.line_id = line.id
+           AND slice.state = 'billed' AND slice.action = 'bill'
+          JOIN project_billing_item item ON item.id = slice.item_id
+           AND item.source_key LIKE '%%/deposit'
+         WHERE item.company_id = %(company)s AND move.state = 'posted'
+           AND move.date <= %(day)s
+           AND NOT EXISTS (SELECT FROM project_billing_allocation given
+                            WHERE given.credit_line_id = note.id
+                              AND given.reverted IS NOT TRUE))
     SELECT project_id, rule_id, currency_id, side, sum(amount) AS amount,
            count(*) AS records
       FROM valued

@@ -30,6 +30,7 @@ class AnnexReader:
         self.requests = requests.sudo()  # sudo: the caller checked its rights
         self.env = self.requests.env
         self.templates = self.env["project.billing.template"]._of_requests(requests)
+        self.periods = self.requests._service_periods()
         self.rows = self._read_slices()
         self.receipts = self._read_receipts()
 
@@ -49,10 +50,7 @@ class AnnexReader:
             .browse(request.project_id.id)
             .name,
             "reference": request.customer_reference or "",
-            "period": [
-                str(request.date_work_first or request.date_from or ""),
-                str(request.date_work_last or request.date_to or ""),
-            ],
+            "period": [str(day) for day in self.periods.get(request.id, ("", ""))],
             "currency": request.currency_id.name,
             "options": options,
             "introduction": template.introduction or "",

@@ -17,6 +17,9 @@ class Document:
     by line or over all, so no formula says what is left at the end.
     """
 
+    #: Of the line whose amount is not known yet.
+    quantity = -1.0
+
     def __init__(self, lines, deduction):
         """Read the lines once.
 
@@ -60,7 +63,7 @@ class Document:
         return self.taxes._prepare_base_line_for_taxes_computation(
             self.line,
             tax_ids=self.line.tax_ids,
-            quantity=-1.0,
+            quantity=self.quantity,
             price_unit=float(price),
             discount=0.0,
             partner_id=request.partner_id,

@@ -40,7 +40,9 @@ class ProjectBillingDelegation(models.Model):
         "res.company", required=True, default=lambda self: self.env.company, index=True
     )
     date_from = fields.Date(
-        string="From", required=True, default=fields.Date.context_today
+        string="From",
+        required=True,
+        default=lambda self: self.env.company._billing_today(),
     )
     date_to = fields.Date(string="Until", required=True, help="The last day included.")
 

@@ -70,7 +70,8 @@ class ProjectBillingInvoice(models.Model):
     request_id = fields.Many2one(
         "project.billing.request",
         readonly=True,
-        help="What the invoice was made from; empty for credit notes.",
+        help="What the invoice was made from; empty for credit notes, and for invoices "
+        "that reverse them.",
     )
     credit = fields.Boolean(string="Credit Note", readonly=True)
     project_id = fields.Many2one("project.project", readonly=True)

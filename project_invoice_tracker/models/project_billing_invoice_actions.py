@@ -77,12 +77,16 @@ class ProjectBillingInvoice(models.Model):
 
         :returns: the action of the window
         :raises AccessError: when the user does not manage the project now
-        :raises BillingError: for a credit note, and for what is not posted
+        :raises BillingError: for a credit note or its reversal, and for what is not
+            posted
         """
         self._check_some()
         if not self.request_id or any(self.mapped("credit")):
             raise BillingError(
-                self.env._("Accounting sends credit notes; choose an invoice.")
+                self.env._(
+                    "Accounting sends credit notes and what reverses them; choose an "
+                    "invoice that was made from a request."
+                )
             )
         return self.request_id.action_send()
 

@@ -162,7 +162,7 @@ class ProjectBillingInvoice(models.Model):
         for move_sudo in moves_sudo:
             body = self._hold_note(move_sudo.name, hold, until, reason)
             move_sudo._message_log(body=body, author_id=author.id)
-            for request_sudo in move_sudo.billing_request_ids:
+            for request_sudo in move_sudo._billing_requests_behind():
                 request_sudo._message_log(body=body, author_id=author.id)
 
     def _hold_note(self, name, hold, until, reason):

@@ -138,7 +138,7 @@ class AccountMove(models.Model):
         journal = self.env["project.billing.journal"]
         action = journal._history("invoice_id", self)
         # sudo: ids of the requests of invoices that the user may read
-        requests_sudo = self.sudo().billing_request_ids
+        requests_sudo = self._billing_requests_behind()
         action["domain"] = [
             "|",
             *action["domain"],

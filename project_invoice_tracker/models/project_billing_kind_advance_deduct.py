@@ -100,13 +100,17 @@ class ProjectBillingKindAdvance(models.AbstractModel):
 
         :param contract: the rules that bill it
         """
-        ((agreed, open_),) = self.env["project.billing.item"]._read_group(
-            [("rule_id", "in", contract.ids), ("is_adjustment", "=", False)],
-            [],
-            ["amount:sum", "amount_open:sum"],
+        self.env["project.billing.item"].flush_model()
+        # what an item is worth on its own, whatever a cap or a tax leaves of it
+        ((agreed, open_),) = self.env.execute_query(
+            SQL(
+                "SELECT sum(amount), sum(amount_open) FROM project_billing_item"
+                " WHERE rule_id IN %s AND is_adjustment IS NOT TRUE",
+                tuple(contract.ids),
+            )
         )
         step = step_of(contract.currency_id[:1])
-        whole = sum(exact_money(rule.contract_amount, step) for rule in contract)
+        whole = sum(rule._billing_agreed(rule.contract_amount) for rule in contract)
         # what nobody planned yet: shares that do not total 100 %
         unplanned = max(whole - exact_money(agreed or 0, step), exact(0))
         return unplanned + exact_money(open_ or 0, step)

@@ -5,8 +5,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..billing.rounding import exact, exact_money, plain_minutes
-from .currency_step import step_of
+from ..billing.rounding import exact, plain_minutes
 
 
 class ProjectBillingKindAdvance(models.AbstractModel):
@@ -58,7 +57,7 @@ class ProjectBillingKindAdvance(models.AbstractModel):
     def _pack_values(self, row):
         rule = row.rule_id
         created = fields.Datetime.context_timestamp(row, row.create_date).date()
-        price = exact_money(rule.pack_price, step_of(rule.currency_id))
+        price = rule._billing_agreed(rule.pack_price)
         return self._item_values(
             rule,
             Decimal(1),

@@ -5,7 +5,7 @@ from decimal import Decimal
 from odoo import api, models
 
 from ..billing.allocation import instalments
-from ..billing.rounding import exact, exact_money, money
+from ..billing.rounding import exact, money
 from .currency_step import step_of
 from .phrases import number
 
@@ -47,7 +47,7 @@ class ProjectBillingKindMilestone(models.AbstractModel):
         ordered = milestones._billing_in_order()
         shared = ordered.filtered(lambda m: m.billing_basis == "percentage")
         parts = instalments(
-            exact(rule.contract_amount),
+            rule._billing_agreed(rule.contract_amount),
             [exact(milestone.billing_percentage) for milestone in shared],
             step_of(rule.currency_id),
             self._held_prices(rule, shared),
@@ -55,9 +55,7 @@ class ProjectBillingKindMilestone(models.AbstractModel):
         prices = dict(zip(shared, parts, strict=True))
         for milestone in ordered:
             if milestone.billing_basis == "fixed":
-                prices[milestone] = exact_money(
-                    milestone.billing_fixed_price, step_of(rule.currency_id)
-                )
+                prices[milestone] = rule._billing_agreed(milestone.billing_fixed_price)
         return {milestone: price for milestone, price in prices.items() if price}
 
     @api.model
@@ -115,7 +113,7 @@ class ProjectBillingKindMilestone(models.AbstractModel):
         if milestone.billing_basis != "percentage":
             return self.env._("Agreed price of the milestone")
         step = step_of(rule.currency_id)
-        contract = exact_money(rule.contract_amount, step)
+        contract = rule._billing_agreed(rule.contract_amount)
         share = exact(milestone.billing_percentage)
         figures = {
             "share": number(self.env, milestone.billing_percentage),

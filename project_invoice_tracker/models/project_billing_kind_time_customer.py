@@ -162,8 +162,8 @@ class ProjectTask(models.Model):
         named = named or self
         return self.env._(
             "Task “%(task)s” is for %(customer)s, and project %(project)s for "
-            "%(ours)s. Give the task the customer of the project, move it to a project "
-            "of its own, or let the rule “%(rule)s” bill all to the project's customer.",
+            "%(ours)s. Give the task the customer of the project, move it to another "
+            "one, or let the rule “%(rule)s” bill all to the project's customer.",
             task=named.name,
             customer=named.partner_id.commercial_partner_id.name or "",
             project=project.name,

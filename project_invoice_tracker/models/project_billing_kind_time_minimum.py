@@ -2,9 +2,7 @@
 
 from odoo import api, models
 
-from ..billing.adjustments import shortfall
-from ..billing.rounding import exact_money
-from .currency_step import step_of
+from .minimum import Fee
 
 
 class ProjectBillingKindTime(models.AbstractModel):
@@ -23,18 +21,19 @@ class ProjectBillingKindTime(models.AbstractModel):
         if request.invoice_id or not (existing or request.project_id.id in has_minimum):
             return
         env = request._customer_env()
-        step = step_of(request.currency_id)
         lines = request.line_ids._live().filtered(
             lambda line: line.kind == self._kind and not line.adjusts
         )
         wanted, piece = {}, self._get("manual")._default_product()
         for rule, worked in lines.grouped("rule_id").items():
-            minimum = exact_money(rule.minimum_fee, step)
-            missing = shortfall(minimum, self._in_terms_of_price(worked))
-            key = f"minimum/{rule.id}"
-            if missing and rule.cap_ids:
+            minimum, key = rule._billing_agreed(rule.minimum_fee), f"minimum/{rule.id}"
+            if not minimum:
+                continue
+            most = None
+            if rule.cap_ids:
                 own = existing.filtered(lambda line, key=key: line.group_key == key)
-                missing = min(missing, rule.cap_ids._room_for_amount(own))
+                most = rule.cap_ids._room_for_amount(own)
+            missing = Fee(worked, worked[:1]).reach(minimum, most)
             if missing:
                 name = env._("Minimum fee, %s", rule.name)
                 wanted[key] = self._adjusting_values(

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ..billing.rounding import exact
 from ..exceptions import BillingError
-from . import leak_cost_sql, leak_sql
+from . import leak_correction_sql, leak_cost_sql, leak_sql
 from .leak_checks import FIXES, LEAK_CODES, LEAKS
 from .phrases import for_days, number
 
@@ -176,7 +176,7 @@ class ProjectBillingLeak(models.Model):
             SQL(leak_sql.MILESTONES),
             SQL(leak_sql.UNSIGNED),
             SQL(leak_sql.OPEN_WORK),
-            SQL(leak_sql.CORRECTIONS),
+            SQL(leak_correction_sql.CORRECTIONS),
             SQL(leak_sql.UNPRICED_MILESTONES),
             SQL(leak_sql.SHARES),
             SQL(leak_sql.CUSTOMERS),

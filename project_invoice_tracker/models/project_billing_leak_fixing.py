@@ -2,7 +2,7 @@
 
 from odoo import fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import format_amount, plaintext2html
+from odoo.tools import plaintext2html
 
 from ..exceptions import BillingError
 
@@ -51,8 +51,6 @@ class ProjectBillingLeak(models.Model):
         self._check_some()
         if self.request_id:
             return self._fix_request()
-        if self.code == "correction":
-            return self._open_corrections()
         if self.code in ("work", "no_rate", "zero_price", "customer"):
             action = self.env["ir.actions.act_window"]._for_xml_id(
                 "project_invoice_tracker.project_billing_item_action"
@@ -223,39 +221,6 @@ class ProjectBillingLeak(models.Model):
         accountants = self._ask_accounting(move_sudo, words)
         return self._notice(self.env._("%s is asked to post it.", accountants[0].name))
 
-    def _fix_credit(self):
-        """Open the invoice to credit for accounting; for a manager, ask accounting.
-
-        Where nothing was invoiced there is nothing to credit: the corrections open.
-        """
-        # sudo: the latest invoice of the rule; opening it needs the user's own right
-        lines_sudo = self.env["project.billing.line"].sudo()
-        line_sudo = lines_sudo.search(
-            [
-                ("rule_id", "=", self.rule_id.id),
-                ("request_id.invoice_id.state", "=", "posted"),
-            ],
-            order="request_id desc",
-            limit=1,
-        )
-        request_sudo = line_sudo.request_id
-        if not request_sudo:
-            return self._open_corrections()
-        if self.env.user.has_group(ACCOUNTANT):
-            return self._form(self.env["account.move"], request_sudo)
-        request_sudo.with_env(self.env)._check_manager()
-        words = self.env._(
-            "%(who)s asks to credit %(amount)s of this invoice of %(project)s: so much "
-            "was taken back after it was billed.",
-            who=self.env.user.name,
-            amount=format_amount(self.env, -self.amount, self.currency_id),
-            project=self.project_id.name,
-        )
-        accountants = self._ask_accounting(request_sudo.invoice_id, words)
-        return self._notice(
-            self.env._("%s is asked to credit it.", accountants[0].name)
-        )
-
     def _ask_accounting(self, move_sudo, words):
         """Leave accounting an activity on an invoice, once; return who is asked."""
         accountants = move_sudo.company_id._billing_accountants()
@@ -284,19 +249,6 @@ class ProjectBillingLeak(models.Model):
             "res_id": request_sudo.invoice_id.id if request_sudo else record.id,
             "views": [(False, "form")],
         }
-
-    def _open_corrections(self):
-        """Show what was taken back and waits."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "project_invoice_tracker.project_billing_item_action"
-        )
-        action["domain"] = [
-            ("project_id", "=", self.project_id.id),
-            ("quantity_open", "<", 0),
-            ("ready", "=", True),
-        ]
-        action["context"] = {}
-        return action
 
     def _open_entries(self):
         """Show the time that no rule covers, as far as the user may read time."""

@@ -35,20 +35,11 @@ class ProjectBillingLine(models.Model):
         ledger = self.env["project.billing.ledger"]._engine_ledger()
         slices = ledger._slices(self).get(self.id, [])
         held = sum((part.quantity for part in slices), exact(0))
-        if held >= 0 > wanted:
-            raise self._wrong_quantity()
         rest = self._to_give_back(slices, quantity, keep=True)
         if not self._readable(held - rest, self.unit):
             # what reads as nothing is nothing
             rest = held
-        if not min(held, exact(0)) <= rest <= max(held, exact(0)):
-            raise BillingError(
-                self.env._(
-                    "“%(line)s” has only %(quantity)s. Collect again to add work.",
-                    line=self.name,
-                    quantity=self._readable(held, self.unit),
-                )
-            )
+        self._check_between(held, wanted, held - rest)
         parts = take_latest(slices, rest)
         ledger._release_parts(parts, "lowered")
         if policy == "write_off":
@@ -77,6 +68,33 @@ class ProjectBillingLine(models.Model):
         if wanted is None or abs(wanted) > LARGEST:
             raise self._wrong_quantity()
         return wanted
+
+    def _check_between(self, held, wanted, kept):
+        """Refuse a quantity beyond what the line holds, in its own direction.
+
+        :param wanted: the ledger quantity that was typed
+        :param kept: what it means of the work on the line
+        :raises BillingError: with what there is
+        """
+        if held >= 0 > wanted:
+            raise self._wrong_quantity()
+        if not min(held, exact(0)) <= kept <= max(held, exact(0)):
+            raise BillingError(
+                self.env._(
+                    "“%(line)s” has only %(quantity)s. Collect again to add work.",
+                    line=self.name,
+                    quantity=self._readable(held, self.unit),
+                )
+            )
+        if self.unit != "minute" and held < kept < 0:
+            raise BillingError(
+                self.env._(
+                    "“%(line)s” is given back as a whole or not at all: its quantity "
+                    "is %(quantity)s or 0.",
+                    line=self.name,
+                    quantity=self._readable(held, self.unit),
+                )
+            )
 
     def _wrong_quantity(self):
         """Return the error that says which quantities there are."""

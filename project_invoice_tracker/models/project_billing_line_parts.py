@@ -74,22 +74,30 @@ class ProjectBillingLine(models.Model):
 
     def _credited_amount(self):
         """Return what credit notes took of this line along with its work."""
-        released = self.allocation_ids.filtered(
-            lambda slice_: slice_.release_cause == "credited" and not slice_.reverted
+        # sudo: the lines of credit notes, for their amounts
+        released = self.sudo().allocation_ids.filtered(
+            lambda slice_: (
+                slice_.release_cause == "credited"
+                and (not slice_.reverted or slice_.taken_line_id)
+            )
         )
         step = step_of(self.currency_id)
-        return sum(
-            (
-                money(
-                    exact(note.quantity)
-                    * exact(note.price_unit)
-                    * (1 - exact(note.discount) / 100),
-                    step,
-                )
-                for note in released.credit_line_id
-            ),
-            exact(0),
-        )
+
+        def total(rows):
+            return sum(
+                (
+                    money(
+                        exact(row.quantity)
+                        * exact(row.price_unit)
+                        * (1 - exact(row.discount) / 100),
+                        step,
+                    )
+                    for row in rows
+                ),
+                exact(0),
+            )
+
+        return total(released.credit_line_id) - total(released.taken_line_id)
 
 
 class ProjectBillingItem(models.Model):

@@ -105,7 +105,7 @@ class ProjectBillingOutbox(models.Model):
             )
             self.error = note
             move._message_log(body=note)
-            move.billing_request_ids._billing_ask_manager(
+            move._billing_requests_behind()._billing_ask_manager(
                 self.env._("The customer cannot be reminded"), note
             )
         return
@@ -133,7 +133,7 @@ class ProjectBillingReminder(models.Model):
     def _tell_managers(self):
         """Note each reminder on invoice and requests; some levels ask for a call."""
         for row in self:
-            requests = row.move_id.billing_request_ids
+            requests = row.move_id._billing_requests_behind()
             note = row._note()
             row.move_id._message_log(body=note)
             requests._message_log_batch(

@@ -45,10 +45,20 @@ class ProjectBillingOutbox(models.Model):
                 )
             )
         contacts._billing_check_email()
-        last = self._last_message(move)
+        last, was_sent = self._last_message(move), move.is_move_sent
         self._send_by_odoo(move, contacts)
-        move.is_move_sent = True
         message = self._last_message(move, last.id)
+        if not message:
+            # Odoo marks an invoice as soon as there is a PDF of it
+            move.is_move_sent = was_sent
+            raise BillingError(
+                self.env._(
+                    "Odoo made the PDF of %s, but no mail. Look at the mail template "
+                    "and at the contacts.",
+                    move.name,
+                )
+            )
+        move.is_move_sent = True
         self._log_sending(move, contacts)
         return message
 

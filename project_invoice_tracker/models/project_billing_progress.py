@@ -40,7 +40,9 @@ class ProjectBillingProgress(models.Model):
         domain="[('project_id', '=', project_id)]",
         help="When each milestone has a progress of its own.",
     )
-    date = fields.Date(required=True, default=fields.Date.context_today)
+    date = fields.Date(
+        required=True, default=lambda self: self.env.company._billing_today()
+    )
     percentage = fields.Float(
         string="Completed (%)",
         digits=SHARE_DIGITS,

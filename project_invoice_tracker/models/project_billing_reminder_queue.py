@@ -65,7 +65,7 @@ class ProjectBillingReminder(models.Model):
 
     @api.model
     def _row_about(self, company, moves):
-        request = moves[:1].billing_request_ids[:1]
+        request = moves[:1]._billing_requests_behind()[:1]
         return {
             "kind": "dunning",
             "company_id": company,

@@ -73,8 +73,8 @@ class ProjectBillingRequest(models.Model):
         "res.users", "Requested By", required=True, readonly=True, index=True
     )
     last_editor_id = fields.Many2one("res.users", readonly=True, copy=False)
-    date_from = fields.Date(string="Work From", readonly=True)
-    date_to = fields.Date(string="Work Until", readonly=True)
+    date_from = fields.Date(string="Collected From", readonly=True)
+    date_to = fields.Date(string="Collected Until", readonly=True)
     customer_reference = fields.Char(
         help="Order number of the customer, printed on the invoice."
     )

@@ -1,7 +1,5 @@
 """Collecting: everything that is ready becomes lines of a draft request."""
 
-from collections import defaultdict
-
 from odoo import api, models
 
 from ..engine import QUIET, engine_context
@@ -31,16 +29,16 @@ class ProjectBillingRequest(models.Model):
         """
         projects = self._browse_projects(projects)
         projects._billing_check_manager()
+        # sudo: the companies of projects whose manager asks
+        companies = projects.sudo().billing_rule_ids.company_id
+        date_to = date_to or self._last_day_by_default(companies)
         date_to, date_from = self._check_period(date_to, date_from)
         for project in projects:
             project._billing_check_billable()
         projects_sudo = projects.sudo()  # sudo: management was checked just above
         items = self._read_open_items(projects_sudo, date_to, date_from)
         drafts = self._find_drafts(projects_sudo, date_to)
-        lines, _carried = self._plan(items, self._engine().union(*drafts.values()))
-        planned = defaultdict(list)
-        for line in lines:
-            planned[line.first.project_id].append(line)
+        planned = self._plan_projects(items, drafts)
         busy = projects_sudo.filtered(lambda project: planned.get(project.id))
         if not busy:
             raise NothingToBill(self._nothing_message(projects_sudo, date_to))
@@ -66,6 +64,7 @@ class ProjectBillingRequest(models.Model):
         :raises NothingToBill: when there is nothing to add
         """
         self._check_editable()
+        date_to = date_to or self._last_day_by_default(self.company_id)
         date_to, date_from = self._check_period(date_to, date_from)
         for request in self:
             request.project_id._billing_check_billable()
@@ -90,12 +89,11 @@ class ProjectBillingRequest(models.Model):
         for draft in self._engine().search(
             [("project_id", "in", projects.ids), ("state", "=", "draft")], order="id"
         ):
-            # sudo: terms of projects that the user manages
-            project_sudo = draft.project_id.sudo()
-            if project_sudo.id not in values:
-                values[project_sudo.id] = self._prepare_draft(project_sudo, date_to)
-            if draft._has_terms(values[project_sudo.id]):
-                existing[project_sudo.id] = draft
+            project = draft.project_id
+            if project.id not in values:
+                values[project.id] = self._prepare_draft(project, date_to)
+            if draft._has_terms(values[project.id]):
+                existing[project.id] = draft
         return existing
 
     @api.model
@@ -105,16 +103,11 @@ class ProjectBillingRequest(models.Model):
         :param dict drafts: of :meth:`_find_drafts`
         """
         existing = {p.id: drafts[p.id] for p in projects if p.id in drafts}
-        values = {
-            p.id: self._prepare_draft(p, date_to)
-            for p in projects
-            if p.id not in existing
-        }
         missing = projects.filtered(lambda project: project.id not in existing)
         created = (
             self._engine()
             .with_context(**QUIET)
-            .create([values[project.id] for project in missing])
+            .create([self._prepare_draft(project, date_to) for project in missing])
         )
         drafts = self._engine().union(*existing.values()) | created
         for draft in drafts - created:

@@ -68,10 +68,15 @@ class ProjectBillingRequest(models.Model):
         the user, or for everybody, count.
         """
         self.ensure_one()
+        # sudo: what day it is there
+        day = self.company_id.sudo()._billing_today()
+        locks = self._locks_of(day)
+        return max(locks)[0] + timedelta(days=1) if locks else day
+
+    def _locks_of(self, day):
+        """Return the lock dates that an invoice of a day would violate."""
         # sudo: lock dates, nothing else
-        company_sudo = self.company_id.sudo()
-        day = company_sudo._billing_today()
-        locks = company_sudo._get_lock_date_violations(
+        return self.company_id.sudo()._get_lock_date_violations(
             day,
             fiscalyear=True,
             sale=True,
@@ -79,7 +84,6 @@ class ProjectBillingRequest(models.Model):
             tax=bool(self.line_ids.tax_ids),
             hard=True,
         )
-        return max(locks)[0] + timedelta(days=1) if locks else day
 
     def _locked_message(self):
         """Return what to say of a locked period, with the day that is left."""
@@ -113,6 +117,27 @@ class ProjectBillingRequest(models.Model):
                     )
                 )
 
+    def _check_conversion_day(self):
+        """Refuse an invoice whose day, that of its foreign costs, was locked since.
+
+        :raises BillingError: naming the period, the request and the remedy
+        """
+        for request in self.filtered(lambda each: each.invoice_dating == "today"):
+            day = request._conversion_day()
+            locks = day and request._locks_of(day)
+            if locks:
+                raise BillingError(
+                    self.env._(
+                        "The period is locked until %(locked)s; the invoice of "
+                        "%(request)s would be dated %(day)s, when its foreign costs "
+                        "were converted. Withdraw it and submit it again, or ask "
+                        "accounting to open the period.",
+                        locked=format_date(self.env, max(locks)[0]),
+                        request=request.name,
+                        day=format_date(self.env, day),
+                    )
+                )
+
     def _check_can_submit(self):
         """Override to say at submission what the day of the invoice would be."""
         result = super()._check_can_submit()
@@ -122,6 +147,7 @@ class ProjectBillingRequest(models.Model):
     def _create_invoices(self, contents=None):
         """Override to say so again: the period may have been locked since."""
         self._check_open_day()
+        self._check_conversion_day()
         return super()._create_invoices(contents)
 
     def _invoice_day(self):

@@ -1,6 +1,6 @@
 """Following the invoice: what accounting does to it, its requests mirror."""
 
-from odoo import fields, models
+from odoo import models
 from odoo.tools import SQL, format_date
 
 from ..exceptions import BillingError
@@ -27,7 +27,7 @@ class ProjectBillingRequest(models.Model):
                     requests=", ".join(self.mapped("name")),
                 )
             )
-        self._billing_check_rate(move.invoice_date or fields.Date.context_today(self))
+        self._billing_check_rate(move.invoice_date or move.company_id._billing_today())
         invoiced = {line.billing_line_id: line for line in move.invoice_line_ids}
         for line in lines:
             target = invoiced.get(line)

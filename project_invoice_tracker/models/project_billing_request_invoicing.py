@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Command
 
 from ..engine import QUIET, engine_context
@@ -68,7 +68,8 @@ class ProjectBillingRequest(models.Model):
                 raise BillingError(request._wrong_state_message("invoice"))
         contents = contents or self._contents()
         self._check_still_approved(contents)
-        self._billing_check_rate(fields.Date.context_today(self))
+        for company, requests in self.grouped("company_id").items():
+            requests._billing_check_rate(company._billing_today())
         groups = list(self._engine()._group_for_invoices().values())
         # sudo: managers may not create invoices; their requests were approved
         moves = self.env["account.move"].sudo()

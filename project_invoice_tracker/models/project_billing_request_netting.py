@@ -1,5 +1,7 @@
 """Corrections: what a draft takes in of them, and what waits for more work."""
 
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.tools import format_amount
 
@@ -51,6 +53,17 @@ class ProjectBillingRequest(models.Model):
             # what is rounded to increments may become one
             lambda line: not rules.browse(line.first.rule_id)._rounds_lines(),
         )
+
+    @api.model
+    def _plan_projects(self, items, drafts):
+        """Return ``{project id: planned lines}`` of open items.
+
+        :param dict drafts: of :meth:`_find_drafts`
+        """
+        planned = defaultdict(list)
+        for line in self._plan(items, self._engine().union(*drafts.values()))[0]:
+            planned[line.first.project_id].append(line)
+        return planned
 
     def _held_lines(self):
         """Return the lines of these drafts, as far as corrections may lower them."""

@@ -65,6 +65,16 @@ class ProjectBillingRequest(models.Model):
         return projects
 
     @api.model
+    def _last_day_by_default(self, companies=None):
+        """Return the day of today where the companies are that bill.
+
+        :param companies: of the projects or requests; the user's own one by default
+        """
+        # sudo: what day it is there
+        companies_sudo = (companies or self.env.company).sudo()
+        return max(company._billing_today() for company in companies_sudo)
+
+    @api.model
     def _check_period(self, date_to, date_from):
         """Return the period as dates, or say what is wrong with it."""
         try:
@@ -74,7 +84,7 @@ class ProjectBillingRequest(models.Model):
             raise BillingError(
                 self.env._("The period needs valid dates, like 2026-03-31.")
             ) from None
-        date_to = date_to or fields.Date.context_today(self)
+        date_to = date_to or self._last_day_by_default()
         if date_from and date_from > date_to:
             raise BillingError(
                 self.env._(

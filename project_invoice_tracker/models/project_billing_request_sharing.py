@@ -98,6 +98,8 @@ class ProjectBillingRequest(models.Model):
                 ("invoice_id.posted_before", "=", False),
                 ("invoice_id.is_manually_modified", "=", False),
                 ("invoice_id.is_move_sent", "=", False),
+                # made when the customer wanted that; older ones stay as they are
+                ("invoice_id.billing_joinable", "=", True),
             ],
             order="id",
         )
@@ -145,6 +147,11 @@ class ProjectBillingRequest(models.Model):
             )
         )
 
+    def _prepare_invoice(self):
+        """Override: whether later requests join is decided now."""
+        values = super()._prepare_invoice()
+        return {**values, "billing_joinable": self[0]._shares_invoice()}
+
     def _prepare_joining_lines(self, move, before):
         """Return the values of the lines, and of the headings, that a draft gets.
 
@@ -169,6 +176,13 @@ class AccountMove(models.Model):
     """The requests of a shared invoice."""
 
     _inherit = "account.move"
+
+    billing_joinable = fields.Boolean(
+        copy=False,
+        readonly=True,
+        export_string_translation=False,
+        help="Made while the customer wanted one invoice: later requests join it.",
+    )
 
     def _billing_requests_in_order(self):
         """Return the requests of this invoice in the order of their lines."""

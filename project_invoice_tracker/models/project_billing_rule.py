@@ -79,7 +79,7 @@ class ProjectBillingRule(models.Model):
     date_start = fields.Date(
         string="From",
         required=True,
-        default=lambda self: fields.Date.context_today(self).replace(day=1),
+        default=lambda self: self.env.company._billing_today().replace(day=1),
         help="Time before this day is never billed by this rule.",
     )
     date_end = fields.Date(string="Until", help="Last day that the rule covers.")

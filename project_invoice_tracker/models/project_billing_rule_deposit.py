@@ -38,7 +38,8 @@ class ProjectBillingRule(models.Model):
     def _contract_amount(self):
         """Return the contract amount: of this rule, or else of the project's others."""
         self.ensure_one()
-        amounts = [rule.contract_amount for rule in self | self._contracts()]
+        rules = self | self._contracts()
+        amounts = [rule._billing_agreed(rule.contract_amount) for rule in rules]
         return exact_money(next(filter(None, amounts), 0), step_of(self.currency_id))
 
     def _contracts(self):
@@ -65,7 +66,7 @@ class ProjectBillingRule(models.Model):
         self.ensure_one()
         step = step_of(self.currency_id)
         if self.advance_basis == "amount":
-            return exact_money(self.advance_amount, step)
+            return self._billing_agreed(self.advance_amount)
         share = exact(self.advance_percentage)
         return money(self._contract_amount() * share / 100, step)
 

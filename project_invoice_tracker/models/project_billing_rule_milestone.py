@@ -50,18 +50,16 @@ class ProjectBillingRule(models.Model):
             rule_sudo = rule.sudo()
             prices = rule_sudo._milestone_prices() if rule_sudo.contract_amount else {}
             total = rule_sudo._agreed_total(prices)
-            contract = exact(rule.contract_amount or 0)
+            contract = rule_sudo._billing_agreed(rule.contract_amount)
             if prices and rule.currency_id.compare_amounts(
-                float(total), rule.contract_amount
+                float(total), float(contract)
             ):
                 rule.milestones_note = self.env._(
                     "The milestones total %(share)s %% of the contract amount: "
                     "%(total)s of %(contract)s.",
                     share=number(self.env, share_of(total, contract)),
                     total=format_amount(self.env, float(total), rule.currency_id),
-                    contract=format_amount(
-                        self.env, rule.contract_amount, rule.currency_id
-                    ),
+                    contract=format_amount(self.env, float(contract), rule.currency_id),
                 )
 
     # === CONSTRAINTS ===
@@ -115,7 +113,7 @@ class ProjectBillingRule(models.Model):
         :param prices: of :meth:`_milestone_prices`
         """
         total = sum(prices.values(), exact(0))
-        over = total - exact(self.contract_amount or 0)
+        over = total - self._billing_agreed(self.contract_amount)
         return total - min(max(over, exact(0)), self._written_off()) if over else total
 
     def _written_off(self):
@@ -144,4 +142,5 @@ class ProjectBillingRule(models.Model):
             # without a contract, agreed amounts stand for themselves
             return []
         total = sum(held.values()) - rule_sudo._written_off()
-        return [(self.contract_amount, total, rule_sudo.project_id.display_name)]
+        contract = rule_sudo._billing_agreed(self.contract_amount)
+        return [(contract, total, rule_sudo.project_id.display_name)]

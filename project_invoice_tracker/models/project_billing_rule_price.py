@@ -6,8 +6,9 @@ from odoo import models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from ..billing.rounding import exact
+from ..billing.rounding import exact, exact_money, money
 from .cost_pricing import find_rate
+from .currency_step import step_of
 from .service_terms import taxes_of
 
 
@@ -134,12 +135,20 @@ class ProjectBillingRule(models.Model):
 
     def _billing_position(self):
         """Return the fiscal position that the customer has today (elevated)."""
-        terms = self.env["project.billing.request"].sudo()  # sudo: as on an invoice
-        terms = terms._prepare_terms(self.project_id, self.company_id)
-        position = self.env["account.fiscal.position"].sudo()  # sudo: as above
+        rule_sudo = self.sudo()  # sudo: the terms of the customer, as on an invoice
+        terms = rule_sudo.env["project.billing.request"]._prepare_terms(
+            rule_sudo.project_id, rule_sudo.company_id
+        )
+        position = rule_sudo.env["account.fiscal.position"]
         return position.browse(terms["fiscal_position_id"])
 
-    def _billing_agreed(self, amount, product=None):
-        """Return an amount that was agreed in the rule, as its customer pays it."""
-        adapt = self._billing_tax_adapter(product) if amount else None
-        return adapt(amount) if adapt else amount
+    def _billing_agreed(self, amount):
+        """Return an amount that the rule names, as its customer pays it.
+
+        :param float amount: of a contract, a milestone, a deposit, a pack, a minimum
+        :returns: a Decimal in whole steps of the currency
+        """
+        step = step_of(self.currency_id)
+        agreed = exact_money(amount, step)
+        adapt = self._billing_tax_adapter() if agreed else None
+        return money(adapt(agreed), step) if adapt else agreed

@@ -3,10 +3,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..billing.rounding import exact, exact_money
+from ..billing.rounding import exact
 from ..const import SHARE_DIGITS
 from ..exceptions import BillingError
-from .currency_step import step_of
 
 
 class ProjectBillingRule(models.Model):
@@ -139,12 +138,11 @@ class ProjectBillingRule(models.Model):
             }
         )
 
-    @api.model
     def _check_progress(self, percentage, date):
         """Return percentage and day of a report, or say what is wrong with them."""
         try:
             share = exact(percentage)
-            day = fields.Date.to_date(date) or fields.Date.context_today(self)
+            day = fields.Date.to_date(date) or self._billing_today()
         except (ValueError, TypeError):
             share = None
         if share is None or not 0 <= share <= 100:
@@ -166,7 +164,7 @@ class ProjectBillingRule(models.Model):
         if self.kind != "progress":
             return []
         if self.progress_by == "project":
-            contract = exact_money(self.contract_amount, step_of(self.currency_id))
+            contract = self._billing_agreed(self.contract_amount)
             return [(milestones, contract, reports)]
         prices = self._milestone_prices()
         return [

@@ -121,8 +121,12 @@ class ProjectBillingRule(models.Model):
 
     def _default_releases(self):
         """Return the values of the one release that a new rule starts with."""
-        last = self.date_end or fields.Date.context_today(self) + timedelta(days=365)
+        last = self.date_end or self._retention_today() + timedelta(days=365)
         return [{"percentage": 100.0, "date": last}]
+
+    def _retention_today(self):
+        """Return the day it is where the company is; a new rule may have none yet."""
+        return (self.company_id or self.env.company)._billing_today()
 
     def _held_kinds(self):
         """Return the kinds of lines that this rule holds a share of."""

@@ -48,7 +48,7 @@ class ProjectBillingRun(models.Model):
     date_to = fields.Date(
         string="Work Until",
         required=True,
-        default=fields.Date.context_today,
+        default=lambda self: self.env.company._billing_today(),
         help="Last day of work to bill.",
     )
     date_start = fields.Datetime("Started On", readonly=True, copy=False)

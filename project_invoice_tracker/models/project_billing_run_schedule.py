@@ -29,7 +29,7 @@ class ProjectBillingRunSchedule(models.Model):
     date_start = fields.Date(
         string="First Run",
         required=True,
-        default=fields.Date.context_today,
+        default=lambda self: self.env.company._billing_today(),
         help="The following runs are on the same day of the week or month, or on the "
         "last day of a month that is too short for it.",
     )

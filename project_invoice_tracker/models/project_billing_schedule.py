@@ -54,7 +54,7 @@ class ProjectBillingSchedule(models.Model):
     date_start = fields.Date(
         string="First Day",
         required=True,
-        default=fields.Date.context_today,
+        default=lambda self: self.env.company._billing_today(),
         help="Every period: the day of the first request, and of the following ones "
         "(the last day of a month that is too short for it). A request has the work "
         "until the day before. Milestones count from this day on.",

@@ -196,16 +196,15 @@ class ProjectMilestone(models.Model):
             if not rule.contract_amount:
                 continue
             total = float(rule._agreed_total(rule._milestone_prices()))
-            if rule.currency_id.compare_amounts(total, rule.contract_amount) > 0:
+            contract = float(rule._billing_agreed(rule.contract_amount))
+            if rule.currency_id.compare_amounts(total, contract) > 0:
                 raise ValidationError(
                     self.env._(
                         "The milestones of %(project)s total %(total)s, more than "
                         "the contract amount %(contract)s.",
                         project=project.name,
                         total=format_amount(self.env, total, rule.currency_id),
-                        contract=format_amount(
-                            self.env, rule.contract_amount, rule.currency_id
-                        ),
+                        contract=format_amount(self.env, contract, rule.currency_id),
                     )
                 )
 

@@ -46,33 +46,35 @@ class ProjectMilestone(models.Model):
         self.check_access("write")
         for project in self.project_id:
             # sudo: what milestones of other people leave of the contract
-            every_sudo = project.sudo().milestone_ids
-            chosen_sudo = every_sudo & self.sudo()
-            closed = self.env["project.billing.item"]._closed_by(
-                "milestone_id", every_sudo.ids
-            )
-            free_sudo = chosen_sudo.filtered(lambda m: m.id not in closed)
-            shared_sudo = free_sudo.filtered(lambda m: m.billing_basis == "percentage")
-            shared_sudo = shared_sudo or free_sudo.filtered(
-                lambda m: not m.billing_basis
-            )
-            project_sudo = project.sudo()  # sudo: as above
-            left = project_sudo._billing_share_left(every_sudo - shared_sudo)
-            if not shared_sudo or left <= 0:
-                raise BillingError(
-                    self.env._(
-                        "%s has no milestone that may get a share: they are billed, "
-                        "have agreed amounts, or leave nothing of the contract.",
-                        project_sudo.display_name,
-                    )
-                )
-            ordered_sudo = shared_sudo._billing_in_order()
-            # first none, then their own: together they never exceed the contract
-            ordered_sudo.write({"billing_basis": "percentage", "billing_percentage": 0})
-            *_others, last = shares = equal_shares(len(ordered_sudo), left)
-            ordered_sudo[:-1].write({"billing_percentage": float(shares[0])})
-            ordered_sudo[-1:].write({"billing_percentage": float(last)})
+            self.sudo()._billing_share_equally(project.sudo())
         return True
+
+    def _billing_share_equally(self, project):
+        """Give those of these milestones that may change an equal share (elevated).
+
+        :raises BillingError: when there is none
+        """
+        every = project.milestone_ids
+        closed = self.env["project.billing.item"]._closed_by("milestone_id", every.ids)
+        free = (every & self).filtered(lambda milestone: milestone.id not in closed)
+        shared = free.filtered(lambda m: m.billing_basis == "percentage")
+        shared = shared or free.filtered(lambda m: not m.billing_basis)
+        left = project._billing_share_left(every - shared)
+        if not shared or left <= 0:
+            raise BillingError(
+                self.env._(
+                    "%s has no milestone that may get a share: they are billed, "
+                    "have agreed amounts, or leave nothing of the contract.",
+                    project.display_name,
+                )
+            )
+        ordered = shared._billing_in_order()
+        *others, last = equal_shares(len(ordered), left)
+        # first none, then their own: together they never exceed the contract
+        ordered.write({"billing_basis": "percentage", "billing_percentage": 0})
+        if others:
+            ordered[:-1].write({"billing_percentage": float(others[0])})
+        ordered[-1:].write({"billing_percentage": float(last)})
 
 
 class ProjectProject(models.Model):

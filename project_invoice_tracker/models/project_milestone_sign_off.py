@@ -112,7 +112,7 @@ class ProjectMilestone(models.Model):
             )
         texts = self.env["project.billing.input"]
         texts._check_text(name, self._fields["billing_signed_by"].string)
-        day = self._billing_sign_off_day(date)
+        day = self._billing_sign_off_day(date, self[:1]._billing_company())
         self._billing_check_signable()
         for milestone in self:
             milestone._billing_lock()
@@ -190,9 +190,9 @@ class ProjectMilestone(models.Model):
                 )
 
     @api.model
-    def _billing_sign_off_day(self, date):
+    def _billing_sign_off_day(self, date, company=None):
         """Return the day of an acceptance, or say what is wrong with it."""
-        today = fields.Date.context_today(self)
+        today = (company or self.env.company)._billing_today()
         try:
             day = fields.Date.to_date(date) or today
         except (ValueError, TypeError):

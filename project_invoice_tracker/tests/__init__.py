@@ -1,3 +1,4 @@
+from . import test_accounting_ways
 from . import test_accruals
 from . import test_advance
 from . import test_advance_contract
@@ -54,6 +55,7 @@ from . import test_journal_ledger
 from . import test_lead_time
 from . import test_leaks
 from . import test_levels
+from . import test_minimum_fee
 from . import test_one_invoice
 from . import test_open_amounts
 from . import test_own_limit
@@ -105,10 +107,12 @@ from . import test_automatic
 from . import test_automatic_concurrency
 from . import test_automatic_edges
 from . import test_automatic_steps
+from . import test_service_period
 from . import test_shared_project
 from . import test_shares
 from . import test_sign_off
 from . import test_sign_off_edges
+from . import test_plain_odoo
 from . import test_portal
 from . import test_portal_balances
 from . import test_portal_scope

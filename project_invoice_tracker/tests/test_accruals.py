@@ -162,6 +162,27 @@ class TestAccruals(CostCommon):
             self._lines(self._accrual(date(2026, 4, 30))), {(rule, "advance"): -600.0}
         )
 
+    def test_deposit_credited_by_price(self):
+        """Of 1,000.00 that were credited by 400.00, 600.00 are billed in advance."""
+        rule = self._create_rule(
+            kind="advance",
+            advance_type="money",
+            advance_consumption="at_once",
+            advance_amount=1000.0,
+        )
+        request = self._bill(date(2026, 3, 1))
+        move = request if request._name == "account.move" else request.sudo().invoice_id
+
+        def edit(lines):
+            lines.price_unit = 400.0
+            lines.move_id.invoice_date = date(2026, 3, 5)
+
+        self._credit(move, edit)
+        self.assertEqual(
+            self._lines(self._accrual(date(2026, 3, 4))), {(rule, "advance"): -1000.0}
+        )
+        self.assertEqual(self._lines(self._accrual()), {(rule, "advance"): -600.0})
+
     def test_deposit_on_a_liability(self):
         """A deposit that is booked on a liability is deferred already."""
         rule = self._create_rule(

@@ -63,6 +63,32 @@ class TestCaps(BillingCommon):
         self._credit(move)
         self.assertEqual(cap.amount_used, 100)
 
+    def test_reset_credit_note_names_the_cap(self):
+        """Taking back beyond a cap: the sentence says which, how much and what to do."""
+        other = self._create_project(name="Shop")
+        rules = self.rule | self._create_rule(other)
+        for values, words in (
+            ({"limit_amount": 1000}, "2,000.00.*PO 4711.*1,000.00"),
+            ({"limit_hours": 10}, "20.00 h.*PO 4711.*10.00 h"),
+        ):
+            for step in ("button_draft", "button_cancel", "reverse"):
+                with self.subTest(words, step=step), self.env.cr.savepoint() as point:
+                    self._cap(**values, rule_ids=[Command.set(rules.ids)])
+                    self._log_days(5, 5)
+                    note = self._credit(self._post())
+                    self._log_days(5, 5, project_id=other.id)
+                    self._post(self._prepare(other))
+                    self._assert_names_the_cap(note, step, words)
+                    point.rollback()
+                self.env.invalidate_all()
+
+    def _assert_names_the_cap(self, note, step, words):
+        if step == "reverse":
+            note, step = note._reverse_moves(), "action_post"
+        with self.assertRaises(BillingError) as refused:
+            getattr(note, step)()
+        self.assertRegex(str(refused.exception).replace("\xa0", ""), words)
+
     def test_raised_and_lowered(self):
         """A cap is not lowered below what is billed."""
         cap = self._cap(limit_amount=1000)

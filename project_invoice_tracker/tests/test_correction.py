@@ -201,7 +201,7 @@ class TestCorrection(CorrectionCommon):
         self._post(request)
 
     def test_crediting_a_line_of_corrections(self):
-        """A credit note of a negative line releases exactly that, in full or in part."""
+        """A credit note of a negative line releases that, in full or in part."""
         self._two_prices()
         self._log(5, APRIL)
         back = self._log(-2, MONDAY)
@@ -280,7 +280,10 @@ class TestCorrection(CorrectionCommon):
         self._log(1, MONDAY, task_id=False)
         move = self._invoice()
         work, back = move.invoice_line_ids.sorted("quantity", reverse=True)
-        with self.assertRaisesRegex(BillingError, "below zero"):
+        with (
+            self.assertRaisesRegex(BillingError, "below zero"),
+            self.env.cr.savepoint(),
+        ):
             move.write({"invoice_line_ids": [Command.delete(work.id)]})
         move.write({"invoice_line_ids": [Command.delete(back.id)]})
         move.action_post()
@@ -345,6 +348,30 @@ class TestCorrection(CorrectionCommon):
         self.assertEqual(self._quantities(request), [(6.0, 110.0), (-3.0, 100.0)])
         self.assertEqual(cap.hours_used, 3.0)
 
+    def test_chosen_work_with_corrections(self):
+        """What was taken back counts, whichever work is chosen under a cap."""
+        self.env["project.billing.cap"].create(
+            {
+                "name": "PO 1",
+                "company_id": self.company.id,
+                "currency_id": self.rule.currency_id.id,
+                "rule_ids": self.rule.ids,
+                "limit_hours": 4,
+                "policy": "choose",
+            }
+        )
+        self._log(6, MONDAY)
+        late = self._log(5, WEDNESDAY)
+        self._log(-2, TUESDAY)
+        request = self._prepare()
+        self.assertEqual(request.hours, 4.0)
+        item = self.env["project.billing.item"].search(
+            [("analytic_line_id", "=", late.id)]
+        )
+        request._choose_items(item)
+        self.assertEqual(request.hours, 3.0)
+        self.assertMinutes((0, 300, 0, 0), late)
+
     def test_progress_below_what_is_billed(self):
         """40 % are billed, 30 % are reported: 1,000 less beside other work."""
         contract = self._create_rule(kind="progress", contract_amount=10000)
@@ -357,6 +384,10 @@ class TestCorrection(CorrectionCommon):
         self._log(12, WEDNESDAY)
         request = self._prepare()
         self.assertEqual(request.amount_untaxed, 200.0)
+        back = request.line_ids.filtered(lambda line: line.quantity < 0)
+        for quantity in (-0.5, -2, 1):
+            with self.assertRaises(BillingError):
+                back.change_quantity(quantity)
         move = self._post(request)
         self._credit(move)
         self.assertEqual(self._prepare().amount_untaxed, 200.0)

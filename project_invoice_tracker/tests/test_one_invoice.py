@@ -45,6 +45,19 @@ class TestOneInvoice(ContractCommon):
         second.action_create_invoice()
         return first, second
 
+    def test_older_drafts_stay_as_they_are(self):
+        """Switched on for the customer later: what was made alone stays alone."""
+        self.partner_a.billing_one_invoice = False
+        first, second = self._request(self.project, 2), self._request(self.shop, 3)
+        first.action_create_invoice()
+        self.partner_a.billing_one_invoice = True
+        second.action_create_invoice()
+        self.assertNotEqual(self._draft(second), self._draft(first))
+        self.assertEqual(self._lines(self._draft(first)), [200.0])
+        third = self._request(self.project, 1)
+        third.action_create_invoice()
+        self.assertEqual(self._draft(third), self._draft(second))
+
     def test_two_managers(self):
         """I2, I16: later requests join the draft; each manager asks for own work."""
         first = self._request(self.project, 2)

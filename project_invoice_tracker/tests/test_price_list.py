@@ -221,15 +221,16 @@ class TestPriceList(BillingCommon):
 
     def _position(self):
         """Map a tax of 20 % in the price to none, for the customer."""
+        known = self.env["account.fiscal.position"].search_count([])
         included, none = self.env["account.tax"].create(
             [
                 {
-                    "name": "20 % in it",
+                    "name": f"20 % in it {known}",
                     "amount": 20,
                     "type_tax_use": "sale",
                     "price_include_override": "tax_included",
                 },
-                {"name": "0 %", "amount": 0, "type_tax_use": "sale"},
+                {"name": f"0 % {known}", "amount": 0, "type_tax_use": "sale"},
             ]
         )
         position = self.env["account.fiscal.position"].create({"name": "Export"})
@@ -285,6 +286,140 @@ class TestPriceList(BillingCommon):
         self._prepare()
         self.assertEqual(request.line_ids.price_unit, 80)
         self.assertEqual(self._post(request).amount_total, 800)
+
+    def _export_project(self, **values):
+        """Create a project with a contract for a customer who pays no tax."""
+        self.partner_a.property_account_position_id = self._position()
+        project = self._create_project(name="Export", **values)
+        return project
+
+    def test_contract_with_tax_for_a_customer_without(self):
+        """B2: thirds of a contract of 1,200.00 with 20 % in it are 1,000.00."""
+        project = self._export_project()
+        rule = self._create_rule(project, kind="milestone", contract_amount=1200)
+        milestones = self._create_milestones(33.333, 33.333, 33.334, project=project)
+        self.assertFalse(rule.milestones_note)
+        milestones[0].is_reached = True
+        self.assertAlmostEqual(self._post(self._prepare(project)).amount_total, 333.33)
+        milestones.is_reached = True
+        self.assertAlmostEqual(self._post(self._prepare(project)).amount_total, 666.67)
+
+    def test_fixed_price_with_tax_for_a_customer_without(self):
+        """B2: an agreed price of a milestone of 120.00 is 100.00."""
+        project = self._export_project()
+        self._create_rule(project, kind="milestone")
+        self._create_milestones(
+            0,
+            project=project,
+            billing_basis="fixed",
+            billing_fixed_price=120,
+            is_reached=True,
+        )
+        self.assertAlmostEqual(self._post(self._prepare(project)).amount_total, 100)
+
+    def test_progress_with_tax_for_a_customer_without(self):
+        """B2: half of a contract of 1,200.00 is 500.00, the rest as much."""
+        project = self._export_project()
+        rule = self._create_rule(project, kind="progress", contract_amount=1200)
+        for percentage in (50, 100):
+            rule.with_user(self.pm).report_progress(percentage)
+            self.assertAlmostEqual(self._post(self._prepare(project)).amount_total, 500)
+
+    def test_deposit_with_tax_for_a_customer_without(self):
+        """B2: 30 % of 1,200.00 are billed as 300.00, and all of it is deducted."""
+        project = self._export_project()
+        self._create_rule(project, kind="milestone", contract_amount=1200)
+        deposit = self._create_rule(
+            project, kind="advance", advance_basis="percentage", advance_percentage=30
+        )
+        self.assertAlmostEqual(self._post(self._prepare(project)).amount_total, 300)
+        self._create_milestones(100, project=project).is_reached = True
+        self.assertAlmostEqual(self._post(self._prepare(project)).amount_total, 700)
+        self.assertAlmostEqual(deposit.advance_left, 0)
+
+    def test_minimum_with_tax_for_a_customer_without(self):
+        """B2: a minimum of 600.00 with tax in it is 500.00."""
+        project = self._export_project()
+        self._create_rule(project, price_unit=120, minimum_fee=600)
+        self._log(1, project_id=project.id)
+        self.assertAlmostEqual(self._post(self._prepare(project)).amount_total, 500)
+
+    def test_sales_price_with_tax_for_a_customer_without(self):
+        """B2: costs at a sales price of 120.00 with tax in it: 100.00 to pay.
+
+        Whether the service of the rule has the tax in its price, or none of its own.
+        """
+        for taxed in (True, False):
+            with self.subTest(taxed=taxed):
+                account = self.env["account.analytic.account"].create(
+                    {
+                        "name": "Export",
+                        "plan_id": self.project.account_id.plan_id.id,
+                        "company_id": self.company.id,
+                    }
+                )
+                project = self._export_project(account_id=account.id)
+                hosting = self.env["product.product"].create(
+                    {
+                        "name": "Server",
+                        "type": "service",
+                        "lst_price": 120,
+                        "taxes_id": [Command.set(self.service.taxes_id.ids)],
+                        "supplier_taxes_id": [Command.clear()],
+                    }
+                )
+                service = self.service
+                if not taxed:
+                    service = self.service.create({"name": "Costs", "type": "service"})
+                    service.taxes_id = [Command.clear()]
+                self._create_rule(
+                    project,
+                    kind="cost",
+                    product_id=service.id,
+                    cost_policy="sales_price",
+                )
+                bill = self.env["account.move"].create(
+                    {
+                        "move_type": "in_invoice",
+                        "partner_id": self.partner_b.id,
+                        "invoice_date": date(2026, 2, 1),
+                        "invoice_line_ids": [
+                            Command.create(
+                                {
+                                    "product_id": hosting.id,
+                                    "quantity": 2,
+                                    "price_unit": 70,
+                                    "analytic_distribution": {str(account.id): 100},
+                                }
+                            )
+                        ],
+                    }
+                )
+                bill.action_post()
+                request = self._prepare(project)
+                self.assertEqual(request.line_ids.price_unit, 100)
+                self.assertAlmostEqual(self._post(request).amount_total, 200)
+
+    def test_typed_price_stays(self):
+        """B2: what the manager types on a line is what is meant."""
+        project = self._export_project()
+        self._create_rule(project, price_unit=120)
+        self._log(1, project_id=project.id)
+        request = self._prepare(project)
+        line = (
+            self.env["project.billing.line"]
+            .with_user(self.pm)
+            .create(
+                {
+                    "request_id": request.id,
+                    "name": "Travel",
+                    "product_id": self.service.id,
+                    "quantity": 1,
+                    "price_unit": 120,
+                }
+            )
+        )
+        self.assertEqual(line.price_total, 120)
 
     def test_retainer_with_tax_for_a_customer_without(self):
         """B2: a fee is agreed in the rule, with the tax that is in it."""

@@ -20,7 +20,9 @@ class ProjectBillingLeakAssign(models.TransientModel):
         "somebody who approves, posts or configures.",
     )
     date_deadline = fields.Date(
-        string="Until", required=True, default=fields.Date.context_today
+        string="Until",
+        required=True,
+        default=lambda self: self.env.company._billing_today(),
     )
     note = fields.Text(string="Message")
 

@@ -1,6 +1,6 @@
 """Ask why: for a rejection, and for sending an invoice back."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ProjectBillingReason(models.TransientModel):
@@ -15,6 +15,23 @@ class ProjectBillingReason(models.TransientModel):
         [("reject", "Reject"), ("send_back", "Send back")], required=True
     )
     reason = fields.Text(required=True)
+    gap_note = fields.Char(
+        compute="_compute_gap_note",
+        help="Sending the invoice back leaves a gap in the numbers.",
+    )
+
+    @api.depends("request_ids", "step")
+    def _compute_gap_note(self):
+        for wizard in self:
+            # sudo: the number of the invoice that the user is about to send back
+            invoices_sudo = wizard.sudo().request_ids.invoice_id
+            leaves_gap = (
+                wizard.step == "send_back" and invoices_sudo._billing_leaves_gap()
+            )
+            wizard.gap_note = leaves_gap and self.env._(
+                "%s has a number, and later numbers are in use: it will be missing.",
+                ", ".join(invoices_sudo.mapped("name")),
+            )
 
     def action_apply(self):
         """Take the step with the reason."""
@@ -24,7 +41,10 @@ class ProjectBillingReason(models.TransientModel):
             return {"type": "ir.actions.act_window_close"}
         invoices = self.request_ids.invoice_id
         for invoice in invoices:
-            invoice.action_billing_send_back(self.reason)
+            # the window has just asked
+            invoice.action_billing_send_back(
+                self.reason, accept_gap=bool(self.gap_note)
+            )
         # the draft that was on the screen is gone
         return self.env["ir.actions.act_window"]._for_xml_id(
             "account.action_move_out_invoice_type"

@@ -47,7 +47,7 @@ class ProjectBillingSetup(models.TransientModel):
     date_start = fields.Date(
         string="From",
         required=True,
-        default=lambda self: fields.Date.context_today(self).replace(day=1),
+        default=lambda self: self.env.company._billing_today().replace(day=1),
         help="Work before this day is not billed.",
     )
     with_time = fields.Boolean(

@@ -17,7 +17,7 @@ class ProjectBillingSignOff(models.TransientModel):
         default="sign_off",
     )
     name = fields.Char(string="Accepted By")
-    date = fields.Date(default=fields.Date.context_today)
+    date = fields.Date(default=lambda self: self.env.company._billing_today())
     reason = fields.Text()
 
     def action_apply(self):

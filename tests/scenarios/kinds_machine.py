@@ -185,7 +185,9 @@ class InvoiceSteps(RequestSteps):
 
     @when("invoiced.posted")
     @rule(
-        number=PICK, other=PICK, way=st.sampled_from(["full", "full", "half", "line"])
+        number=PICK,
+        other=PICK,
+        way=st.sampled_from(["full", "full", "half", "line", "price"]),
     )
     def credit(self, number, other, way):
         """I13: a credit note gives back what it names."""
@@ -200,6 +202,17 @@ class InvoiceSteps(RequestSteps):
         elif way == "half":
             for line in lines:
                 line.quantity = round(line.quantity / 2, 2)
+        elif way == "price":
+            # a deposit is lowered, which gives nothing back to bill
+            deposits = lines.filtered(
+                lambda line: (
+                    line.billing_origin_line_id.rule_id == self.world.deposit
+                    and line.quantity > 0
+                )
+            )
+            (lines - deposits).unlink()
+            for line in deposits:
+                line.price_unit = round(line.price_unit * 0.4, 2)
         note.with_user(self.case.accountant).action_post()
 
     def _notes(self, *states):

@@ -1,8 +1,8 @@
 """What collecting owes to corrections, by arithmetic alone.
 
-Which line holds which entry is the add-on's business. What all lines together come to is
-not: at each price, work less corrections is billed; where corrections are left they are
-set off against the rest as far as something is left to bill, and wait beyond.
+Which line holds which entry is the add-on's business. What all lines together come to
+is not: at each price, work less corrections is billed; where corrections are left they
+are set off against the rest as far as something is left to bill, and wait beyond.
 """
 
 from collections import Counter, defaultdict

@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from .ledger_model import Credit, Line, Refused, Request
+from .ledger_records import Credit, Line, Refused, Request
 
 PICK = st.integers(0, 7)
 POSTED = precondition(lambda machine: machine._in_state("invoiced.posted"))

@@ -8,9 +8,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from odoo import Command
 
 from .ledger_credits import CreditSteps
-from .ledger_model import Refused
 from .ledger_oracle import complaints
-from .ledger_steps import PICK, RequestSteps, when
+from .ledger_records import Refused
+from .ledger_requests import RequestSteps
+from .ledger_steps import PICK, when
 
 
 class InvoiceSteps(RequestSteps):
@@ -39,6 +40,8 @@ class InvoiceSteps(RequestSteps):
         request = self._pick(drafts, number)
         if not request:
             return
+        # what is archived is refused, see the steps one by one
+        self.case.service.active = True
         self.case._approve(self._record(request))
         request.state = "approved"
         self._make_invoice(request)

@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 
 from .rounding import money
+from .texts import described
 
 #: What follows this mark in the description of a time entry stays in the house.
 INTERNAL_MARK = "//"
@@ -34,10 +35,10 @@ def client_text(text):
     'Call with Ms Grey'
     >>> client_text("See https://example.com/a//b"), client_text("// nothing for them")
     ('See https://example.com/a//b', '')
-    >>> client_text(None)
-    ''
+    >>> client_text(None), client_text("/"), client_text("/ // nobody knows")
+    ('', '', '')
     """
-    return _INTERNAL.sub("", text or "").strip()
+    return described(_INTERNAL.sub("", text or ""))
 
 
 def clock(seconds, precise=False):
@@ -62,7 +63,7 @@ def whole_seconds(minutes):
     >>> whole_seconds([Decimal("1.483333"), Decimal("0.416667"), Decimal(20)])
     [89, 25, 1200]
     >>> whole_seconds([Decimal("19.98")] * 3)
-    [1199, 1198, 1199]
+    [1199, 1199, 1198]
     """
     parts, reached, given = [], Decimal(0), 0
     for each in minutes:

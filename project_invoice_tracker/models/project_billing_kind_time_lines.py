@@ -10,6 +10,26 @@ from ..billing.rounding import billed_minutes, exact
 from .phrases import number
 
 
+#: All work that hangs together with that of a line by parts on other lines: what was
+#: recorded of it without what is open, and what is held elsewhere or written off.
+LINKED = """
+    WITH RECURSIVE linked AS (
+        SELECT slice.item_id FROM project_billing_allocation slice
+         WHERE slice.line_id = %(line)s AND slice.state <> 'released'
+         UNION
+        SELECT other.item_id
+          FROM linked
+          JOIN project_billing_allocation slice ON slice.item_id = linked.item_id
+           AND slice.state <> 'released' AND slice.line_id <> %(line)s
+          JOIN project_billing_allocation other ON other.line_id = slice.line_id
+           AND other.state <> 'released')
+    SELECT sum(item.quantity_recorded - item.quantity_open),
+           sum((SELECT coalesce(sum(slice.quantity), 0)
+                  FROM project_billing_allocation slice
+                 WHERE slice.item_id = item.id AND slice.state <> 'released'
+                   AND (slice.line_id <> %(line)s OR slice.action = 'write_off')))
+      FROM linked JOIN project_billing_item item ON item.id = linked.item_id
+"""
 #: The minutes that a slice keeps of work which rounding takes off a line.
 LEAST = Decimal("0.01")
 
@@ -125,18 +145,34 @@ class ProjectBillingKindTime(models.AbstractModel):
     def _round_lines(self, lines):
         """Return ``{line id: minutes to bill}``."""
         recorded = self._read_recorded(lines)
-        return {
-            line.id: billed_minutes(
-                recorded[line.id],
-                line.rule_id.increment_minutes,
-                line.rule_id.increment_method,
-            )
-            for line in lines
-        }
+        wanted = {}
+        for line in lines:
+            terms = (line.rule_id.increment_minutes, line.rule_id.increment_method)
+            minutes, shared = recorded[line.id]
+            wanted[line.id] = billed_minutes(minutes, *terms)
+            if shared:
+                work, elsewhere = self._read_linked(line)
+                # all of it is rounded once, on however many lines it is billed
+                left = max(billed_minutes(work, *terms) - elsewhere, Decimal(0))
+                wanted[line.id] = min(wanted[line.id], left)
+        return wanted
+
+    @api.model
+    def _read_linked(self, line):
+        """Return the work that was rounded together, and what others hold of it.
+
+        :returns: recorded minutes of all lines that bill parts of the same work, and
+            the minutes that others than this one hold, billed or written off
+        """
+        [(work, elsewhere)] = self.env.execute_query(SQL(LINKED, line=line.id))
+        return exact(work or 0), exact(elsewhere or 0)
 
     @api.model
     def _read_recorded(self, lines):
-        """Return the recorded minutes behind each line, by its id."""
+        """Return the recorded minutes behind each line, by its id.
+
+        :returns: ``{line id: (minutes, whether other lines hold parts of it)}``
+        """
         if not lines:
             return {}
         rows = self.env.execute_query(
@@ -146,7 +182,8 @@ class ProjectBillingKindTime(models.AbstractModel):
                            WHEN slice.quantity = item.quantity
                                THEN item.quantity_recorded
                            -- the rest is elsewhere, or written off
-                           ELSE slice.quantity END)
+                           ELSE slice.quantity END),
+                       bool_or(slice.quantity <> item.quantity)
                   FROM project_billing_allocation slice
                   JOIN project_billing_item item ON item.id = slice.item_id
                  WHERE slice.line_id IN %s AND slice.state <> 'released'
@@ -156,4 +193,6 @@ class ProjectBillingKindTime(models.AbstractModel):
                 tuple(lines.ids),
             )
         )
-        return {line_id: exact(recorded) for line_id, recorded in rows}
+        return {
+            line_id: (exact(recorded), shared) for line_id, recorded, shared in rows
+        }

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from ..billing.rounding import exact
 from ..exceptions import BillingError
 from .ledger_sql import TAKEN_MEANWHILE
+from .phrases import named
 
 
 class ProjectBillingLedger(models.AbstractModel):
@@ -28,7 +29,8 @@ class ProjectBillingLedger(models.AbstractModel):
                 UPDATE project_billing_allocation released
                    SET reverted = TRUE, write_uid = %s
                  WHERE state = 'released' AND reverted IS NOT TRUE AND %s
-             RETURNING item_id, line_id, request_id, quantity, action, reason
+             RETURNING item_id, line_id, request_id, quantity, action, reason,
+                       coalesce(quantity_surplus, 0)
                 """,
                 self.env.uid,
                 condition,
@@ -36,10 +38,11 @@ class ProjectBillingLedger(models.AbstractModel):
         )
         self._refuse_taken(rows)
         whole = {}
-        for *key, quantity, action, reason in rows:
+        for *key, quantity, action, reason, _surplus in rows:
             # a slice that was given back in parts comes back as one
             part = whole.setdefault((*key, action), [exact(0), reason])
             part[0] += exact(quantity)
+        self._restore_surplus([(row[0], row[3], row[6]) for row in rows])
         self._add(
             [
                 (item_id, line_id, request_id, quantity, action, state, reason)
@@ -60,6 +63,7 @@ class ProjectBillingLedger(models.AbstractModel):
                 TAKEN_MEANWHILE,
                 items=[row[0] for row in rows],
                 quantities=[exact(row[3]) for row in rows],
+                works=[exact(row[3]) - exact(row[6]) for row in rows],
             )
         )
         for name, day, request in short:
@@ -67,7 +71,7 @@ class ProjectBillingLedger(models.AbstractModel):
                 message = self.env._(
                     "“%(work)s” of %(day)s is in billing request %(request)s "
                     "meanwhile. Take it out there first.",
-                    work=name or "/",
+                    work=named(self.env, name),
                     day=day,
                     request=request,
                 )
@@ -75,7 +79,7 @@ class ProjectBillingLedger(models.AbstractModel):
                 message = self.env._(
                     "“%(work)s” of %(day)s was changed or deleted after it was "
                     "released, so it cannot be taken back.",
-                    work=name or "/",
+                    work=named(self.env, name),
                     day=day,
                 )
             raise BillingError(message)

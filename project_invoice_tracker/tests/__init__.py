@@ -34,6 +34,7 @@ from . import test_crawl
 from . import test_crawl_portal
 from . import test_credit
 from . import test_day_units
+from . import test_descriptions
 from . import test_digest
 from . import test_health
 from . import test_health_work
@@ -78,6 +79,7 @@ from . import test_security_scope
 from . import test_sending
 from . import test_setup
 from . import test_sources
+from . import test_surplus
 from . import test_switches
 from . import test_terms
 from . import test_together

@@ -43,7 +43,7 @@ class TestDayUnits(BillingCommon):
             self.assertEqual(hours, 8.0, model)
 
     def test_leak_of_time_outside_the_rules(self):
-        self.rule.date_end = DAY.replace(year=2025)
+        self.rule.date_end = DAY.replace(month=2)
         self.env.flush_all()
         leak = self.env["project.billing.leak"].search(
             [("project_id", "=", self.project.id), ("code", "=", "outside")]

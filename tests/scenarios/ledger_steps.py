@@ -118,7 +118,12 @@ class TimeSteps(Steps):
         person = self.case.bob if bob else self.case.ann
         entry = self.case._log(float(minutes / 60), day=day, employee_id=person.id)
         self.model.entries[entry.id] = Entry(
-            entry.id, self.model.billable(minutes), day, person.id, self.model.price
+            entry.id,
+            self.model.billable(minutes),
+            day,
+            person.id,
+            self.model.price,
+            recorded=minutes,
         )
 
     @rule(number=PICK, minutes=MINUTES, day=DAYS)
@@ -133,7 +138,7 @@ class TimeSteps(Steps):
             self._must_not(lambda: record.write(values))
             return
         self._must(lambda: record.write(values))
-        entry.minutes = self.model.billable(minutes)
+        entry.minutes, entry.recorded = self.model.billable(minutes), minutes
         entry.day, entry.price = day, self.model.price
 
     @rule(number=PICK)

@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 
 from .rounding import CENT, exact, money
+from .texts import described
 
 #: What follows this mark in the description of a time entry stays in the house.
 INTERNAL_MARK = "//"
@@ -34,10 +35,10 @@ def client_text(text):
     'Call with Ms Grey'
     >>> client_text("See https://example.com/a//b"), client_text("// nothing for them")
     ('See https://example.com/a//b', '')
-    >>> client_text(None)
-    ''
+    >>> client_text(None), client_text("/"), client_text("/ // nobody knows")
+    ('', '', '')
     """
-    return _INTERNAL.sub("", text or "").strip()
+    return described(_INTERNAL.sub("", text or ""))
 
 
 def clock(seconds, precise=False):

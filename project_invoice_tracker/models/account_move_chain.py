@@ -5,9 +5,11 @@ name the lines of the credit note, which name billing lines. Posted, it takes ba
 what the credit note released; the lines of the first invoice bill it again.
 """
 
+from dataclasses import replace
+
 from odoo import models
 
-from ..billing.allocation import Slice, take_latest
+from ..billing.allocation import take_latest
 from ..billing.rounding import exact
 from ..exceptions import BillingError
 
@@ -154,7 +156,7 @@ class ProjectBillingLine(models.Model):
         if is_whole:
             return [(part, part.quantity) for part in released]
         positive = [
-            Slice(part.id, part.item_id, part.quantity * sign, part.day)
+            replace(part, quantity=part.quantity * sign)
             for part in released
         ]
         total = sum((part.quantity for part in positive), exact(0))

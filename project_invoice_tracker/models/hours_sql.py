@@ -19,7 +19,7 @@ ITEM_HOURS = "round(item.quantity_recorded::float8 * 1000000) / 60000000"
 ENTRIES = f"""
     SELECT 4 * entry.id::bigint AS id, 'entry'::varchar AS kind, entry.employee_id,
            entry.project_id, entry.company_id, entry.date, %(people)s, %(projects)s,
-           entry.name::varchar AS name,
+           nullif(entry.name, '/')::varchar AS name,
            {HOURS} AS hours,
            0::float8 AS hours_billable,
            CASE WHEN project.partner_id IS NULL THEN {HOURS} ELSE 0 END

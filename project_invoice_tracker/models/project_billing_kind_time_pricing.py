@@ -6,6 +6,7 @@ from odoo import api, models
 
 from ..billing import pricing
 from ..billing.rounding import exact, plain_minutes
+from ..billing.texts import described, shorten
 from .phrases import number
 
 
@@ -86,7 +87,7 @@ class ProjectBillingKindTime(models.AbstractModel):
         tier_discount = part.tier.discount if part.tier else Decimal(0)
         discount = tier_discount or rule.discount
         values = {
-            "name": row["name"],
+            "name": shorten(described(row["name"])) or None,
             "task_id": row["task_id"],
             "employee_id": row["employee_id"],
             "analytic_line_id": row["id"],

@@ -2,7 +2,7 @@
 
 from odoo import models
 
-from ..billing.allocation import take_latest
+from ..billing.allocation import take_latest, without_surplus
 from ..billing.rounding import LARGEST, exact, ledger_quantity
 from ..const import TEXT_FIELDS
 from ..exceptions import BillingError
@@ -44,7 +44,8 @@ class ProjectBillingLine(models.Model):
         ledger._release_parts(parts, "lowered")
         if policy == "write_off":
             ledger._write_off(
-                [(part.item_id, self, taken) for part, taken in parts], reason.strip()
+                [(part.item_id, self, work) for part, work in without_surplus(parts)],
+                reason.strip(),
             )
         self._engine().quantity = float(self._readable(held - rest, self.unit))
         self._engine()._settle_parts()

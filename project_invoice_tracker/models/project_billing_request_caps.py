@@ -167,7 +167,12 @@ class ProjectBillingRequest(models.Model):
                 (item.id, line, item.open) for item in plan.items
             )
         ledger = self.env["project.billing.ledger"]._engine_ledger()
+        ids = [item_id for rows in slices.values() for item_id, *_rest in rows]
+        items = self.env["project.billing.item"].browse(ids)
+        # of work that was cut, the surplus of its increment is not there any more
+        left = {item.id: exact(item.quantity_open) for item in items}
         for cap, rows in slices.items():
+            rows = [(key, line, min(open_, left[key])) for key, line, open_ in rows]
             ledger._write_off(rows, self.env._("Over %s", cap.name))
 
     def _add_empty_line(self, plan):

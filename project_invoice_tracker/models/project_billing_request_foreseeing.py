@@ -13,7 +13,7 @@ from odoo import api, models
 
 from ..billing import caps
 from ..billing.portions import portions, running, to_step
-from ..billing.rounding import billed_minutes, exact
+from ..billing.rounding import exact
 from .currency_step import step_of
 from .project_billing_request_caps import ROUNDINGS
 
@@ -237,11 +237,16 @@ class Foresight:
             ),
             Decimal(0),
         )
-        if line:
-            held = self.env["project.billing.kind.time"]._read_recorded(line)
-            recorded += held.get(line.id, Decimal(0))
-        billed = billed_minutes(
-            recorded, rule.increment_minutes, rule.increment_method
+        kind = self.env["project.billing.kind.time"]
+        line = line or self.env["project.billing.line"]
+        held, shared = kind._read_recorded(line).get(line.id, (Decimal(0), False))
+        linked = None
+        if shared or not all(map(self._is_whole, plan.items)):
+            # what is planned is open still
+            work, elsewhere = kind._read_linked(line, [item.id for item in plan.items])
+            linked = (work + plan.quantity, elsewhere)
+        billed = kind._round_line(
+            recorded + held, linked, rule.increment_minutes, rule.increment_method
         )
         more = billed - quantity
         # a line of corrections is rounded like the work that it takes back

@@ -5,8 +5,9 @@ from odoo.tools import format_amount
 from ..billing import rates as rate_rules
 from ..billing.pricing import Entry
 from ..billing.rounding import LARGEST, exact
+from ..billing.texts import described
 from ..exceptions import BillingError
-from .phrases import number
+from .phrases import named, number
 
 
 class TimeRule:
@@ -71,7 +72,7 @@ class TimeRule:
         return BillingError(
             self.env._(
                 "The hours of “%(entry)s” must be a number.",
-                entry=row["name"] or row["id"],
+                entry=named(self.env, described(row["name"]) or str(row["id"])),
             )
         )
 

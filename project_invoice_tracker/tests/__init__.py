@@ -40,6 +40,7 @@ from . import test_credit_chain
 from . import test_credit_left
 from . import test_currency_step
 from . import test_day_units
+from . import test_descriptions
 from . import test_digest
 from . import test_health
 from . import test_health_work
@@ -87,6 +88,7 @@ from . import test_security_scope
 from . import test_sending
 from . import test_setup
 from . import test_sources
+from . import test_surplus
 from . import test_switches
 from . import test_task_customer
 from . import test_terms

@@ -42,7 +42,8 @@ BY_ENTRY = """
            SELECT sign(r.recorded) * ceil(abs(r.recorded) / %(step)s) * %(step)s
                   AS billable) x
      CROSS JOIN LATERAL (
-           SELECT coalesce(sum(quantity + coalesce(quantity_covered, 0)), 0) AS minutes
+           SELECT coalesce(sum(coalesce(quantity_whole, quantity)
+                               + coalesce(quantity_covered, 0)), 0) AS minutes
              FROM project_billing_item WHERE analytic_line_id = line.id) item
      WHERE line.project_id = %(project)s AND %(scope)s = 'entry'
        AND item.minutes <> x.billable

@@ -27,7 +27,7 @@ NOT_AS_RECORDED = """
            SELECT round(line.unit_amount::numeric * 60, 6) AS recorded,
                   nullif(rule.increment_minutes, 0) AS step) AS x
      WHERE line.project_id = %(project)s
-       AND coalesce(item.quantity, 0) <> coalesce(
+       AND coalesce(item.quantity_whole, item.quantity, 0) <> coalesce(
            sign(x.recorded) * ceil(abs(x.recorded) / x.step) * x.step, x.recorded)
 """
 #: What invoice lines say, next to what the ledger holds for them. A credit note

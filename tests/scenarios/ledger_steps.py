@@ -134,6 +134,7 @@ class TimeSteps(Steps):
             person.id,
             self.model.price_on(day),
             task,
+            recorded=minutes,
         )
 
     @rule(number=PICK, minutes=MINUTES, day=DAYS)
@@ -148,7 +149,7 @@ class TimeSteps(Steps):
             self._must_not(lambda: record.write(values))
             return
         self._must(lambda: record.write(values))
-        entry.minutes = self.model.billable(minutes)
+        entry.minutes, entry.recorded = self.model.billable(minutes), minutes
         entry.day, entry.price = day, self.model.price_on(day)
 
     @rule(number=PICK)

@@ -15,6 +15,11 @@ TIMED = """
     SELECT DISTINCT project_id FROM project_billing_rule
      WHERE kind = 'time' AND active ORDER BY project_id
 """
+#: What nobody described reads as nothing, wherever work is named.
+UNDESCRIBED = """
+    UPDATE project_billing_item SET name = NULL
+     WHERE kind = 'time' AND name = '/' AND analytic_line_id IS NOT NULL
+"""
 
 
 def migrate(cr, version):
@@ -25,6 +30,7 @@ def migrate(cr, version):
     if not version:
         return
     env = api.Environment(cr, SUPERUSER_ID, {})
+    cr.execute(SQL(UNDESCRIBED))
     cr.execute(SQL(TIMED))
     projects = env["project.project"].browse([row[0] for row in cr.fetchall()])
     kind = env["project.billing.kind"]._get("time")

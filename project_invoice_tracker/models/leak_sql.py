@@ -100,7 +100,7 @@ OPEN_WORK = """
              GROUP BY open.code, open.company_id, open.project_id, open.currency_id,
                       open.rule_id, open.problem
             -- what corrections outweigh is no work to bill
-            HAVING open.code <> 'work' OR sum(open.amount_open) > 0) AS found
+            HAVING open.code <> 'work' OR sum(open.amount) > 0) AS found
       JOIN project_billing_rule rule ON rule.id = found.rule_id
 """
 

@@ -209,7 +209,7 @@ class Foresight:
         if first.unit == "minute":
             quantity += self._rounding_of(plan, line, quantity, grow)
         readable = self.env["project.billing.line"]._readable(quantity, first.unit)
-        if first.taken:
+        if first.taken and first.unit == "unit":
             if line:
                 quantity = exact(line.quantity) + plan.quantity
                 readable = exact(quantity)

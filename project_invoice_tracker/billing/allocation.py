@@ -1,10 +1,19 @@
 """Splitting: which slices a smaller quantity gives back, which share a part gets."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
-from .rounding import CENT, QUANTITY_DECIMALS, exact, money
+from .rounding import (
+    CENT,
+    FLOAT_DIGITS,
+    QUANTITY_DECIMALS,
+    exact,
+    hours_from_minutes,
+    minutes_from_hours,
+    money,
+)
 
 
 @dataclass(frozen=True)
@@ -15,6 +24,15 @@ class Slice:
     item_id: int
     quantity: Decimal
     day: date | None = None
+    #: What an increment added to the work; it goes before the work does.
+    surplus: Decimal = Decimal(0)
+    #: What was rounded together: its surplus goes before any work of it.
+    together: str | None = None
+
+    @property
+    def work(self):
+        """What is left of it without the surplus."""
+        return self.quantity - self.surplus
 
 
 class NotEnough(ValueError):
@@ -24,9 +42,10 @@ class NotEnough(ValueError):
 def take_latest(slices, quantity):
     """Return ``[(slice, taken)]`` that sum to ``quantity``, latest work first.
 
-    Slices of corrections (negative quantities) are only taken when everything is:
-    taking them alone would bill more than was agreed. Of a line of corrections, which
-    is less than nothing, it is the other way round.
+    The surplus of an increment goes before the work that was rounded. Slices of
+    corrections (negative quantities) are only taken when everything is: taking them
+    alone would bill more than was agreed. Of a line of corrections, which is less than
+    nothing, it is the other way round.
 
     :param quantity: between nothing and what the slices hold together
     :raises NotEnough: when the slices together hold less than ``quantity``
@@ -53,14 +72,129 @@ def take_latest(slices, quantity):
         return []
     if quantity == total:
         return [(part, part.quantity) for part in slices]
-    taken, missing = [], sign * quantity
-    for part in sorted(slices, key=_latest_first):
+    if total < 0:
+        by_id = {part.id: part for part in slices}
+        taken_back = take_latest(_turned_round(slices), -quantity)
+        return [(by_id[part.id], -taken) for part, taken in taken_back]
+    taken, missing = {}, quantity
+    for part, most in _in_order_of_taking(slices):
         if missing <= 0:
             break
-        if sign * part.quantity > 0:
-            taken.append((part, sign * min(sign * part.quantity, missing)))
-            missing -= abs(taken[-1][1])
-    return taken
+        step = min(most, missing)
+        taken[part.id] = (part, taken.get(part.id, (part, Decimal(0)))[1] + step)
+        missing -= step
+    return list(taken.values())
+
+
+def without_surplus(parts):
+    """Return ``[(slice, taken)]`` of the work alone, as the surplus goes first.
+
+    >>> rounded = Slice(1, 10, Decimal(30), surplus=Decimal(10))
+    >>> [int(q) for _s, q in without_surplus(take_latest([rounded], Decimal(14)))]
+    [4]
+    >>> without_surplus(take_latest([rounded], Decimal(6)))
+    []
+    """
+    work = [(part, taken - min(part.surplus, taken)) for part, taken in parts]
+    return [(part, taken) for part, taken in work if taken]
+
+
+def _turned_round(slices):
+    """Return slices of corrections as if they were work; they have no surplus."""
+    return [
+        replace(part, quantity=-part.quantity, surplus=Decimal(0)) for part in slices
+    ]
+
+
+def _in_order_of_taking(slices):
+    """Return ``[(slice, how much)]``: the latest first, surplus before its work.
+
+    >>> day = [Slice(1, 1, Decimal(31), surplus=Decimal(11), together="Ann"),
+    ...        Slice(2, 2, Decimal(5), together="Ann")]
+    >>> [(part.id, int(most)) for part, most in _in_order_of_taking(day)]
+    [(1, 11), (2, 5), (1, 20)]
+    """
+    ordered = sorted((p for p in slices if p.quantity > 0), key=_latest_first)
+    surplus = defaultdict(list)
+    for part in ordered:
+        if part.surplus:
+            surplus[part.together].append((part, part.surplus))
+    steps = []
+    for part in ordered:
+        steps += surplus.pop(part.together, [])
+        if part.work:
+            steps.append((part, part.work))
+    return steps
+
+
+def meant(slices, hours, decimals=2, keep=False):
+    """Return the minutes of ``slices`` to give back that a person means by ``hours``.
+
+    A person reads hours with few decimals. All is meant by what all of it reads as, and
+    a piece of work as a whole by what it reads as; otherwise the number itself counts,
+    so that what stays and what goes read as the whole did. Hours of a line of
+    corrections are below zero, as its minutes are.
+
+    :param slices: what there is, see :func:`take_latest`
+    :param hours: the number that was typed, a float or a decimal
+    :param decimals: of hours that a person reads
+    :param keep: the hours are those that stay, not those that go
+    :returns: minutes; those of more than there is, when more was typed
+
+    >>> work = [Slice(n, n, Decimal("0.416667"), date(2026, 3, 2)) for n in range(100)]
+    >>> str(meant(work, 0.69)), str(meant(work, 0, keep=True))
+    ('41.666700', '41.666700')
+    >>> str(meant(work, 0.5)), str(meant(work, 0.5, keep=True))
+    ('30.000024', '11.666676')
+    >>> two = [Slice(1, 1, Decimal(20)), Slice(2, 2, Decimal(20))]
+    >>> str(meant(two, 0.33)), str(meant(two, 0.34, keep=True))
+    ('20', '19.600000')
+    >>> back = [Slice(1, 1, Decimal(-20)), Slice(2, 2, Decimal(-20))]
+    >>> str(meant(back, -0.33)), str(meant(back, -0.34, keep=True))
+    ('-20', '-19.600000')
+    """
+    typed = _as_typed(hours, decimals)
+    places = -typed.as_tuple().exponent
+    held = sum((part.quantity for part in slices), Decimal(0))
+    if held < 0:
+        return -meant(_turned_round(slices), -hours, decimals, keep)
+    literal = minutes_from_hours(hours)
+    whole = hours_from_minutes(held, places)
+    if typed == whole:
+        return Decimal(0) if keep else held
+    fitting, given = [], Decimal(0)
+    for _part, most in _in_order_of_taking(slices):
+        given += most
+        named = held - given if keep else given
+        # corrections lower what there is: no more than that can be meant
+        if given > held or hours_from_minutes(named, places) != typed:
+            continue
+        # of work in whole minutes each piece is rounded, as on lines of their own
+        rest = hours_from_minutes(held - named, places)
+        if named == named.to_integral_value() or rest == whole - typed:
+            fitting.append(named)
+    named = min(fitting, key=lambda named: abs(named - literal), default=literal)
+    return held - named if keep else named
+
+
+def _as_typed(hours, decimals):
+    """Return typed hours with the decimals that were typed, ``decimals`` at least."""
+    if isinstance(hours, float):
+        hours = Decimal(format(hours, f".{FLOAT_DIGITS}g"))
+    hours = exact(Decimal(hours), 9).normalize()
+    return exact(hours, max(decimals, -hours.as_tuple().exponent))
+
+
+def reads_as(minutes, hours, decimals=2):
+    """Tell whether so many minutes read as the hours that somebody typed.
+
+    >>> reads_as(Decimal("130.66668"), 2.18), reads_as(Decimal(20), Decimal("0.330000"))
+    (True, True)
+    >>> reads_as(Decimal(20), 0.34)
+    False
+    """
+    typed = _as_typed(hours, decimals)
+    return hours_from_minutes(minutes, -typed.as_tuple().exponent) == typed
 
 
 def _latest_first(part):

@@ -8,6 +8,7 @@ so that hours rolled over from the period before are used first.
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 #: Covers nothing: the minutes are charged.
 CHARGED = None
@@ -27,8 +28,8 @@ class Grant:
     id: int
     start: date
     end: date | None
-    minutes: int
-    roll_most: int = 0
+    minutes: Decimal
+    roll_most: Decimal = 0
     roll_end: date | None = None
 
     def is_own(self, day):
@@ -61,7 +62,7 @@ class Usage:
 
     id: int
     day: date
-    minutes: int
+    minutes: Decimal
     parts: tuple | None = None
 
 

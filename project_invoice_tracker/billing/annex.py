@@ -3,7 +3,8 @@
 import re
 from decimal import Decimal
 
-from .rounding import CENT, money
+from .rounding import CENT, exact, money
+from .texts import described
 
 #: What follows this mark in the description of a time entry stays in the house.
 INTERNAL_MARK = "//"
@@ -34,20 +35,43 @@ def client_text(text):
     'Call with Ms Grey'
     >>> client_text("See https://example.com/a//b"), client_text("// nothing for them")
     ('See https://example.com/a//b', '')
-    >>> client_text(None)
-    ''
+    >>> client_text(None), client_text("/"), client_text("/ // nobody knows")
+    ('', '', '')
     """
-    return _INTERNAL.sub("", text or "").strip()
+    return described(_INTERNAL.sub("", text or ""))
 
 
-def clock(minutes):
-    """Return minutes as hours and minutes: such cells add up, decimal hours do not.
+def clock(seconds, precise=False):
+    """Return seconds as hours and minutes: such cells add up, decimal hours do not.
 
-    >>> clock(20), clock(Decimal("605")), clock(-90), clock(0)
+    :param precise: show the seconds, too
+
+    >>> clock(1200), clock(36300), clock(-5400), clock(0)
     ('0:20', '10:05', '-1:30', '0:00')
+    >>> clock(89, precise=True), clock(-3600, precise=True)
+    ('0:01:29', '-1:00:00')
     """
-    hours, rest = divmod(abs(int(minutes)), 60)
-    return f"{'-' if minutes < 0 else ''}{hours}:{rest:02}"
+    minutes, rest = divmod(abs(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    tail = f":{rest:02}" if precise else ""
+    return f"{'-' if seconds < 0 else ''}{hours}:{minutes:02}{tail}"
+
+
+def whole_seconds(minutes):
+    """Return exact minutes in whole seconds which sum to what all of them come to.
+
+    >>> whole_seconds([Decimal("1.483333"), Decimal("0.416667"), Decimal(20)])
+    [89, 25, 1200]
+    >>> whole_seconds([Decimal("19.98")] * 3)
+    [1199, 1199, 1198]
+    """
+    parts, reached, given = [], Decimal(0), 0
+    for each in minutes:
+        reached += each * 60
+        upto = int(exact(reached, 0))
+        parts.append(upto - given)
+        given = upto
+    return parts
 
 
 def spread(total, weights, step=CENT):

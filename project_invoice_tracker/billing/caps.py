@@ -97,6 +97,10 @@ class _Filling:
         if first.unit != "minute":
             return Decimal(0)
         limits = [room.minutes for room in rooms if room.minutes is not None]
+        # hours are used up exactly, money to the minute
+        largest = min([quantity, *limits])
+        if largest > 0 and all(room.fits(*self.added(largest)) for room in rooms):
+            return largest
         hourly = self.line.price * (1 - first.discount / 100)
         if hourly:
             # one minute more than the amount allows: rounding may go either way

@@ -149,16 +149,19 @@ def group_key(key):
     return repr(tuple(str(part) for part in key))
 
 
-def plan_lines(items, held=()):
+def plan_lines(items, held=(), may_wait=None):
     """Gather ``items`` into planned lines, and return ``(lines, carried)``.
 
     Corrections of time are taken off work on the same terms, see :mod:`.netting`. What
     is left of them, and a credit of another kind that may have lines of its own, is a
     line with a negative quantity as long as something is left to bill of the project.
     The rest is ``carried``: it is not billed but stays open, until there is work to set
-    it against. So does a credit that takes back exactly one line, and that line.
+    it against. So does a credit that takes back exactly one line, and that line; and
+    time that no client could read on a line.
 
     :param held: :class:`.netting.HeldLine` of the drafts that are extended
+    :param may_wait: function that tells of a line whose hours read as nothing whether
+        it waits for more work; it does by default
 
     >>> from dataclasses import replace
     >>> rate = {"open": Decimal(60), "price": Decimal(90), "product_id": 1}
@@ -173,12 +176,23 @@ def plan_lines(items, held=()):
     >>> lines, carried = plan_lines([replace(work, price=Decimal(100)), fix])
     >>> [(int(line.quantity), int(line.amount)) for line in lines]
     [(60, 100), (-20, -30)]
+    >>> seconds = replace(work, open=Decimal("0.166667"))
+    >>> lines, carried = plan_lines([seconds])
+    >>> len(lines), len(carried), waiting(carried)
+    (0, 1, {})
     """
     planned = _gather(items)
     lines, credits, nothing = net(planned.values(), held)
+    too_little = [
+        line
+        for line in lines + credits
+        if not reads(line) and (may_wait is None or may_wait(line))
+    ]
+    lines = [line for line in lines if line not in too_little]
+    credits = [line for line in credits if line not in too_little]
     lines, credits, carried = _cancel(lines, credits)
-    lines, waiting = _set_off(lines, credits, held)
-    carried += waiting
+    lines, left = _set_off(lines, credits, held)
+    carried += left + too_little
     # what comes to nothing is settled beside something that is billed
     billed = {line.first.project_id for line in lines}
     billed |= {line.project_id for line in held}
@@ -199,13 +213,25 @@ def _gather(items):
     return planned
 
 
+def reads(line):
+    """Tell whether a client could read the quantity of a line: ten seconds are 0.00 h.
+
+    A line that comes to nothing with that of a draft is read there.
+    """
+    return bool(
+        line.first.unit != "minute"
+        or line.joins
+        or line_quantity(line.quantity, "minute")
+    )
+
+
 def waiting(carried):
     """Return ``{project id: amount}`` of the corrections that no work is left for.
 
     :param carried: of :func:`plan_lines`
     """
     amounts = defaultdict(Decimal)
-    for line in carried:
+    for line in filter(reads, carried):
         amounts[line.first.project_id] -= line.amount
     return {project_id: amount for project_id, amount in amounts.items() if amount > 0}
 

@@ -21,7 +21,7 @@ class Tier:
     :param discount: percent off from then on
     """
 
-    start: int
+    start: Decimal
     price: Decimal | None = None
     discount: Decimal = Decimal(0)
 
@@ -38,9 +38,9 @@ class Entry:
 
     id: int
     work: Work
-    minutes: int
+    minutes: Decimal
     rate: Rate | None = None
-    held: int | None = None
+    held: Decimal | None = None
 
     @property
     def order(self):
@@ -57,8 +57,8 @@ class Part:
     """
 
     entry_id: int
-    minutes: int
-    recorded: int
+    minutes: Decimal
+    recorded: Decimal
     multiplier: Decimal = Decimal(1)
     overtime: bool = False
     tier: Tier | None = None
@@ -97,7 +97,7 @@ def round_entries(entries, increment, method, scope="entry"):
     if scope == "entry":
         return {e.id: billed_minutes(e.minutes, increment, method) for e in free}
     rounded = {entry.id: entry.minutes for entry in free}
-    if scope == "person_day" and increment > 1:
+    if scope == "person_day" and increment:
         days = defaultdict(list)
         for entry in entries:
             days[entry.work.employee_id, entry.work.day].append(entry)
@@ -242,15 +242,11 @@ def split_tiers(parts, done, tiers):
         if not left:
             result.append(part)
         while left:
-            # the last minute that is taken back, or the first one that is added
-            at = max(done - 1 if left < 0 else done, 0)
-            tier = max(
-                (tier for tier in tiers if tier.start <= at),
-                key=lambda tier: tier.start,
-                default=None,
-            )
+            # what is taken back ends where the volume is, what is added starts there
+            begun = [t for t in tiers if _has_begun(t, done, back=left < 0)]
+            tier = max(begun, key=lambda tier: tier.start, default=None)
+            following = [tier.start for tier in tiers if tier not in begun]
             taken = left
-            following = [tier.start for tier in tiers if tier.start > at]
             if left > 0 and following:
                 taken = min(left, min(following) - done)
             elif left < 0 and tier and tier.start:
@@ -258,6 +254,13 @@ def split_tiers(parts, done, tiers):
             result.append(replace(part, minutes=taken, recorded=taken, tier=tier))
             left, done = left - taken, done + taken
     return result
+
+
+def _has_begun(tier, done, back):
+    """Tell whether a tier holds for the work before (``back``) or after ``done``."""
+    if not tier.start:
+        return True
+    return tier.start < done if back else tier.start <= done
 
 
 def share_recorded(parts, recorded):

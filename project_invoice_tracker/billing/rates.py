@@ -55,7 +55,7 @@ class Rate:
     tag_id: int | None = None
     hours_per_day: Decimal | None = None
     weekend: Decimal = Decimal(1)
-    daily_limit: int | None = None
+    daily_limit: Decimal | None = None
     overtime: Decimal = Decimal(1)
     volume: tuple = ()
 

@@ -1,7 +1,7 @@
 """Rounding rules of time, quantities and money.
 
-Time is counted in whole minutes and money in :class:`~decimal.Decimal`; a float
-that comes from the host is converted once, at the border, by :func:`exact`.
+Time is counted in exact decimals of a minute and money in :class:`~decimal.Decimal`;
+a float that comes from the host is converted once, at the border, by :func:`exact`.
 """
 
 import math
@@ -17,12 +17,17 @@ from functools import cache
 MINUTES_PER_HOUR = 60
 #: No ledger quantity is greater; a number above it is a slip of the keyboard.
 LARGEST = 10**9
-#: Decimals of a ledger quantity that is not time (a share of a milestone, a piece).
+#: Decimals of every ledger quantity: minutes, shares of a milestone, pieces.
 QUANTITY_DECIMALS = 6
 #: Decimals that are read of an amount before it is rounded to steps of its currency.
 AMOUNT_DECIMALS = 12
 #: The smallest amount of most currencies.
 CENT = Decimal("0.01")
+#: Digits of a host float that mean something: PostgreSQL reads as many in one.
+FLOAT_DIGITS = 15
+#: Decimals of a minute that count towards a billing increment. The last ones only say
+#: that a third of a minute has no end: 45 entries of 40 seconds are half an hour.
+STEP_DECIMALS = 2
 
 INCREMENT_ROUNDING = {
     "up": ROUND_CEILING,
@@ -70,15 +75,25 @@ def exact(value, decimals=QUANTITY_DECIMALS):
 
 
 def minutes_from_hours(hours):
-    """Return the whole minutes of ``hours``, half up away from zero.
+    """Return the minutes of ``hours``, exactly: what a person reads, times 60.
 
-    >>> minutes_from_hours(4.5), minutes_from_hours(1 / 3), minutes_from_hours(-2.0)
-    (270, 20, -120)
+    The same as :data:`models.time_sql.MINUTES` makes of a time entry.
+
+    :raises ValueError: when ``hours`` is not a finite number, or too large
+
+    >>> minutes_from_hours(4.5), minutes_from_hours(1 / 3), minutes_from_hours(0.33)
+    (Decimal('270.000000'), Decimal('20.000000'), Decimal('19.800000'))
+    >>> minutes_from_hours(89 / 3600), minutes_from_hours(-2.0)
+    (Decimal('1.483333'), Decimal('-120.000000'))
     """
-    minutes = exact(hours, decimals=9) * MINUTES_PER_HOUR
+    if isinstance(hours, float) and math.isfinite(hours):
+        hours = Decimal(format(hours, f".{FLOAT_DIGITS}g"))
+    elif not isinstance(hours, Decimal):
+        hours = exact(hours)
+    minutes = exact(hours * MINUTES_PER_HOUR)
     if abs(minutes) > LARGEST:
         raise ValueError(f"too large a number: {hours}")
-    return int(minutes.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    return minutes
 
 
 def hours_from_minutes(minutes, decimals=2):
@@ -87,14 +102,23 @@ def hours_from_minutes(minutes, decimals=2):
     >>> hours_from_minutes(60), hours_from_minutes(100), hours_from_minutes(20)
     (Decimal('1.00'), Decimal('1.67'), Decimal('0.33'))
     """
-    hours = Decimal(minutes) / MINUTES_PER_HOUR
-    return hours.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    hours = exact(minutes) / MINUTES_PER_HOUR
+    return hours.quantize(_last_digit(decimals), rounding=ROUND_HALF_UP)
+
+
+def plain_minutes(minutes):
+    """Return minutes as a plain number: whole ones as an integer, others with digits.
+
+    >>> plain_minutes(Decimal("30.000000")), plain_minutes(Decimal("19.800000"))
+    (30, 19.8)
+    """
+    return int(minutes) if minutes == int(minutes) else float(minutes)
 
 
 def billed_minutes(minutes, increment=0, method="up"):
     """Return the minutes to bill for an entry of ``minutes``.
 
-    :param increment: the billing increment in minutes; 0 or 1 bills as recorded
+    :param increment: the billing increment in whole minutes; 0 bills as recorded
     :param method: ``up``, ``nearest`` or ``down``; a correction (negative entry)
         is rounded like the work it takes back, so that both cancel out
 
@@ -102,10 +126,13 @@ def billed_minutes(minutes, increment=0, method="up"):
     (30, 15)
     >>> billed_minutes(-20, 15, "up"), billed_minutes(14, 15, "down")
     (-30, 0)
+    >>> billed_minutes(Decimal("30.000015"), 30), billed_minutes(Decimal("30.02"), 30)
+    (30, 60)
     """
-    if increment <= 1 or not minutes:
+    if not increment or not minutes:
         return minutes
-    steps = (Decimal(abs(minutes)) / increment).quantize(
+    counted = exact(abs(minutes), STEP_DECIMALS)
+    steps = (counted / increment).quantize(
         Decimal(1), rounding=INCREMENT_ROUNDING[method]
     )
     return int(steps) * increment * (1 if minutes > 0 else -1)
@@ -173,8 +200,8 @@ def ledger_quantity(quantity, unit):
     """Return the ledger quantity meant by a ``quantity`` that a person typed.
 
     >>> ledger_quantity(6.0, "minute"), ledger_quantity(0.25, "unit")
-    (Decimal('360'), Decimal('0.250000'))
+    (Decimal('360.000000'), Decimal('0.250000'))
     """
     if unit == "minute":
-        return Decimal(minutes_from_hours(quantity))
+        return minutes_from_hours(quantity)
     return exact(quantity)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 
 from .allowances import oldest_first
 
@@ -13,11 +14,11 @@ class Statement:
     ``balance = granted + rolled_in - used - expired - rolled_out``, never negative.
     """
 
-    granted: int
-    rolled_in: int = 0
-    used: int = 0
-    rolled_out: int = 0
-    expired: int = 0
+    granted: Decimal
+    rolled_in: Decimal = 0
+    used: Decimal = 0
+    rolled_out: Decimal = 0
+    expired: Decimal = 0
 
     @property
     def balance(self):

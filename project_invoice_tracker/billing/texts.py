@@ -1,5 +1,12 @@
 """What a text is, before anything is done with it."""
 
+#: Characters; far beyond any description, far below what stops a mail server.
+LONGEST = 20_000
+#: Characters of a description that a sentence names.
+NAMED = 80
+#: What Odoo writes for time that nobody described.
+NO_DESCRIPTION = "/"
+
 
 def is_storable(text):
     """Tell whether a database can hold a text; JSON may bring half of a character.
@@ -14,3 +21,23 @@ def is_storable(text):
     except UnicodeEncodeError:
         return False
     return "\x00" not in text
+
+
+def shorten(text, most=LONGEST):
+    """Return a text with at most so many characters, cut with an ellipsis.
+
+    >>> shorten("Workshop on site", 9), shorten("Workshop", 9), shorten(None)
+    ('Workshop…', 'Workshop', '')
+    """
+    text = text or ""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def described(text):
+    """Return the description of time; nothing, when nobody wrote one.
+
+    >>> described("/"), described(" Call "), described(None)
+    ('', 'Call', '')
+    """
+    text = (text or "").strip()
+    return "" if text == NO_DESCRIPTION else text

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from ..const import BILLING_STATES
 from ..exceptions import SourceClosed
 from .closed_fields import would_change
+from .phrases import named
 
 #: What a bill says about an entry; closed while a request or an invoice holds it.
 CLOSED_FIELDS = {
@@ -222,7 +223,7 @@ class AccountAnalyticLine(models.Model):
                 self.env._(
                     "The entry “%(entry)s” of %(day)s is in %(holder)s. Take it out "
                     "there, or credit the invoice, before changing it.",
-                    entry=line.name,
+                    entry=named(self.env, line.name),
                     day=line.date,
                     holder=holder,
                 )

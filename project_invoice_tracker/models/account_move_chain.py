@@ -5,9 +5,11 @@ name the lines of the credit note, which name billing lines. Posted, it takes ba
 what the credit note released; the lines of the first invoice bill it again.
 """
 
+from dataclasses import replace
+
 from odoo import models
 
-from ..billing.allocation import Slice, take_latest
+from ..billing.allocation import take_latest
 from ..billing.rounding import exact
 from ..exceptions import BillingError
 
@@ -153,13 +155,13 @@ class ProjectBillingLine(models.Model):
             is_whole = self._billing_compare(quantity * sign, left.quantity * sign) >= 0
         if is_whole:
             return [(part, part.quantity) for part in released]
-        named = self._billing_named(again)
-        positive = [
-            Slice(part.id, part.item_id, part.quantity * sign, part.day)
-            for part in released
-        ]
+        positive = [replace(part, quantity=part.quantity * sign) for part in released]
         total = sum((part.quantity for part in positive), exact(0))
-        stays = max(total - abs(named), exact(0))
+        if self._billing_by_amount():
+            stays = total - abs(self._billing_named(again, released))
+        else:
+            stays = sign * self._to_give_back(released, quantity, keep=True)
+        stays = min(max(stays, exact(0)), total)
         free = {part.id: taken for part, taken in take_latest(positive, stays)}
         return [
             (part, part.quantity - free.get(part.id, 0) * sign)

@@ -58,8 +58,11 @@ class ProjectBillingLine(models.Model):
         quantity, _price = self._billing_read_credit(note)
         credited = held
         is_all = quantity <= left.quantity
+        if done and not is_all and self._reads_as(done, quantity):
+            return None
         if not is_all and quantity > self._readable(held + done, self.unit):
-            credited = max(min(self._billing_named(note) - done, exact(0)), held)
+            named = self._billing_named(note, slices)
+            credited = max(min(named - done, exact(0)), held)
         if credited:
             parts = self._billing_take_credited(slices, credited, note)
             ledger._release_parts(parts, "credited", note)

@@ -5,6 +5,7 @@ from odoo import models
 from ..billing.costs import distribution_share
 from ..billing.rounding import exact
 from ..exceptions import SourceClosed
+from .phrases import named
 
 #: A write of these on a posted line may change what it costs a project.
 COST_FIELDS = {
@@ -154,7 +155,7 @@ class AccountMoveLine(models.Model):
                     "“%(cost)s” of %(bill)s is in %(holder)s. Take it out there, or "
                     "credit the invoice, before changing the bill. What the vendor "
                     "takes back is best entered as a credit note of the vendor.",
-                    cost=line.name or line.product_id.display_name or line.id,
+                    cost=named(self.env, line.name or line.product_id.display_name),
                     bill=line.move_id.display_name,
                     holder=holder,
                 )

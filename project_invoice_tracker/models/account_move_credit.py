@@ -5,7 +5,7 @@ from odoo.fields import Command
 from odoo.tools import SQL
 
 from ..billing.allocation import take_latest
-from ..billing.rounding import exact, ledger_quantity
+from ..billing.rounding import exact
 from ..engine import engine_context, is_engine
 from ..exceptions import BillingError
 
@@ -154,9 +154,12 @@ class ProjectBillingLine(models.Model):
         done = self._billing_released_by(note)
         quantity, _price = self._billing_read_credit(note)
         is_all = left.is_all(quantity, exact(note.price_subtotal))
+        if done and not is_all and self._reads_as(done, quantity):
+            return
         credited = held
         if not is_all and quantity < self._readable(held + done, self.unit):
-            credited = min(max(self._billing_named(note) - done, exact(0)), held)
+            named = self._billing_named(note, slices)
+            credited = min(max(named - done, exact(0)), held)
         if credited:
             parts = self._billing_take_credited(slices, credited, note)
             ledger._release_parts(parts, "credited", note)
@@ -171,10 +174,18 @@ class ProjectBillingLine(models.Model):
         )
         return sum((exact(part.quantity) for part in own), exact(0))
 
-    def _billing_named(self, document):
-        """Return the ledger quantity that a line of a document names."""
+    def _billing_named(self, document, slices):
+        """Return the ledger quantity that a line of a document names of some slices.
+
+        It names the work that was picked for it, as far as that reads as much.
+        """
         quantity, _price = self._billing_read_credit(document)
-        return ledger_quantity(quantity, self.unit)
+        picked_ids = set(document.billing_item_ids.ids)
+        picked = [part for part in slices if part.item_id in picked_ids]
+        most = sum((part.quantity for part in picked), exact(0))
+        if picked and abs(quantity) <= abs(self._readable(most, self.unit)):
+            slices = picked
+        return self._to_give_back(slices, quantity)
 
     @staticmethod
     def _billing_take_credited(slices, credited, note):

@@ -141,9 +141,11 @@ class ProjectBillingLine(models.Model):
             )
         values = self._billing_copy_values()
         line = self._engine().create({"request_id": request.id, **values})
-        self.env["project.billing.ledger"]._engine_ledger()._reserve(
-            [(a.item_id.id, line, exact(a.quantity)) for a in released]
+        ledger = self.env["project.billing.ledger"]._engine_ledger()
+        ledger._restore_surplus(
+            [(a.item_id.id, a.quantity, a.quantity_surplus) for a in released]
         )
+        ledger._reserve([(a.item_id.id, line, exact(a.quantity)) for a in released])
         move_line.with_context(**engine_context()).write(
             {
                 "billing_line_id": line.id,

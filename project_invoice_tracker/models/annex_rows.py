@@ -49,7 +49,7 @@ def time_row(row, values, options):
         "person": (row["person"] or "") if named else "",
         "task": row["task"] or "",
         "text": client_text(row["text"]) if options["show_description"] else "",
-        "minutes": str(int(row["quantity"])),
+        "minutes": f"{exact(row['quantity']).normalize():f}",
         "value": values.get((row["line_id"], row["item_id"]), ""),
         "detail": row["detail"],
     }

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from odoo.tools import format_amount, format_date
 
-from ..billing.annex import SAID_BY_GROUP, clock, gather
+from ..billing.annex import SAID_BY_GROUP, clock, gather, whole_seconds
 
 
 class AnnexWords:
@@ -72,10 +72,12 @@ class AnnexWords:
     # === TABLES ===
 
     def _time(self, content):
-        entries, shown = content["time"], content["options"]
+        shown = content["options"]
+        groups = gather(content["time"], shown["detail"])
+        groups = self._timed(groups)
+        entries = [entry for _kind, _key, rows in groups for entry in rows]
         if not entries:
             return {}
-        groups = gather(entries, shown["detail"])
         said = set.intersection(*(SAID_BY_GROUP.get(k, set()) for k, _, _ in groups))
         columns = {
             "date": "date" not in said,
@@ -100,6 +102,23 @@ class AnnexWords:
             **self._totals(entries, content),
         }
 
+    @staticmethod
+    def _timed(groups):
+        """Return the groups with the seconds of each entry, which add up as shown.
+
+        Seconds are shown where one of the entries has any.
+        """
+        entries = [entry for _kind, _key, rows in groups for entry in rows]
+        seconds = whole_seconds([Decimal(entry["minutes"]) for entry in entries])
+        precise = any(number % 60 for number in seconds)
+        timed = iter(
+            {**entry, "seconds": number, "precise": precise}
+            for entry, number in zip(entries, seconds, strict=True)
+        )
+        return [
+            (kind, key, [next(timed) for _row in rows]) for kind, key, rows in groups
+        ]
+
     def _title(self, kind, key):
         if kind == "day":
             return self.day(key[0])
@@ -112,14 +131,16 @@ class AnnexWords:
             "task": entry["task"],
             "person": entry["person"],
             "text": entry["text"],
-            "hours": clock(int(entry["minutes"])),
+            "hours": clock(entry["seconds"], entry["precise"]),
             "value": self._value(entry, content),
         }
 
     def _totals(self, entries, content):
         shown = content["options"]["show_value"]
         return {
-            "hours": clock(sum(int(entry["minutes"]) for entry in entries)),
+            "hours": clock(
+                sum(entry["seconds"] for entry in entries), entries[0]["precise"]
+            ),
             "value": self._sum(entries, content) if shown else "",
         }
 

@@ -3,7 +3,7 @@
 from odoo import api, models
 from odoo.fields import Command
 
-from ..billing.texts import is_storable
+from ..billing.texts import LONGEST, is_storable
 from ..exceptions import BillingError
 
 #: Models of Odoo whose records a form of ours may name, with the right to read them.
@@ -14,8 +14,6 @@ NAMED_MODELS = {
     "project.milestone",
     "res.company",
 }
-#: Characters; far beyond any description, far below what stops a mail server.
-LONGEST = 20_000
 
 
 class ProjectBillingInput(models.AbstractModel):

@@ -5,6 +5,7 @@ every table once, so that a million items take seconds.
 """
 
 from .reconcile_sql import AMOUNT, RECONCILE
+from .time_sql import minutes_of, units_of
 
 #: One comparison of the big query; PostgreSQL leaves the others out.
 PART = f"""
@@ -50,10 +51,9 @@ MORE_THAN_THERE_IS = """
         OR sign(held.quantity) <> sign(item.quantity)
 """
 #: Work in use whose time entry says something else by now, or is gone.
-SOURCES = """
+SOURCES = f"""
     SELECT held.item_id AS res_id, held.company_id,
-           coalesce(round((line.unit_amount * coalesce(uom.factor / hour.factor, 1)
-                           )::numeric, 2)::text, '–') AS found,
+           coalesce(round({minutes_of()} / 60, 2)::text, '–') AS found,
            round(held.recorded / 60, 2)::text AS expected
       FROM (SELECT analytic_line_id, min(id) AS item_id,
                    min(company_id) AS company_id, min(project_id) AS project_id,
@@ -63,23 +63,24 @@ SOURCES = """
              GROUP BY analytic_line_id,
                       CASE WHEN analytic_line_id IS NULL THEN id END
             HAVING bool_or(quantity_open <> quantity)) held
-      JOIN uom_uom hour ON hour.id = %(hour)s
       LEFT JOIN account_analytic_line line ON line.id = held.analytic_line_id
-      LEFT JOIN uom_uom uom ON uom.id = line.product_uom_id
+      {units_of()}
      WHERE line.id IS NULL OR line.project_id IS DISTINCT FROM held.project_id
-        OR round((line.unit_amount * 60
-                  * coalesce(uom.factor / hour.factor, 1))::numeric) <> held.recorded
+        OR {minutes_of()} <> held.recorded
+           -- versions before 19.0.6.0.0 kept whole minutes; what was in use stays
+           AND round({minutes_of()}) <> held.recorded
 """
 #: Time that a rule covers, that nobody else bills (``ours``: what add-ons say of it)
 #: and that has no item: it would never be billed.
-COMPLETE = """
+COMPLETE = f"""
     SELECT line.project_id AS res_id, min(billed.company_id) AS company_id,
            count(*)::text AS found, '0' AS expected
       FROM account_analytic_line line
+      {units_of()}
       JOIN (SELECT project_id, min(company_id) AS company_id
               FROM project_billing_rule WHERE kind = 'time' AND active
              GROUP BY project_id) billed ON billed.project_id = line.project_id
-     WHERE (%(ours)s) AND round((line.unit_amount * 60)::numeric) <> 0
+     WHERE (%(ours)s) AND {minutes_of()} <> 0
        AND NOT EXISTS (SELECT FROM project_billing_item item
                         WHERE item.analytic_line_id = line.id)
        AND EXISTS (

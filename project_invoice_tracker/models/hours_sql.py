@@ -10,35 +10,31 @@ from datetime import date, timedelta
 from odoo.tools import SQL
 
 from .report_sql import NO_VALUE
+from .time_sql import hours_of, units_of
 
-#: Hours count in whole minutes, as the ledger counts them.
-MINUTES = """
-    trunc(entry.unit_amount * 60
-          * CASE WHEN uom.id <> hour.id THEN uom.factor / hour.factor ELSE 1 END
-          + sign(entry.unit_amount) * 0.5)
-"""
+#: Hours as the ledger counts them; from a float of both, so that they cancel out.
+HOURS = hours_of("entry")
+ITEM_HOURS = "round(item.quantity_recorded::float8 * 1000000) / 60000000"
 
-ENTRIES = """
+ENTRIES = f"""
     SELECT 4 * entry.id::bigint AS id, 'entry'::varchar AS kind, entry.employee_id,
            entry.project_id, entry.company_id, entry.date, %(people)s, %(projects)s,
-           entry.name::varchar AS name,
-           (%(minutes)s / 60)::float8 AS hours,
+           nullif(entry.name, '/')::varchar AS name,
+           {HOURS} AS hours,
            0::float8 AS hours_billable,
-           (CASE WHEN project.partner_id IS NULL THEN %(minutes)s / 60 ELSE 0 END
-           )::float8 AS hours_internal,
-           (CASE WHEN project.partner_id IS NULL THEN 0 ELSE %(minutes)s / 60 END
-           )::float8 AS hours_other,
+           CASE WHEN project.partner_id IS NULL THEN {HOURS} ELSE 0 END
+           AS hours_internal,
+           CASE WHEN project.partner_id IS NULL THEN 0 ELSE {HOURS} END AS hours_other,
            0::float8 AS hours_capacity, 0::float8 AS hours_absent
       FROM account_analytic_line entry
       JOIN project_project project ON project.id = entry.project_id
       JOIN hr_employee employee ON employee.id = entry.employee_id
       LEFT JOIN hr_version version ON version.id = employee.current_version_id
-      JOIN uom_uom hour ON hour.id = %(hour)s
-      LEFT JOIN uom_uom uom ON uom.id = entry.product_uom_id
+      {units_of("entry")}
      WHERE entry.project_id IS NOT NULL AND %(entries)s
 """
 #: What a billing rule took of them, at whatever price; it is not internal then.
-ITEMS = """
+ITEMS = f"""
     SELECT 4 * item.id::bigint + 1, 'billable'::varchar, item.employee_id,
            item.project_id,
            -- what is billed for people of another company was recorded in theirs
@@ -47,11 +43,9 @@ ITEMS = """
            item.date, %(people)s, %(projects)s,
            item.name::varchar,
            0::float8,
-           item.quantity_recorded::float8 / 60,
-           CASE WHEN project.partner_id IS NULL
-                THEN -item.quantity_recorded::float8 / 60 ELSE 0 END,
-           CASE WHEN project.partner_id IS NULL
-                THEN 0 ELSE -item.quantity_recorded::float8 / 60 END,
+           {ITEM_HOURS},
+           CASE WHEN project.partner_id IS NULL THEN -{ITEM_HOURS} ELSE 0 END,
+           CASE WHEN project.partner_id IS NULL THEN 0 ELSE -{ITEM_HOURS} END,
            0::float8, 0::float8
       FROM project_billing_item item
       JOIN project_project project ON project.id = item.project_id
@@ -98,7 +92,6 @@ def statement(hour, capacity=None, named=None):
         SQL(
             ENTRIES,
             hour=hour,
-            minutes=SQL(MINUTES),
             entries=_only("entry", named, 0),
             **parts,
         ),

@@ -6,6 +6,8 @@ and after how many days something counts as forgotten; ``mine`` the projects. Al
 sums over what is open; none reads an entry that has been taken into a request.
 """
 
+from .time_sql import minutes_of, units_of
+
 #: Columns of each query, in this order.
 COLUMNS = (
     "id",
@@ -82,7 +84,9 @@ OPEN_WORK = """
                            coalesce(worth.amount, 0) AS amount,
                            own.work_days,
                            CASE WHEN item.problem IS NOT NULL THEN 'no_rate'
-                                WHEN item.amount_open = 0 THEN 'zero_price'
+                                WHEN item.amount_open = 0
+                                     AND (coalesce(item.price_unit, 0) = 0
+                                          OR item.discount = 100) THEN 'zero_price'
                                 ELSE 'work' END AS code
                       FROM project_billing_item item
                       JOIN own ON own.company_id = item.company_id
@@ -96,7 +100,7 @@ OPEN_WORK = """
              GROUP BY open.code, open.company_id, open.project_id, open.currency_id,
                       open.rule_id, open.problem
             -- what corrections outweigh is no work to bill
-            HAVING open.code <> 'work' OR sum(open.amount_open) > 0) AS found
+            HAVING open.code <> 'work' OR sum(open.amount) > 0) AS found
       JOIN project_billing_rule rule ON rule.id = found.rule_id
 """
 
@@ -168,7 +172,7 @@ SHARES = """
 #: Time on a project that bills time, which none of its rules covers. Where as many
 #: entries as items are counted, by two indexes, each entry has its item: only the other
 #: projects are looked at entry by entry.
-OUTSIDE = """
+OUTSIDE = f"""
     SELECT rule.rule_id::bigint * 32 + 8, 'outside', rule.company_id,
            rule.project_id, rule.currency_id, NULL::int, NULL::int, NULL::int,
            NULL::varchar, NULL::varchar, NULL::numeric, found.records, found.hours,
@@ -195,14 +199,12 @@ OUTSIDE = """
                   AS differs OFFSET 0) AS counted
       CROSS JOIN LATERAL (
            SELECT count(*) AS records, min(line.date) AS date,
-                  sum(line.unit_amount * coalesce(uom.factor / hour.factor, 1))::float8
-                      AS hours
+                  (sum({minutes_of()}) / 60)::float8 AS hours
               FROM account_analytic_line line
-              JOIN uom_uom hour ON hour.id = %(hour)s
-              LEFT JOIN uom_uom uom ON uom.id = line.product_uom_id
+              {units_of()}
              WHERE counted.differs AND line.project_id = rule.project_id
                AND line.date >= rule.date_start
-               AND line.unit_amount <> 0 AND (%(ours)s)
+               AND {minutes_of()} <> 0 AND (%(ours)s)
                AND NOT EXISTS (SELECT FROM project_billing_item item
                                 WHERE item.analytic_line_id = line.id)
            OFFSET 0) AS found

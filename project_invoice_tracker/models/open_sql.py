@@ -150,7 +150,7 @@ INTRICATE = """
             OR item.pricing ? 'volume'
             OR item.unit = 'unit' AND item.quantity_open <> item.quantity
             OR item.unit = 'minute' AND rule.increment_scope = 'line'
-               AND rule.increment_minutes > 1
+               AND rule.increment_minutes > 0
             OR item.rule_id IN (%(capped)s))
             OR %(taxed)s)
 """
@@ -169,7 +169,7 @@ CAPPED = """
                         * CASE item.unit WHEN 'minute'
                                THEN item.quantity_open / 60 + 0.01
                                ELSE item.quantity_open END + 1)
-               OR cap.limit_hours > 0 AND cap.limit_hours * 60 - cap.minutes_used
+               OR cap.limit_hours > 0 AND round(cap.limit_hours::numeric * 60, 6) - cap.minutes_used
                   < sum(CASE item.unit WHEN 'minute' THEN item.quantity_open
                         ELSE 0 END))
 """

@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from odoo.tools import formatLang
 
+from ..billing.texts import NAMED, described, shorten
+
 
 def for_days(env, days):
     """Return “for 3 days” in the language of the reader, to stand after a verb.
@@ -11,6 +13,15 @@ def for_days(env, days):
     :param int days: whole days
     """
     return env._("for 1 day") if days == 1 else env._("for %s days", days)
+
+
+def named(env, text):
+    """Return how a sentence names work: by its description, as far as there is one.
+
+    :param text: the description of time, a cost or a line; of any length
+    """
+    first = described(text).split("\n")[0]
+    return shorten(first, NAMED) or env._("Without a description")
 
 
 def number(env, value):

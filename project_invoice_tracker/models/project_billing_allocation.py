@@ -44,6 +44,12 @@ class ProjectBillingAllocation(models.Model):
     quantity = fields.Float(
         readonly=True, digits=0, required=True, help="Minutes for time."
     )
+    quantity_surplus = fields.Float(
+        readonly=True,
+        digits=0,
+        help="How much of what was released is no open work: the surplus of an "
+        "increment. Below zero, when more work is open again than the slice held.",
+    )
     hours = fields.Float(compute="_compute_hours")
     action = fields.Selection(ALLOCATION_ACTIONS, required=True, readonly=True)
     state = fields.Selection(ALLOCATION_STATES, required=True, readonly=True)

@@ -61,15 +61,17 @@ class ProjectBillingAllowance(models.Model):
         readonly=True,
         help="Last day on which hours that were rolled over may be used.",
     )
-    minutes_rollover = fields.Integer(
-        readonly=True, help="At most so many unused minutes are rolled over."
+    minutes_rollover = fields.Float(
+        readonly=True,
+        digits=0,
+        help="At most so many unused minutes are rolled over.",
     )
-    minutes_granted = fields.Integer(readonly=True)
-    minutes_rolled_in = fields.Integer(readonly=True)
-    minutes_used = fields.Integer(readonly=True)
-    minutes_rolled_out = fields.Integer(readonly=True)
-    minutes_expired = fields.Integer(readonly=True)
-    minutes_balance = fields.Integer(readonly=True)
+    minutes_granted = fields.Float(readonly=True, digits=0)
+    minutes_rolled_in = fields.Float(readonly=True, digits=0)
+    minutes_used = fields.Float(readonly=True, digits=0)
+    minutes_rolled_out = fields.Float(readonly=True, digits=0)
+    minutes_expired = fields.Float(readonly=True, digits=0)
+    minutes_balance = fields.Float(readonly=True, digits=0)
     hours_granted = fields.Float(string="Granted", compute="_compute_hours")
     hours_rolled_in = fields.Float(string="Rolled In", compute="_compute_hours")
     hours_used = fields.Float(string="Used", compute="_compute_hours")

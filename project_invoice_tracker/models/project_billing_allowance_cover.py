@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..billing.allowances import booked, cover
+from ..billing.rounding import exact
 from ..billing.statements import statements
 from ..engine import QUIET
 from .project_billing_allowance import ACCOUNT_COLUMNS
@@ -13,7 +14,7 @@ from .sql_bulk import update_rows
 
 #: What the items of work say they use, in the order of the work.
 USED = """
-    SELECT item.date, item.allowance_id, item.quantity_covered::integer AS minutes
+    SELECT item.date, item.allowance_id, item.quantity_covered AS minutes
       FROM project_billing_item item
       JOIN project_billing_allowance allowance ON allowance.id = item.allowance_id
      WHERE allowance.rule_id = %s AND item.quantity_covered <> 0
@@ -92,7 +93,7 @@ class ProjectBillingAllowance(models.Model):
         if not rows:
             return
         used = [
-            (row["date"], row["allowance_id"], row["minutes"])
+            (row["date"], row["allowance_id"], exact(row["minutes"]))
             for row in self._read_used(source)
         ]
         held = defaultdict(int)
@@ -108,7 +109,7 @@ class ProjectBillingAllowance(models.Model):
         accounts = statements(grants, used, source._billing_today())
         names = SQL(", ").join(SQL.identifier(name) for name in ACCOUNT_COLUMNS)
         stored = {
-            row[0]: row[1:]
+            row[0]: tuple(exact(minutes) for minutes in row[1:])
             for row in self.env.execute_query(
                 SQL(
                     "SELECT id, %s FROM project_billing_allowance WHERE rule_id = %s",

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..billing.allowances import Grant
 from ..billing.periods import pro_rata
+from ..billing.rounding import exact
 from .sql_bulk import insert_rows, update_rows
 
 PLAN_COLUMNS = (
@@ -27,7 +28,7 @@ UNUSED = dict.fromkeys(
         "minutes_rolled_out",
         "minutes_expired",
     ),
-    0,
+    exact(0),
 )
 #: The packs that a request or an invoice holds, by the key of their items.
 HELD_PACKS = """
@@ -84,6 +85,9 @@ class ProjectBillingAllowance(models.Model):
                 rule.id,
             )
         )
+        for row in rows:
+            for name in ("minutes_rollover", "minutes_granted"):
+                row[name] = exact(row[name])
         return {(row["number"], row["period_start"]): row for row in rows}
 
     @api.model
@@ -99,7 +103,10 @@ class ProjectBillingAllowance(models.Model):
         ends = sorted([period.end for period in plan] + [end for _start, end in held])
         wanted = {}
         for period in plan:
-            minutes = int(pro_rata(included, period.share))
+            # a part of a period is whole minutes, and a whole one what was agreed
+            minutes = (
+                included if period.share == 1 else pro_rata(included, period.share)
+            )
             last = ends.index(period.end) + rule.rollover_periods
             if minutes:
                 wanted[0, period.start] = self._plan_row(
@@ -167,7 +174,7 @@ class ProjectBillingAllowance(models.Model):
             "project_id": rule.project_id.id,
             "company_id": rule.company_id.id,
             "number": 0,
-            "minutes_rollover": 0,
+            "minutes_rollover": exact(0),
             **values,
         }
 
@@ -231,7 +238,7 @@ class ProjectBillingAllowance(models.Model):
                 row["id"],
                 row["period_start"] if not row["number"] else rule.date_start,
                 row["period_end"],
-                max(row["minutes_granted"], used.get(row["id"], 0)),
+                max(row["minutes_granted"], used.get(row["id"], exact(0))),
                 row["minutes_rollover"],
                 row["valid_until"] if row["valid_until"] != row["period_end"] else None,
             )

@@ -4,6 +4,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_amount
 
+from ..billing.rounding import exact, minutes_from_hours
 from ..const import CAP_POLICIES, PROJECT_GROUPS
 from .cap_sql import LOCK_CAPS
 from .open_sql import UNCAPPED
@@ -93,7 +94,7 @@ class ProjectBillingCap(models.Model):
         "More would be billed than the cap allows.",
     )
     _hours_within = models.Constraint(
-        "CHECK (limit_hours = 0 OR minutes_used <= limit_hours * 60)",
+        "CHECK (limit_hours = 0 OR minutes_used <= round(limit_hours::numeric * 60, 6))",
         "More hours would be billed than the cap allows.",
     )
 
@@ -150,7 +151,8 @@ class ProjectBillingCap(models.Model):
             too_much = cap.limit_amount and (
                 cap.currency_id.compare_amounts(float(amount), cap.limit_amount) > 0
             )
-            if too_much or cap.limit_hours and minutes > cap.limit_hours * 60:
+            limit = minutes_from_hours(cap.limit_hours)
+            if too_much or limit and exact(minutes) > limit:
                 raise ValidationError(
                     self.env._(
                         "%(cap)s is too low: %(amount)s (%(hours).2f h) are in "

@@ -3,7 +3,7 @@
 from odoo import models
 from odoo.tools import SQL, format_amount
 
-from ..billing.rounding import exact
+from ..billing.rounding import exact, minutes_from_hours
 from ..exceptions import BillingError
 from .cap_sql import STORE_USED, USED
 
@@ -46,7 +46,7 @@ class ProjectBillingCap(models.Model):
         :param minutes: that would be used
         :raises BillingError: naming the cap, what it allows and the remedy
         """
-        limit = exact(self.limit_hours) * 60
+        limit = minutes_from_hours(self.limit_hours)
         too_much = self.limit_amount and exact(amount) > exact(self.limit_amount)
         if not (too_much or limit and exact(minutes) > limit):
             return

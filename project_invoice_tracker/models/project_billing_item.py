@@ -89,6 +89,15 @@ class ProjectBillingItem(models.Model):
     quantity_reserved = fields.Float(readonly=True, digits=0, required=True)
     quantity_billed = fields.Float(readonly=True, digits=0, required=True)
     quantity_written_off = fields.Float(readonly=True, digits=0, required=True)
+    quantity_whole = fields.Float(
+        readonly=True,
+        digits=0,
+        help="The quantity when nothing of it is in use, if that differs: an increment "
+        "that is lowered leaves recorded work only.",
+    )
+    quantity_dropped = fields.Float(
+        readonly=True, digits=0, help="Recorded, and rounded off by a line."
+    )
     hours = fields.Float(
         compute="_compute_hours", aggregator="sum", help="Quantity to bill, in hours."
     )

@@ -86,8 +86,10 @@ class ProjectBillingItem(models.Model):
     def _less_past(self, values, recorded, used, document):
         """Return values less what was billed of it, with a word on where."""
         quantity = exact(values["quantity"])
-        step = Decimal(1) if values["unit"] == "minute" else Decimal("0.000001")
-        left = left_over(quantity, recorded, used, step)
+        if values["unit"] == "minute" and used == money(recorded, 0):
+            # versions before 19.0.6.0.0 noted whole minutes
+            used = recorded
+        left = left_over(quantity, recorded, used)
         if left == quantity:
             return values
         currency = self.env["res.currency"].browse(values["currency_id"])

@@ -5,6 +5,8 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..billing.rounding import exact, plain_minutes
+
 
 class ProjectBillingKindAdvance(models.AbstractModel):
     """Packs of hours next to advances of money."""
@@ -70,7 +72,10 @@ class ProjectBillingKindAdvance(models.AbstractModel):
                 hours=row.hours_granted,
                 rule=rule.name,
             ),
-            pricing={"price": str(price), "minutes": row.minutes_granted},
+            pricing={
+                "price": str(price),
+                "minutes": plain_minutes(exact(row.minutes_granted)),
+            },
         )
 
     @api.model

@@ -8,11 +8,12 @@ from odoo.tools import SQL
 
 from ..billing import pricing
 from ..billing.allowances import Usage
+from ..billing.rounding import exact
 
 #: What the items of entries say of them: covered minutes, and those that are charged.
 COVERED_AND_CHARGED = """
-    SELECT analytic_line_id, allowance_id, coalesce(quantity_covered, 0)::integer,
-           quantity::integer, quantity_open <> quantity AS held, date
+    SELECT analytic_line_id, allowance_id, coalesce(quantity_covered, 0), quantity,
+           quantity_open <> quantity AS held, date
       FROM project_billing_item
      WHERE project_id IN %s AND kind = 'time' AND analytic_line_id IS NOT NULL
      ORDER BY analytic_line_id, part
@@ -110,7 +111,7 @@ class ProjectBillingKindTime(models.AbstractModel):
         parts, days, held = defaultdict(list), {}, set()
         rows = self.env.execute_query(SQL(COVERED_AND_CHARGED, tuple(projects.ids)))
         for entry_id, allowance_id, covered, charged, is_held, day in rows:
-            every = [(allowance_id, covered), (None, charged)]
+            every = [(allowance_id, exact(covered)), (None, exact(charged))]
             parts[entry_id] += [part for part in every if part[1]]
             days[entry_id] = day
             if is_held:
@@ -151,7 +152,7 @@ class ProjectBillingKindTime(models.AbstractModel):
             values.update(
                 quantity=Decimal(0),
                 amount=Decimal(0),
-                quantity_covered=Decimal(part.minutes),
+                quantity_covered=exact(part.minutes),
                 allowance_id=part.allowance_id,
                 problem=None,
                 explanation=self.env._(

@@ -9,6 +9,31 @@ from ..billing.annex import client_text
 from ..billing.rounding import billed_minutes, exact
 from .phrases import number
 
+#: All work that hangs together with that of a line by parts on other lines: what was
+#: recorded of it without what is open, and what is held elsewhere or written off.
+LINKED = """
+    WITH RECURSIVE linked AS (
+        SELECT slice.item_id FROM project_billing_allocation slice
+         WHERE slice.line_id = %(line)s AND slice.state <> 'released'
+         UNION
+        SELECT id FROM unnest(%(items)s::integer[]) AS item(id)
+         UNION
+        SELECT other.item_id
+          FROM linked
+          JOIN project_billing_allocation slice ON slice.item_id = linked.item_id
+           AND slice.state <> 'released' AND slice.line_id <> %(line)s
+          JOIN project_billing_allocation other ON other.line_id = slice.line_id
+           AND other.state <> 'released')
+    SELECT sum(item.quantity_recorded - item.quantity_open),
+           sum((SELECT coalesce(sum(slice.quantity), 0)
+                  FROM project_billing_allocation slice
+                 WHERE slice.item_id = item.id AND slice.state <> 'released'
+                   AND (slice.line_id <> %(line)s OR slice.action = 'write_off')))
+      FROM linked JOIN project_billing_item item ON item.id = linked.item_id
+"""
+#: The minutes that a slice keeps of work which rounding takes off a line.
+LEAST = Decimal("0.01")
+
 
 class ProjectBillingKindTime(models.AbstractModel):
     """The text of a line says what its detail gathers."""
@@ -76,21 +101,42 @@ class ProjectBillingKindTime(models.AbstractModel):
     def _finish_lines(self, lines):
         """Round lines to the increment where the rule rounds each line.
 
+        What then reads as nothing is no line; what comes to nothing is settled.
+        """
+        self._round_to_increments(
+            lines.filtered(lambda line: line.rule_id._rounds_lines())
+        )
+        # less than one increment, or than a client can read, waits for more work
+        held = self.env["project.billing.ledger"]._slices(
+            lines.filtered(lambda line: not line.quantity)
+        )
+        waiting = {
+            line_id: parts
+            for line_id, parts in held.items()
+            if sum(part.quantity for part in parts)
+        }
+        self.env["project.billing.ledger"]._engine_ledger()._release_parts(
+            [(part, part.quantity) for parts in waiting.values() for part in parts],
+            "line_removed",
+        )
+        # a line stays that something was written off on
+        lines.browse(waiting).filtered(
+            lambda line: not any(a.state != "released" for a in line.allocation_ids)
+        ).unlink()
+
+    @api.model
+    def _round_to_increments(self, lines):
+        """Let lines hold whole increments of what was recorded (engine only).
+
         The difference goes to the longest work on the line: its item bills more or
         less than was recorded, as with every other increment. A line never grows
         beyond its caps.
         """
-        lines = lines.filtered(
-            lambda line: (
-                line.rule_id.increment_scope == "line"
-                and line.rule_id.increment_minutes > 1
-            )
-        )
         slices = self.env["project.billing.ledger"]._slices(lines, "reserved")
         wanted = self._round_lines(lines)
         moved, rooms = [], lines.rule_id.cap_ids._rooms()
         for line in lines.filtered(lambda line: wanted[line.id]):
-            parts = slices[line.id]
+            parts = slices.get(line.id, [])
             held = sum((part.quantity for part in parts), Decimal(0))
             difference = wanted[line.id] - held
             # a line of corrections is rounded like the work that it takes back
@@ -98,35 +144,67 @@ class ProjectBillingKindTime(models.AbstractModel):
             if difference > 0 and sign > 0:
                 difference = line._growth(held, difference, rooms)
             for part in sorted(parts, key=lambda p: (-sign * p.quantity, p.id)):
-                # every slice keeps a minute: what is on the line stays on it
-                least = min(Decimal(0), 1 - sign * part.quantity)
+                # every slice keeps a little: what is on the line stays on it
+                least = min(Decimal(0), LEAST - sign * part.quantity)
                 step = sign * max(sign * difference, least)
                 if step:
                     moved.append((part.id, part.item_id, step))
                     difference -= step
         self.env["project.billing.ledger"]._engine_ledger()._stretch(moved)
-        # less than one increment waits for more work
-        empty = lines.filtered(lambda line: line.quantity and not wanted[line.id])
-        empty._give_back("line_removed")
-        empty.unlink()
-        (lines - empty)._recount()
+        rounded = lines.filtered(lambda line: wanted[line.id])
+        rounded._recount()
+        (lines - rounded).quantity = 0.0
 
     @api.model
     def _round_lines(self, lines):
         """Return ``{line id: minutes to bill}``."""
         recorded = self._read_recorded(lines)
-        return {
-            line.id: billed_minutes(
-                recorded[line.id],
-                line.rule_id.increment_minutes,
-                line.rule_id.increment_method,
-            )
-            for line in lines
-        }
+        wanted = {}
+        for line in lines:
+            terms = (line.rule_id.increment_minutes, line.rule_id.increment_method)
+            minutes, shared = recorded.get(line.id, (Decimal(0), False))
+            linked = self._read_linked(line) if shared else None
+            wanted[line.id] = self._round_line(minutes, linked, *terms)
+        return wanted
+
+    @api.model
+    def _round_line(self, minutes, linked, increment, method):
+        """Return the minutes to bill on a line.
+
+        :param minutes: recorded ones behind it
+        :param linked: of :meth:`_read_linked`, where others hold parts of the work
+        """
+        wanted = billed_minutes(minutes, increment, method)
+        if not linked:
+            return wanted
+        # all of it is rounded once, on however many lines it is billed
+        work, elsewhere = linked
+        left = billed_minutes(work, increment, method) - elsewhere
+        if wanted < 0:
+            return max(wanted, min(left, Decimal(0)))
+        return min(wanted, max(left, Decimal(0)))
+
+    @api.model
+    def _read_linked(self, line, items=()):
+        """Return the work that was rounded together, and what others hold of it.
+
+        :param line: a line, or none
+        :param items: ids of items that it is going to hold parts of
+        :returns: recorded minutes of all lines that bill parts of the same work,
+            without what is open, and the minutes that others than this one hold,
+            billed or written off
+        """
+        [(work, elsewhere)] = self.env.execute_query(
+            SQL(LINKED, line=line.id or 0, items=list(items))
+        )
+        return exact(work or 0), exact(elsewhere or 0)
 
     @api.model
     def _read_recorded(self, lines):
-        """Return the recorded minutes behind each line, by its id."""
+        """Return the recorded minutes behind each line, by its id.
+
+        :returns: ``{line id: (minutes, whether other lines hold parts of it)}``
+        """
         if not lines:
             return {}
         rows = self.env.execute_query(
@@ -136,7 +214,8 @@ class ProjectBillingKindTime(models.AbstractModel):
                            WHEN slice.quantity = item.quantity
                                THEN item.quantity_recorded
                            -- the rest is elsewhere, or written off
-                           ELSE slice.quantity END)
+                           ELSE slice.quantity END),
+                       bool_or(slice.quantity <> item.quantity)
                   FROM project_billing_allocation slice
                   JOIN project_billing_item item ON item.id = slice.item_id
                  WHERE slice.line_id IN %s AND slice.state <> 'released'
@@ -146,4 +225,6 @@ class ProjectBillingKindTime(models.AbstractModel):
                 tuple(lines.ids),
             )
         )
-        return {line_id: int(exact(recorded)) for line_id, recorded in rows}
+        return {
+            line_id: (exact(recorded), shared) for line_id, recorded, shared in rows
+        }

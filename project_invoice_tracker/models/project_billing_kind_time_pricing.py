@@ -5,7 +5,8 @@ from decimal import Decimal
 from odoo import api, models
 
 from ..billing import pricing
-from ..billing.rounding import exact
+from ..billing.rounding import exact, plain_minutes
+from ..billing.texts import described, shorten
 from .phrases import number
 
 
@@ -22,7 +23,7 @@ class ProjectBillingKindTime(models.AbstractModel):
         :param rows: rows of its entries, in the order of work
         :param held: what is in use, by id of the entry
         """
-        minutes = {key: int(row["minutes"]) for key, row in held.items()}
+        minutes = {key: exact(row["minutes"]) for key, row in held.items()}
         entries = [rule.entry(row, minutes.get(row["id"])) for row in rows]
         rounded = pricing.round_entries(
             entries, rule.increment, rule.method, rule.rounded_by
@@ -69,7 +70,7 @@ class ProjectBillingKindTime(models.AbstractModel):
         done, result = 0, {}
         for entry in entries:
             if entry.id not in parts:
-                done += int(held[entry.id]["charged"]) if entry.id in held else 0
+                done += exact(held[entry.id]["charged"]) if entry.id in held else 0
                 continue
             covered = [part for part in parts[entry.id] if part.allowance_id]
             charged = [part for part in parts[entry.id] if not part.allowance_id]
@@ -86,7 +87,7 @@ class ProjectBillingKindTime(models.AbstractModel):
         tier_discount = part.tier.discount if part.tier else Decimal(0)
         discount = tier_discount or rule.discount
         values = {
-            "name": row["name"],
+            "name": shorten(described(row["name"])) or None,
             "task_id": row["task_id"],
             "employee_id": row["employee_id"],
             "analytic_line_id": row["id"],
@@ -129,11 +130,11 @@ class ProjectBillingKindTime(models.AbstractModel):
             "hourly": str(rate.hourly),
             "multiplier": str(part.multiplier),
             "overtime": part.overtime,
-            "tier_from": part.tier and part.tier.start,
+            "tier_from": part.tier and plain_minutes(part.tier.start),
             "tier_price": part.tier and part.tier.price and str(part.tier.price),
             "discount": str(discount),
-            "recorded": part.recorded,
-            "minutes": part.minutes,
+            "recorded": plain_minutes(part.recorded),
+            "minutes": plain_minutes(part.minutes),
             "increment": rule.increment,
             "method": rule.method,
             "rounded_by": rule.rounded_by,
@@ -149,7 +150,7 @@ class ProjectBillingKindTime(models.AbstractModel):
             )
             words.append(f"× {part.multiplier.normalize():f} {why}")
         if part.tier:
-            hours = number(self.env, part.tier.start / 60)
+            hours = number(self.env, float(part.tier.start / 60))
             words.append(self.env._("after %s hours under the rule", hours))
             if part.tier.price is not None:
                 price = number(self.env, float(part.tier.price))
@@ -160,8 +161,8 @@ class ProjectBillingKindTime(models.AbstractModel):
             words.append(
                 self.env._(
                     "%(billed)s minutes for %(recorded)s",
-                    billed=part.minutes,
-                    recorded=part.recorded,
+                    billed=number(self.env, round(float(part.minutes), 2)),
+                    recorded=number(self.env, round(float(part.recorded), 2)),
                 )
             )
         return ", ".join(words)

@@ -6,6 +6,9 @@ the allocations, in the same transaction: the CHECKs of the item refuse whatever
 would not add up, and two sessions that touch one item cannot both commit.
 """
 
+from collections import defaultdict
+from decimal import Decimal
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -13,9 +16,11 @@ from ..billing.allocation import Slice
 from ..billing.rounding import exact
 from ..const import KINDS
 from .ledger_sql import (
+    NOTE_SURPLUS,
     REFRESH,
     RELEASE_PART,
     RELEASE_WHOLE,
+    RESTORE_SURPLUS,
     SLICES,
     STRETCH_ITEMS,
     STRETCH_SLICES,
@@ -117,7 +122,7 @@ class ProjectBillingLedger(models.AbstractModel):
                        release_uid = %(uid)s, release_date = %(now)s,
                        write_uid = %(uid)s, write_date = %(now)s
                  WHERE line_id IN %(lines)s AND state <> 'released'
-             RETURNING item_id
+             RETURNING id, item_id, quantity
                 """,
                 cause=cause,
                 uid=self.env.uid,
@@ -125,7 +130,7 @@ class ProjectBillingLedger(models.AbstractModel):
                 lines=tuple(lines.ids),
             )
         )
-        self._refresh({item_id for (item_id,) in rows})
+        self._refresh_released(rows)
 
     @api.model
     def _release_parts(self, parts, cause, credit_line=None):
@@ -142,14 +147,17 @@ class ProjectBillingLedger(models.AbstractModel):
             "uid": self.env.uid,
             "now": self.env.cr.now(),
         }
+        rows = []
         if whole:
-            self.env.cr.execute(SQL(RELEASE_WHOLE, ids=tuple(whole), **released))
+            rows += self.env.execute_query(
+                SQL(RELEASE_WHOLE, ids=tuple(whole), **released)
+            )
         for part, quantity in split:
-            # at most one slice of a line is split: the others go whole or stay
-            self.env.cr.execute(
+            # few slices of a line are split: the others go whole or stay
+            rows += self.env.execute_query(
                 SQL(RELEASE_PART, id=part.id, quantity=quantity, **released)
             )
-        self._refresh({part.item_id for part, _quantity in parts})
+        self._refresh_released(rows)
 
     # === READING ===
 
@@ -171,8 +179,10 @@ class ProjectBillingLedger(models.AbstractModel):
             )
         )
         slices = {}
-        for line_id, allocation_id, item_id, quantity, day in rows:
-            part = Slice(allocation_id, item_id, exact(quantity), day)
+        for line_id, allocation_id, item_id, quantity, day, surplus, together in rows:
+            part = Slice(
+                allocation_id, item_id, exact(quantity), day, exact(surplus), together
+            )
             slices.setdefault(line_id, []).append(part)
         return slices
 
@@ -247,10 +257,13 @@ class ProjectBillingLedger(models.AbstractModel):
 
     @api.model
     def _refresh(self, item_ids):
-        """Recompute the counters of items from their allocations."""
+        """Recompute the counters of items from their allocations.
+
+        :returns: ``{item id: how much more of it is open now}``
+        """
         if not item_ids:
-            return
-        self.env.cr.execute(
+            return {}
+        rows = self.env.execute_query(
             SQL(
                 REFRESH,
                 ids=list(item_ids),
@@ -259,6 +272,41 @@ class ProjectBillingLedger(models.AbstractModel):
         )
         self.env["project.billing.item"]._invalidate()
         self._tell_kinds(item_ids)
+        return {item_id: exact(opened) for item_id, opened in rows}
+
+    @api.model
+    def _refresh_released(self, rows):
+        """Recompute items after ``[(slice id, item id, quantity)]`` were released.
+
+        What was released without being open again, or came back beyond it, is noted:
+        the surplus of increments comes and goes with the slices.
+        """
+        opened = self._refresh({item_id for _slice_id, item_id, _quantity in rows})
+        first, released = {}, defaultdict(Decimal)
+        for slice_id, item_id, quantity in rows:
+            first.setdefault(item_id, slice_id)
+            released[item_id] += exact(quantity)
+        surplus = [
+            (first[item_id], quantity - opened[item_id])
+            for item_id, quantity in released.items()
+            if quantity != opened[item_id]
+        ]
+        if surplus:
+            self.env.cr.execute_values(NOTE_SURPLUS, surplus)
+
+    @api.model
+    def _restore_surplus(self, rows):
+        """Let items hold again what was no work of slices that come back.
+
+        :param rows: ``[(item id, quantity, surplus)]``, as noted on their release
+        """
+        back = {}
+        for item_id, quantity, surplus in rows:
+            part = back.setdefault(item_id, [item_id, Decimal(0), Decimal(0)])
+            part[1] += exact(quantity)
+            part[2] += exact(quantity) - exact(surplus or 0)
+        if back:
+            self.env.cr.execute_values(RESTORE_SURPLUS, list(back.values()))
 
     @api.model
     def _tell_kinds(self, item_ids):

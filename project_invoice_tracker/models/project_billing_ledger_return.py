@@ -13,6 +13,7 @@ from .ledger_sql import (
     RETAKEN,
     TAKEN_MEANWHILE,
 )
+from .phrases import named
 
 
 class ProjectBillingLedger(models.AbstractModel):
@@ -35,7 +36,8 @@ class ProjectBillingLedger(models.AbstractModel):
                 UPDATE project_billing_allocation released
                    SET reverted = TRUE, write_uid = %s
                  WHERE state = 'released' AND reverted IS NOT TRUE AND %s
-             RETURNING item_id, line_id, request_id, quantity, action, reason
+             RETURNING item_id, line_id, request_id, quantity, action, reason,
+                       coalesce(quantity_surplus, 0)
                 """,
                 self.env.uid,
                 condition,
@@ -47,15 +49,16 @@ class ProjectBillingLedger(models.AbstractModel):
     def _count_again(self, rows, state):
         """Let what was released count again, in ``state``.
 
-        :param rows: ``[(item, line, request, quantity, action, reason)]``
+        :param rows: ``[(item, line, request, quantity, action, reason, surplus)]``
         :raises BillingError: as above
         """
         self._refuse_taken(rows)
         whole = {}
-        for *key, quantity, action, reason in rows:
+        for *key, quantity, action, reason, _surplus in rows:
             # a slice that was given back in parts comes back as one
-            part = whole.setdefault((*key, action), [0, reason])
-            part[0] += quantity
+            part = whole.setdefault((*key, action), [exact(0), reason])
+            part[0] += exact(quantity)
+        self._restore_surplus([(row[0], row[3], row[6]) for row in rows])
         self._add(
             [
                 (item_id, line_id, request_id, quantity, action, state, reason)
@@ -74,8 +77,8 @@ class ProjectBillingLedger(models.AbstractModel):
         self._flush()
         rows = self.env.execute_query(SQL(CREDITED_SLICES, note=note.id))
         return [
-            Slice(row_id, item_id, exact(quantity), day)
-            for row_id, item_id, quantity, day in rows
+            Slice(row_id, item_id, exact(quantity), day, exact(surplus), together)
+            for row_id, item_id, quantity, day, surplus, together in rows
         ]
 
     @api.model
@@ -144,6 +147,7 @@ class ProjectBillingLedger(models.AbstractModel):
                 TAKEN_MEANWHILE,
                 items=[row[0] for row in rows],
                 quantities=[exact(row[3]) for row in rows],
+                works=[exact(row[3]) - exact(row[6]) for row in rows],
             )
         )
         for name, day, request in short:
@@ -151,7 +155,7 @@ class ProjectBillingLedger(models.AbstractModel):
                 message = self.env._(
                     "“%(work)s” of %(day)s is in billing request %(request)s "
                     "meanwhile. Take it out there first.",
-                    work=name or "/",
+                    work=named(self.env, name),
                     day=day,
                     request=request,
                 )
@@ -159,7 +163,7 @@ class ProjectBillingLedger(models.AbstractModel):
                 message = self.env._(
                     "“%(work)s” of %(day)s was changed or deleted after it was "
                     "released, so it cannot be taken back.",
-                    work=name or "/",
+                    work=named(self.env, name),
                     day=day,
                 )
             raise BillingError(message)

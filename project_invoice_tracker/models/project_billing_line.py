@@ -2,7 +2,9 @@
 
 from odoo import api, fields, models
 
+from ..billing.allocation import meant, reads_as
 from ..billing.rounding import exact, line_quantity
+from ..billing.texts import shorten
 from ..const import KINDS, TEXT_FIELDS, UNITS
 from ..engine import is_engine
 from .service_terms import taxes_of
@@ -173,7 +175,7 @@ class ProjectBillingLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         if is_engine(self.env):
-            return super().create(vals_list)
+            return super().create([self._with_end(vals) for vals in vals_list])
         for vals in vals_list:
             self._check_numbers(vals)
         lines = super().create(vals_list)
@@ -185,7 +187,7 @@ class ProjectBillingLine(models.Model):
 
     def write(self, vals):
         if is_engine(self.env) or not self:
-            return super().write(vals)
+            return super().write(self._with_end(vals))
         self.request_id._check_editable()
         self._check_editable_fields(vals)
         self._check_numbers(vals)
@@ -198,6 +200,17 @@ class ProjectBillingLine(models.Model):
         if vals.keys() - TEXT_FIELDS:
             self.request_id._adjust_lines()
         return result
+
+    @api.model
+    def _with_end(self, vals):
+        """Return values of which the text has an end: it is made from foreign ones.
+
+        A description of work, the name of a task or a milestone, the line of a bill
+        may have any length; none of them keeps a project from being billed.
+        """
+        if not isinstance(vals.get("name"), str):
+            return vals
+        return {**vals, "name": shorten(vals["name"])}
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_frozen(self):
@@ -248,6 +261,31 @@ class ProjectBillingLine(models.Model):
         """
         precision = self.env["decimal.precision"].precision_get("Product Unit")
         return line_quantity(quantity, unit, precision)
+
+    def _to_give_back(self, slices, quantity, keep=False):
+        """Return the ledger quantity that a person means by one of the line's unit.
+
+        :param slices: what there is, see :func:`billing.allocation.meant`
+        :param quantity: as it was typed
+        :param keep: what stays was typed, not what goes
+        """
+        self.ensure_one()
+        if self.unit == "minute":
+            precision = self.env["decimal.precision"].precision_get("Product Unit")
+            return meant(slices, quantity, precision, keep)
+        held = sum((part.quantity for part in slices), exact(0))
+        named = exact(quantity)
+        if named == self._readable(held, self.unit):
+            named = held
+        return held - named if keep else named
+
+    def _reads_as(self, quantity, typed):
+        """Tell whether a ledger quantity reads as what was typed, or noted."""
+        self.ensure_one()
+        if self.unit != "minute":
+            return exact(quantity) == exact(typed)
+        precision = self.env["decimal.precision"].precision_get("Product Unit")
+        return reads_as(quantity, typed, precision)
 
     def _live(self):
         """Return the lines that an invoice would carry."""

@@ -114,17 +114,17 @@ class ProjectBillingLine(models.Model):
         slices = ledger._slices(self, "billed").get(self.id, [])
         done = self._billing_released_by(note)
         for part in slices[:1]:
-            named = self._billing_named(note)
+            named = self._billing_named(note, slices)
             if exact(note.price_subtotal) <= left.amount:
                 named = part.quantity + done
             credited = max(min(named - done, exact(0)), part.quantity)
             ledger._release_parts([(part, credited)], "credited", note)
         return None
 
-    def _billing_named(self, document):
+    def _billing_named(self, document, slices):
         """Override: the amount, or the share of it in what the line is counted in."""
         if not self._billing_by_amount():
-            return super()._billing_named(document)
+            return super()._billing_named(document, slices)
         quantity, price = self._billing_read_credit(document)
         if self.unit == "amount":
             return money(quantity * price, step_of(self.currency_id))

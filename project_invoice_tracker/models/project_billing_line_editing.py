@@ -2,7 +2,7 @@
 
 from odoo import models
 
-from ..billing.allocation import take_latest
+from ..billing.allocation import take_latest, without_surplus
 from ..billing.rounding import LARGEST, exact, ledger_quantity
 from ..const import TEXT_FIELDS
 from ..exceptions import BillingError
@@ -35,14 +35,19 @@ class ProjectBillingLine(models.Model):
         ledger = self.env["project.billing.ledger"]._engine_ledger()
         slices = ledger._slices(self).get(self.id, [])
         held = sum((part.quantity for part in slices), exact(0))
-        self._check_between(held, wanted)
-        parts = take_latest(slices, held - wanted)
+        rest = self._to_give_back(slices, quantity, keep=True)
+        if not self._readable(held - rest, self.unit):
+            # what reads as nothing is nothing
+            rest = held
+        self._check_between(held, wanted, held - rest)
+        parts = take_latest(slices, rest)
         ledger._release_parts(parts, "lowered")
         if policy == "write_off":
             ledger._write_off(
-                [(part.item_id, self, taken) for part, taken in parts], reason.strip()
+                [(part.item_id, self, work) for part, work in without_surplus(parts)],
+                reason.strip(),
             )
-        self._engine().quantity = float(self._readable(wanted, self.unit))
+        self._engine().quantity = float(self._readable(held - rest, self.unit))
         self._engine()._settle_parts()
         self.request_id._mark_edited()
         self.request_id._adjust_lines()
@@ -65,14 +70,16 @@ class ProjectBillingLine(models.Model):
             raise self._wrong_quantity()
         return wanted
 
-    def _check_between(self, held, wanted):
+    def _check_between(self, held, wanted, kept):
         """Refuse a quantity beyond what the line holds, in its own direction.
 
+        :param wanted: the ledger quantity that was typed
+        :param kept: what it means of the work on the line
         :raises BillingError: with what there is
         """
         if held >= 0 > wanted:
             raise self._wrong_quantity()
-        if not min(held, exact(0)) <= wanted <= max(held, exact(0)):
+        if not min(held, exact(0)) <= kept <= max(held, exact(0)):
             raise BillingError(
                 self.env._(
                     "“%(line)s” has only %(quantity)s. Collect again to add work.",
@@ -80,7 +87,7 @@ class ProjectBillingLine(models.Model):
                     quantity=self._readable(held, self.unit),
                 )
             )
-        if self.unit != "minute" and held < wanted < 0:
+        if self.unit != "minute" and held < kept < 0:
             raise BillingError(
                 self.env._(
                     "“%(line)s” is given back as a whole or not at all: its quantity "

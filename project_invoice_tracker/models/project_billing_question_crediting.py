@@ -5,7 +5,7 @@ from odoo.fields import Command
 from odoo.tools import format_date
 
 from ..billing.allocation import NotEnough, take_latest
-from ..billing.rounding import exact, ledger_quantity
+from ..billing.rounding import exact
 from ..engine import QUIET, engine_context
 from ..exceptions import BillingError
 from .project_billing_question import CREDIT_POLICIES
@@ -126,9 +126,8 @@ class ProjectBillingQuestion(models.Model):
         if line.unit == "amount":
             raise BillingError(self.env._("This line can be credited as a whole only."))
         slices = self._picked(slices, item_ids)
-        wanted = min(ledger_quantity(float(asked), line.unit), held)
         try:
-            return take_latest(slices, wanted), asked
+            return take_latest(slices, line._to_give_back(slices, asked)), asked
         except NotEnough:
             raise BillingError(
                 self.env._("The chosen work is less than the quantity to credit.")

@@ -136,15 +136,18 @@ class ProjectBillingQuestion(models.Model):
         """Settle an open question when accounting credited its part on its own."""
         self.ensure_one()
         for note in notes.filtered(lambda note: note.state == "posted"):
-            released = sum(self._released_by(note).values(), exact(0))
+            released = sum(self._released_by(note, work=False).values(), exact(0))
             left = self.line_id._billed_quantities()[self.line_id]
             credited = self.line_id._readable(released, self.line_id.unit)
             if released and (not left or credited >= exact(self.quantity)):
                 self._settle("credited", note)
                 return
 
-    def _released_by(self, note):
-        """Return ``{item id: quantity}`` that a credit note gave back of the line."""
+    def _released_by(self, note, work=True):
+        """Return ``{item id: quantity}`` that a credit note gave back of the line.
+
+        :param work: without the surplus of increments, which nobody worked
+        """
         self.ensure_one()
         # sudo: the ledger of the line, whose fields are for accounting
         slices_sudo = self.env["project.billing.allocation"].sudo()
@@ -157,9 +160,12 @@ class ProjectBillingQuestion(models.Model):
                 ("reverted", "=", False),
             ],
             ["item_id"],
-            ["quantity:sum"],
+            ["quantity:sum", "quantity_surplus:sum"],
         )
-        return {item.id: exact(quantity) for item, quantity in groups}
+        return {
+            item.id: exact(quantity) - exact(surplus or 0 if work else 0)
+            for item, quantity, surplus in groups
+        }
 
     def _reopen(self):
         """The credit that settled these questions does not count any more."""

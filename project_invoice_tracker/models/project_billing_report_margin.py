@@ -25,6 +25,7 @@ class ProjectBillingReportMargin(models.Model):
             "project_id",
             "account_id",
             "date",
+            "product_uom_id",
             "unit_amount",
             "amount",
             "employee_id",

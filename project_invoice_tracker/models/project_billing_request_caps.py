@@ -7,7 +7,7 @@ from odoo import api, fields, models
 
 from ..billing import caps
 from ..billing.grouping import OpenItem, PlannedLine, billed_amount
-from ..billing.rounding import LARGEST, exact
+from ..billing.rounding import LARGEST, exact, minutes_from_hours
 from ..exceptions import NothingToBill
 from .currency_step import step_of
 
@@ -167,7 +167,12 @@ class ProjectBillingRequest(models.Model):
                 (item.id, line, item.open) for item in plan.items
             )
         ledger = self.env["project.billing.ledger"]._engine_ledger()
+        ids = [item_id for rows in slices.values() for item_id, *_rest in rows]
+        items = self.env["project.billing.item"].browse(ids)
+        # of work that was cut, the surplus of its increment is not there any more
+        left = {item.id: exact(item.quantity_open) for item in items}
         for cap, rows in slices.items():
+            rows = [(key, line, min(open_, left[key])) for key, line, open_ in rows]
             ledger._write_off(rows, self.env._("Over %s", cap.name))
 
     def _add_empty_line(self, plan):
@@ -246,5 +251,6 @@ class ProjectBillingCap(models.Model):
         if self.limit_amount:
             room.amount = exact(self.limit_amount) - exact(self.amount_used)
         if self.limit_hours:
-            room.minutes = exact(self.limit_hours) * 60 - exact(self.minutes_used)
+            limit = minutes_from_hours(self.limit_hours)
+            room.minutes = limit - exact(self.minutes_used)
         return room

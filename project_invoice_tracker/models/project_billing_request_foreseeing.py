@@ -13,7 +13,7 @@ from odoo import api, models
 
 from ..billing import caps
 from ..billing.portions import portions, running, to_step
-from ..billing.rounding import billed_minutes, exact
+from ..billing.rounding import exact
 from .currency_step import step_of
 from .project_billing_request_caps import ROUNDINGS
 
@@ -208,7 +208,7 @@ class Foresight:
         if first.unit == "minute":
             quantity += self._rounding_of(plan, line, quantity, grow)
         readable = self.env["project.billing.line"]._readable(quantity, first.unit)
-        if first.taken:
+        if first.taken and first.unit == "unit":
             if line:
                 quantity = exact(line.quantity) + plan.quantity
                 readable = exact(quantity)
@@ -226,7 +226,7 @@ class Foresight:
     def _rounding_of(self, plan, line, quantity, grow):
         """Return the minutes that a line is rounded by, where the rule rounds lines."""
         rule = self.env["project.billing.rule"].browse(plan.first.rule_id)
-        if rule.increment_scope != "line" or rule.increment_minutes <= 1:
+        if not rule._rounds_lines():
             return Decimal(0)
         recorded = sum(
             (
@@ -236,14 +236,20 @@ class Foresight:
             ),
             Decimal(0),
         )
-        if line:
-            held = self.env["project.billing.kind.time"]._read_recorded(line)
-            recorded += held.get(line.id, 0)
-        billed = billed_minutes(
-            int(recorded), rule.increment_minutes, rule.increment_method
+        kind = self.env["project.billing.kind.time"]
+        line = line or self.env["project.billing.line"]
+        held, shared = kind._read_recorded(line).get(line.id, (Decimal(0), False))
+        linked = None
+        if shared or not all(map(self._is_whole, plan.items)):
+            # what is planned is open still
+            work, elsewhere = kind._read_linked(line, [item.id for item in plan.items])
+            linked = (work + plan.quantity, elsewhere)
+        billed = kind._round_line(
+            recorded + held, linked, rule.increment_minutes, rule.increment_method
         )
         more = billed - quantity
-        return grow(plan, more) if more > 0 else Decimal(more)
+        # a line of corrections is rounded like the work that it takes back
+        return grow(plan, more) if more > 0 and billed > 0 else Decimal(more)
 
     def _is_whole(self, item):
         """Tell whether all that is open of an item is on its planned line."""

@@ -3,11 +3,13 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
+from .time_sql import minutes_of, units_of
+
 #: At most so many days are named.
 NAMED = 5
 
 #: What people logged on a day, of the entries behind these requests.
-LONG_DAYS = """
+LONG_DAYS = f"""
     WITH entry AS (
         SELECT DISTINCT slice.request_id, item.analytic_line_id
           FROM project_billing_allocation slice
@@ -15,13 +17,12 @@ LONG_DAYS = """
          WHERE slice.request_id IN %(requests)s AND slice.state <> 'released'
            AND item.analytic_line_id IS NOT NULL)
     SELECT entry.request_id, line.employee_id, line.date,
-           sum(line.unit_amount * coalesce(uom.factor / hour.factor, 1))
+           sum({minutes_of()}) / 60
       FROM entry
       JOIN account_analytic_line line ON line.id = entry.analytic_line_id
-      JOIN uom_uom hour ON hour.id = %(hour)s
-      LEFT JOIN uom_uom uom ON uom.id = line.product_uom_id
+      {units_of()}
      GROUP BY 1, 2, 3
-    HAVING sum(line.unit_amount * coalesce(uom.factor / hour.factor, 1)) > 24
+    HAVING sum({minutes_of()}) > 24 * 60
      ORDER BY 3, 2
 """
 

@@ -45,7 +45,14 @@ class ProjectBillingRequest(models.Model):
         """
         # lines of a draft matter to corrections alone
         has_corrections = any(item.open < 0 for item in items)
-        return plan_lines(items, drafts._held_lines() if has_corrections else ())
+        held = drafts._held_lines() if has_corrections else ()
+        rules = self.env["project.billing.rule"]
+        return plan_lines(
+            items,
+            held,
+            # what is rounded to increments may become one
+            lambda line: not rules.browse(line.first.rule_id)._rounds_lines(),
+        )
 
     @api.model
     def _plan_projects(self, items, drafts):

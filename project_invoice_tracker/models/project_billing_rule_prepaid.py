@@ -4,8 +4,11 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..billing.periods import DAY, add_months
-from ..billing.rounding import minutes_from_hours
+from ..billing.rounding import exact, minutes_from_hours
 from ..const import ADVANCE_TYPES, OVERAGE_POLICIES
+
+#: Less than half a minute is no pack, but a slip of the keyboard.
+LEAST = exact(0.5)
 
 
 class ProjectBillingRule(models.Model):
@@ -57,8 +60,7 @@ class ProjectBillingRule(models.Model):
     @api.constrains("kind", "active", "advance_type", "pack_hours", "pack_price")
     def _check_pack_complete(self):
         for rule in self.filtered(lambda rule: rule._sells_hours() and rule.active):
-            # hours that are less than half a minute are none
-            if not minutes_from_hours(rule.pack_hours) or not rule.pack_price:
+            if minutes_from_hours(rule.pack_hours) < LEAST or not rule.pack_price:
                 raise ValidationError(
                     self.env._(
                         "%(rule)s: set the hours and the price of a pack.",

@@ -114,7 +114,7 @@ class ProjectBillingRule(models.Model):
         original = self._billing_own_taxes(product)
         if not original or not all(tax.price_include for tax in original):
             return None
-        # the taxes of a line are those of the service of its rule; sudo: taxes only
+        # sudo: taxes only; those of a line are those of the service of its rule
         taxes = taxes_of(service.sudo(), self.company_id, self._billing_position())
 
         def adapt(price):

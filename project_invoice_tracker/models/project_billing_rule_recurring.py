@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..billing.periods import Schedule, add_months, without
-from ..billing.rounding import minutes_from_hours
+from ..billing.rounding import exact, minutes_from_hours
 from ..const import RECURRING_ALIGNMENTS, RECURRING_INTERVALS, RECURRING_TIMINGS
 
 #: How far ahead the periods of a retainer are planned, for the forecast.
@@ -147,5 +147,7 @@ class ProjectBillingRule(models.Model):
         self.ensure_one()
         return (
             minutes_from_hours(self.included_hours),
-            minutes_from_hours(self.rollover_hours) if self.rollover_periods else 0,
+            minutes_from_hours(self.rollover_hours)
+            if self.rollover_periods
+            else exact(0),
         )

@@ -38,7 +38,7 @@ class ProjectBillingRule(models.Model):
     increment_minutes = fields.Integer(
         string="Billing Increment",
         help="In minutes, for instance 15. Work is billed in whole increments; the "
-        "recorded time stays as it is. 0 bills to the minute.",
+        "recorded time stays as it is. 0 bills what was recorded.",
     )
     increment_method = fields.Selection(
         INCREMENT_METHODS, string="Rounding", required=True, default="up"
@@ -82,6 +82,11 @@ class ProjectBillingRule(models.Model):
             return True
         limited = [("company_id", "in", self.company_id.ids), ("daily_limit", ">", 0)]
         return bool(self.env["project.billing.rate"].search_count(limited, limit=1))
+
+    def _rounds_lines(self):
+        """Tell whether each line is rounded to the increment of the rule."""
+        self.ensure_one()
+        return self.increment_scope == "line" and bool(self.increment_minutes)
 
     def _counts_all_work(self):
         """Tell whether all other work under a rule matters for the price."""

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from ..billing.standing import percent
 from ..const import BILLING_GROUPS, COST_GROUPS
 from .open_sql import UNCAPPED
+from .time_sql import minutes_of, units_of
 
 #: Deposits and retentions move when something is paid, not what the work is worth.
 NO_WORK = ("advance", "retention")
@@ -31,6 +32,14 @@ COSTS = """
      GROUP BY cost.project_id, cost.currency_id
 """
 
+#: What was recorded on projects, in whatever unit the entries are kept.
+HOURS = f"""
+    SELECT line.project_id, coalesce(sum({minutes_of()}), 0) / 60
+      FROM account_analytic_line line
+      {units_of()}
+     WHERE line.project_id IN %(projects)s
+     GROUP BY line.project_id
+"""
 
 #: What requests say of work, less what was credited of it. Where Odoo rounds the
 #: document, its cents count with the first line.
@@ -228,14 +237,15 @@ class ProjectProject(models.Model):
 
     def _billing_hours(self):
         """Return ``{project id: hours}`` recorded; the caller checked who may read."""
+        if not self.ids:
+            return {}
         # sudo: the sum of hours, which Odoo shows on projects as well
-        entries_sudo = self.env["account.analytic.line"].sudo()
-        return {
-            project.id: hours
-            for project, hours in entries_sudo._read_group(
-                [("project_id", "in", self.ids)], ["project_id"], ["unit_amount:sum"]
-            )
-        }
+        kind_sudo = self.env["project.billing.kind"]._get("time").sudo()
+        kind_sudo._flush_entries()
+        rows = self.env.execute_query(
+            SQL(HOURS, projects=tuple(self.ids), hour=kind_sudo._hour().id)
+        )
+        return {project_id: float(hours) for project_id, hours in rows}
 
     def _billing_work_done(self):
         """Return ``{project id: value of the work}`` as far as the user may read it.

@@ -4,6 +4,8 @@
 hide from a manager of few projects.
 """
 
+from .time_sql import minutes_of, units_of
+
 #: A column without a value, which shares have on a row. It also keeps the statement
 #: apart: PostgreSQL 18 merges a plain subquery into a statement with grouping sets, as
 #: pivots send it, and then applies no condition before everything is computed. It
@@ -133,11 +135,10 @@ RATE = f"""
          UNION ALL
         SELECT entry.id * 2 + 1, entry.date, entry.project_id, entry.company_id,
                billed.currency_id, entry.employee_id, {JOB_OF_ENTRY}, 0.0,
-               (entry.unit_amount * coalesce(uom.factor / hour.factor, 1))::numeric, 0.0
+               {minutes_of("entry")} / 60, 0.0
           FROM account_analytic_line entry
           JOIN ({BILLED_PROJECTS}) billed ON billed.id = entry.project_id
-          JOIN uom_uom hour ON hour.id = %(hour)s
-          LEFT JOIN uom_uom uom ON uom.id = entry.product_uom_id
+          {units_of("entry")}
          WHERE %(own_entry)s) AS piece
       {OF_PROJECT.format(alias="piece")}
 """
@@ -168,11 +169,10 @@ MARGIN = f"""
          UNION ALL
         SELECT entry.id * 3 + 1, entry.date, entry.project_id, entry.company_id,
                entry.employee_id, {JOB_OF_ENTRY}, 0.0, -entry.amount, 0.0,
-               (entry.unit_amount * coalesce(uom.factor / hour.factor, 1))::numeric
+               {minutes_of("entry")} / 60
           FROM account_analytic_line entry
           JOIN ({BILLED_PROJECTS}) billed ON billed.id = entry.project_id
-          JOIN uom_uom hour ON hour.id = %(hour)s
-          LEFT JOIN uom_uom uom ON uom.id = entry.product_uom_id
+          {units_of("entry")}
          WHERE %(own_entry)s
          UNION ALL
         SELECT entry.id * 3 + 2, entry.date, owner.id, entry.company_id, NULL::integer,

@@ -4,9 +4,10 @@ from odoo.tools import format_amount
 
 from ..billing import rates as rate_rules
 from ..billing.pricing import Entry
-from ..billing.rounding import exact, minutes_from_hours
+from ..billing.rounding import LARGEST, exact
+from ..billing.texts import described
 from ..exceptions import BillingError
-from .phrases import number
+from .phrases import named, number
 
 
 class TimeRule:
@@ -53,14 +54,11 @@ class TimeRule:
         :param held: minutes that are in use, if any are
         """
         try:
-            minutes = minutes_from_hours(row["hours"])
+            minutes = exact(row["minutes"])
         except ValueError as error:
-            raise BillingError(
-                self.env._(
-                    "The hours of “%(entry)s” must be a number.",
-                    entry=row["name"] or row["id"],
-                )
-            ) from error
+            raise self._no_number(row) from error
+        if abs(minutes) > LARGEST:
+            raise self._no_number(row)
         work = rate_rules.Work(
             day=row["date"],
             employee_id=row["employee_id"],
@@ -69,6 +67,14 @@ class TimeRule:
             tag_ids=frozenset(row["tag_ids"] or ()),
         )
         return Entry(row["id"], work, minutes, self.pick(work), held)
+
+    def _no_number(self, row):
+        return BillingError(
+            self.env._(
+                "The hours of “%(entry)s” must be a number.",
+                entry=named(self.env, described(row["name"]) or str(row["id"])),
+            )
+        )
 
     def pick(self, work):
         """Return the rate that wins, the customer's price list last; or ``None``."""

@@ -10,16 +10,41 @@ ENTRY_FIELDS = [
     "company_id",
     "name",
 ]
-#: Time entries in hours, whatever unit they are kept in.
-ENTRIES = """
+#: Minutes in the unit (``uom``) that a time entry is kept in, when ``hour`` is that of
+#: hours; both come with :func:`units_of`.
+UNIT_MINUTES = """CASE WHEN uom.id <> hour.id THEN 60 * uom.factor / hour.factor
+                    ELSE 60 END"""
+
+
+def minutes_of(alias="line"):
+    """Return the exact minutes of a time entry, in whatever unit it is kept.
+
+    Digit by digit what :func:`billing.rounding.minutes_from_hours` makes of hours: of a
+    host float PostgreSQL reads 15 digits. Beside :func:`units_of` in a statement.
+
+    :param str alias: of ``account_analytic_line``
+    """
+    return f"round({alias}.unit_amount::numeric * {UNIT_MINUTES}, 6)"
+
+
+def hours_of(alias="line"):
+    """Return the same as a float of hours, for sums over a million entries."""
+    return f"round({alias}.unit_amount * 1000000 * {UNIT_MINUTES}) / 60000000"
+
+
+def units_of(alias="line"):
+    """Return the joins that :func:`minutes_of` asks for, with ``%(hour)s``."""
+    return f"""JOIN uom_uom hour ON hour.id = %(hour)s
+      LEFT JOIN uom_uom uom ON uom.id = {alias}.product_uom_id"""
+
+
+ENTRIES = f"""
     SELECT line.id, line.name, line.project_id, line.task_id,
            line.employee_id, line.date,
            %(job)s AS job_id, %(tags)s AS tag_ids,
-           line.unit_amount * coalesce(uom.factor / hour.factor, 1) AS hours,
-           %(ready)s AS ready, %(foreign)s AS is_foreign
+           {minutes_of()} AS minutes, %(ready)s AS ready, %(foreign)s AS is_foreign
       FROM account_analytic_line line
-      JOIN uom_uom hour ON hour.id = %(hour)s
-      LEFT JOIN uom_uom uom ON uom.id = line.product_uom_id
+      {units_of()}
      WHERE line.project_id IN %(projects)s AND line.date >= %(start)s
        AND %(only)s AND (%(ours)s)
      ORDER BY line.date, line.id
@@ -71,11 +96,10 @@ HELD = """
     HAVING bool_or(item.quantity_open <> item.quantity)
 """
 #: Entries that came to or left the projects, or are no longer what their items say.
-STALE_ENTRIES = """
+STALE_ENTRIES = f"""
     SELECT line.id
       FROM account_analytic_line line
-      JOIN uom_uom hour ON hour.id = %(hour)s
-      LEFT JOIN uom_uom uom ON uom.id = line.product_uom_id
+      {units_of()}
       LEFT JOIN (SELECT project_id, min(date_start) AS date_start
                    FROM project_billing_rule
                   WHERE project_id IN %(projects)s AND kind = 'time' AND active
@@ -96,10 +120,10 @@ STALE_ENTRIES = """
                   AND item.held_back IS NOT TRUE
                OR item.task_id IS DISTINCT FROM line.task_id
                OR item.employee_id IS DISTINCT FROM line.employee_id
-               OR round((line.unit_amount * 60
-                  * coalesce(uom.factor / hour.factor, 1))::numeric) <> (
+               OR {minutes_of()} <> (
                   SELECT sum(quantity_recorded) FROM project_billing_item every
-                   WHERE every.analytic_line_id = line.id)
+                   WHERE every.analytic_line_id = line.id
+                  HAVING bool_and(every.quantity_open = every.quantity))
                -- what came back gets the price of today's rates
                OR EXISTS (SELECT FROM project_billing_allocation slice
                             JOIN project_billing_item every

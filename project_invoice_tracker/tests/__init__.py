@@ -39,6 +39,8 @@ from . import test_credit
 from . import test_credit_chain
 from . import test_credit_left
 from . import test_currency_step
+from . import test_day_units
+from . import test_descriptions
 from . import test_digest
 from . import test_health
 from . import test_health_correct
@@ -77,6 +79,7 @@ from . import test_retention
 from . import test_rule_terms
 from . import test_run
 from . import test_run_concurrency
+from . import test_seconds
 from . import test_security
 from . import test_security_ids
 from . import test_security_methods
@@ -86,6 +89,7 @@ from . import test_security_scope
 from . import test_sending
 from . import test_setup
 from . import test_sources
+from . import test_surplus
 from . import test_switches
 from . import test_task_customer
 from . import test_terms

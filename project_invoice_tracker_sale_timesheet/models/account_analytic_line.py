@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from odoo.addons.project_invoice_tracker.exceptions import BillingError, SourceClosed
+from odoo.addons.project_invoice_tracker.models.phrases import named
 
 from .claim_sql import ENTRY_GUARD, FOLLOW_ENTRIES
 
@@ -127,7 +128,7 @@ class AccountAnalyticLine(models.Model):
                     "The entry “%(entry)s” of %(day)s is covered by included or "
                     "prepaid hours, so no sales order can bill it. Take the hours off "
                     "the billing rule first.",
-                    entry=line.name,
+                    entry=named(self.env, line.name),
                     day=line.date,
                 )
             )
@@ -135,7 +136,7 @@ class AccountAnalyticLine(models.Model):
             self.env._(
                 "The entry “%(entry)s” of %(day)s is in %(holder)s. Take it out there, "
                 "or credit the invoice, before a sales order bills it.",
-                entry=line.name,
+                entry=named(self.env, line.name),
                 day=line.date,
                 holder=holder,
             )
@@ -152,7 +153,7 @@ class AccountAnalyticLine(models.Model):
             self.env._(
                 "“%(entry)s” of %(day)s is billed by sales order %(order)s. Take the "
                 "sales order item off the entry to bill it here.",
-                entry=line.name,
+                entry=named(self.env, line.name),
                 day=line.date,
                 order=line.so_line.order_id.name,
             )

@@ -4,6 +4,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from odoo.addons.project_invoice_tracker.exceptions import SourceClosed
+from odoo.addons.project_invoice_tracker.models.phrases import named
 
 
 class AccountMove(models.Model):
@@ -46,7 +47,7 @@ class AccountMove(models.Model):
                     "%(invoice)s cannot be restored: “%(entry)s” of %(day)s is in "
                     "%(holder)s meanwhile. Invoice the sales order again instead.",
                     invoice=line.timesheet_invoice_id.display_name,
-                    entry=line.name,
+                    entry=named(self.env, line.name),
                     day=line.date,
                     holder=holder,
                 )

@@ -4,17 +4,16 @@ from odoo import fields, models
 from odoo.tools import SQL, format_duration
 
 from odoo.addons.project_invoice_tracker.const import BILLING_GROUPS
+from odoo.addons.project_invoice_tracker.models.time_sql import minutes_of, units_of
 
 #: Time, and milestones that are reached, which sales orders bill, by project.
-OF_ORDERS = """
+OF_ORDERS = f"""
     SELECT part.project_id, sum(part.hours), sum(part.milestones)::integer,
            array_agg(DISTINCT sale.name ORDER BY sale.name)
       FROM (SELECT line.project_id, line.so_line AS item_id, 0 AS milestones,
-                   sum(line.unit_amount * coalesce(uom.factor / hour.factor, 1))
-                       AS hours
+                   sum({minutes_of()}) / 60 AS hours
               FROM account_analytic_line line
-              JOIN uom_uom hour ON hour.id = %(hour)s
-              LEFT JOIN uom_uom uom ON uom.id = line.product_uom_id
+              {units_of()}
              WHERE line.project_id IN %(projects)s AND line.so_line IS NOT NULL
                AND NOT coalesce(line.billing_held, FALSE)
              GROUP BY line.project_id, line.so_line

@@ -23,7 +23,7 @@ ENTRIES = f"""
            {USED_LINE} AND (move.id IS NOT NULL
                OR line.so_line IS NOT NULL AND line.id <> ALL (%(past)s))
            OR CASE WHEN line.so_line IS NULL OR {USED_LINE}
-                   THEN ours.minutes <> round((line.unit_amount * 60)::numeric)
+                   THEN ours.minutes <> round(line.unit_amount::numeric * 60, 6)
                    ELSE ours.minutes <> 0 END
            OR {USED_LINE} <> coalesce(line.billing_held, FALSE))
 """

@@ -25,7 +25,7 @@ RECORDED = """
                   item.recorded)
       FROM account_analytic_line line
      CROSS JOIN LATERAL (
-           SELECT round((line.unit_amount * 60)::numeric) AS recorded) x
+           SELECT round(line.unit_amount::numeric * 60, 6) AS recorded) x
      CROSS JOIN LATERAL (
            SELECT coalesce(sum(quantity_recorded), 0) AS recorded
              FROM project_billing_item WHERE analytic_line_id = line.id) item
@@ -37,12 +37,13 @@ BY_ENTRY = """
                   item.minutes)
       FROM account_analytic_line line
      CROSS JOIN LATERAL (
-           SELECT round((line.unit_amount * 60)::numeric) AS recorded) r
+           SELECT round(line.unit_amount::numeric * 60, 6) AS recorded) r
      CROSS JOIN LATERAL (
            SELECT sign(r.recorded) * ceil(abs(r.recorded) / %(step)s) * %(step)s
                   AS billable) x
      CROSS JOIN LATERAL (
-           SELECT coalesce(sum(quantity + coalesce(quantity_covered, 0)), 0) AS minutes
+           SELECT coalesce(sum(coalesce(quantity_whole, quantity)
+                               + coalesce(quantity_covered, 0)), 0) AS minutes
              FROM project_billing_item WHERE analytic_line_id = line.id) item
      WHERE line.project_id = %(project)s AND %(scope)s = 'entry'
        AND item.minutes <> x.billable
@@ -53,7 +54,7 @@ BY_DAY = """
                   sum(r.recorded), ' recorded, items say ', sum(item.minutes))
       FROM account_analytic_line line
      CROSS JOIN LATERAL (
-           SELECT round((line.unit_amount * 60)::numeric) AS recorded) r
+           SELECT round(line.unit_amount::numeric * 60, 6) AS recorded) r
      CROSS JOIN LATERAL (
            SELECT coalesce(sum(quantity + coalesce(quantity_covered, 0)), 0) AS minutes,
                   coalesce(bool_or(quantity <> quantity_open), FALSE) AS held

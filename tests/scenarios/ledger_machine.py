@@ -188,7 +188,7 @@ class LedgerMachine(InvoiceSteps, CreditSteps, RuleBasedStateMachine):
             [self.case.project.id],
         )
         counted = {
-            entry_id or f"item {item_id}": tuple(int(number) for number in numbers)
+            entry_id or f"item {item_id}": tuple(Decimal(str(n)) for n in numbers)
             for entry_id, item_id, *numbers in self.env.cr.fetchall()
         }
         expected = self.model.counters()

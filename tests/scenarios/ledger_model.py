@@ -4,10 +4,11 @@ Minutes per entry, held by lines of requests. Written from the design, to be com
 with the database after every step of :mod:`.test_ledger_machine`.
 """
 
+import math
 from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 
-from .ledger_records import LATER, Line, Refused, hours
+from .ledger_records import LATER, Given, Line, Refused, hours
 
 
 class LedgerModel:
@@ -29,7 +30,7 @@ class LedgerModel:
         """Return the minutes to bill of recorded ones: whole increments, up."""
         if not self.increment:
             return minutes
-        steps = -(-abs(minutes) // self.increment)
+        steps = math.ceil(abs(minutes) / self.increment)
         return steps * self.increment * (1 if minutes > 0 else -1)
 
     def lines(self):
@@ -37,11 +38,31 @@ class LedgerModel:
         return [(request, line) for request in self.requests for line in request.lines]
 
     def open(self, entry):
-        """Return what of an entry is neither held nor written off."""
-        used = sum(
+        """Return what of an entry is neither held nor written off.
+
+        Of one that is in use only what was recorded: an increment adds no work.
+        """
+        used = self.used(entry)
+        if used > 0 and entry.recorded is not None:
+            return max(min(entry.recorded, entry.minutes) - used, Decimal(0))
+        return entry.minutes - used
+
+    def used(self, entry):
+        """Return what lines hold of an entry, or have written off."""
+        return sum(
             line.held[entry.id] + line.written[entry.id] for _r, line in self.lines()
         )
-        return entry.minutes - used
+
+    def _surplus(self, step, given):
+        """Take a step that gives ``given`` back; return what of it is no open work."""
+        before = {key: self.open(self.entries[key]) for key in given if given[key]}
+        step()
+        return Counter(
+            {
+                key: given[key] - (self.open(self.entries[key]) - opened)
+                for key, opened in before.items()
+            }
+        )
 
     def is_closed(self, entry):
         """Tell whether anything holds the entry."""
@@ -75,16 +96,61 @@ class LedgerModel:
         # of a line of corrections, corrections are taken
         sign = 1 if minutes > 0 else -1
         taken = Counter()
-        order = sorted(
-            (self.entries[entry_id] for entry_id in line.held if line.held[entry_id]),
-            key=lambda entry: (entry.day.toordinal(), entry.id),
-            reverse=True,
-        )
-        for entry in order:
+        for entry in self._order(line):
             part = min(sign * line.held[entry.id], sign * (minutes - taken.total()))
             if part > 0:
                 taken[entry.id] = sign * part
         return taken
+
+    def _order(self, line):
+        """Return the entries that a line holds, the latest first."""
+        return sorted(
+            (self.entries[entry_id] for entry_id in line.held if line.held[entry_id]),
+            key=lambda entry: (entry.day.toordinal(), entry.id),
+            reverse=True,
+        )
+
+    def kept(self, line, read):
+        """Return the minutes that stay on a line when a person types ``read`` hours."""
+        return line.quantity() - self._meant(
+            line,
+            lambda taken: line.quantity() - taken,
+            lambda taken: taken,
+            read,
+        )
+
+    def named(self, line, read):
+        """Return the minutes that go from a line when ``read`` hours are credited."""
+        return self._meant(
+            line, lambda taken: taken, lambda taken: line.quantity() - taken, read
+        )
+
+    def _meant(self, line, part, rest, read):
+        """Return the minutes to take off a line so that its ``part`` reads as typed.
+
+        Whole entries, when they read so and the rest as what is left of the whole (or
+        they are whole minutes); the number itself otherwise.
+        """
+        whole = hours(line.quantity())
+        literal = (read * 60).quantize(Decimal("0.000001"), ROUND_HALF_UP)
+        if read == whole:
+            literal = line.quantity()
+        taken = literal if part(Decimal(0)) == 0 else line.quantity() - literal
+        if read == whole:
+            return taken
+        sign = 1 if line.quantity() > 0 else -1
+        ends, best = Counter(), None
+        for entry in self._order(line):
+            ends[entry.id] = sign * max(sign * line.held[entry.id], 0)
+            at = ends.total()
+            fits = (
+                sign * at <= sign * line.quantity()
+                and hours(part(at)) == read
+                and (part(at) == int(part(at)) or hours(rest(at)) == whole - read)
+            )
+            if fits and (best is None or abs(at - taken) < abs(best - taken)):
+                best = at
+        return taken if best is None else best
 
     # === REQUESTS ===
 
@@ -134,16 +200,24 @@ class LedgerModel:
     def lower(self, request, line, minutes, write_off):
         """Lower a line to ``minutes``, and write the rest off or leave it open."""
         taken = self._latest_first(line, line.quantity() - minutes)
-        line.held.subtract(taken)
+        surplus = self._surplus(lambda: line.held.subtract(taken), taken)
         if write_off:
+            surplus = Counter({key: max(surplus[key], 0) for key in surplus})
+            taken.subtract(surplus)
             line.written.update(taken)
         self.keep_above_zero(request)
 
     def give_back(self, request, lines=None):
         """Release all that lines hold, write-offs included."""
-        return [
-            (line, *line.drop()) for line in (request.lines if lines is None else lines)
-        ]
+        lines = request.lines if lines is None else lines
+        total, rows = Counter(), []
+        for line in lines:
+            total.update(line.held)
+            total.update(line.written)
+        surplus = self._surplus(
+            lambda: rows.extend((line, *line.drop()) for line in lines), total
+        )
+        return Given(rows, surplus)
 
     def remove_line(self, request, line):
         """A manager removes a line; what was only typed into it is gone."""
@@ -159,7 +233,11 @@ class LedgerModel:
     # === INVOICES ===
 
     def take_back(self, given):
-        """Let lines hold again ``[(line, Counter, Counter)]`` they gave back."""
+        """Let lines hold again ``[(line, Counter, Counter)]`` they gave back.
+
+        The work of it has to be open, or all of the entry has room for it.
+        """
+        surplus = getattr(given, "surplus", Counter())
         wanted = Counter()
         for _line, held, written in given:
             wanted.update(held)
@@ -167,7 +245,10 @@ class LedgerModel:
         for entry_id, minutes in wanted.items():
             entry = self.entries.get(entry_id)
             free = self.open(entry) if entry else 0
-            if minutes and not (0 < minutes <= free or free <= minutes < 0):
+            if entry and minutes > 0 and self.used(entry) + minutes <= entry.minutes:
+                continue
+            work = minutes - surplus[entry_id]
+            if minutes and not (0 <= work <= free or free <= work < 0):
                 raise Refused(f"{minutes} of {entry_id}, only {free} are free")
         for line, held, written in given:
             line.held.update(held)
@@ -182,26 +263,28 @@ class LedgerModel:
                 continue
             for line, quantity, full_price in credit.named:
                 done = sum(
-                    part.total() for other, part in credit.released if other is line
+                    part.total() for other, part, _s in credit.released if other is line
                 )
                 minutes = self._named_minutes(line, quantity, done)
                 if full_price and minutes:
                     taken = self._latest_first(line, minutes)
-                    line.held.subtract(taken)
-                    credit.released.append((line, taken))
+                    surplus = self._surplus(
+                        lambda line=line, taken=taken: line.held.subtract(taken), taken
+                    )
+                    credit.released.append((line, taken, surplus))
 
-    @staticmethod
-    def _named_minutes(line, quantity, done):
+    def _named_minutes(self, line, quantity, done):
         """Return the minutes still to release for a quantity on a credit note."""
         held = line.quantity()
+        if done and (Decimal(done) if line.manual else hours(done)) == quantity:
+            return 0
         total = done + held
         read = Decimal(total) if line.manual else hours(total)
         # a line of corrections is credited by one that is less than nothing, too
         sign = 1 if total > 0 else -1
         if sign * quantity >= sign * read:
             return held
-        exact = quantity if line.manual else quantity * 60
-        named = int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+        named = quantity if line.manual else self.named(line, quantity)
         return sign * max(0, min(sign * (named - done), sign * held))
 
     def is_credited(self, request):
@@ -209,12 +292,16 @@ class LedgerModel:
         return any(
             credit.request is request
             and credit.state == "posted"
-            and any(part.total() for _line, part in credit.released)
+            and any(part.total() for _line, part, _s in credit.released)
             for credit in self.credits
         )
 
     def undo_credit(self, credit):
         """A posted credit note is a draft again."""
-        self.take_back([(line, part, Counter()) for line, part in credit.released])
+        surplus = Counter()
+        for _line, _part, noted in credit.released:
+            surplus.update(noted)
+        rows = [(line, part, Counter()) for line, part, _s in credit.released]
+        self.take_back(Given(rows, surplus))
         credit.released, credit.state = [], "draft"
         self.settle(credit.request)

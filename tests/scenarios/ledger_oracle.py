@@ -24,11 +24,11 @@ NOT_AS_RECORDED = """
         ON rule.project_id = line.project_id AND rule.kind = 'time'
       LEFT JOIN project_billing_item item ON item.analytic_line_id = line.id
      CROSS JOIN LATERAL (
-           SELECT round((line.unit_amount * 60)::numeric) AS recorded,
-                  greatest(coalesce(rule.increment_minutes, 0), 1) AS step) AS x
+           SELECT round(line.unit_amount::numeric * 60, 6) AS recorded,
+                  nullif(rule.increment_minutes, 0) AS step) AS x
      WHERE line.project_id = %(project)s
-       AND coalesce(item.quantity, 0)
-           <> sign(x.recorded) * ceil(abs(x.recorded) / x.step) * x.step
+       AND coalesce(item.quantity_whole, item.quantity, 0) <> coalesce(
+           sign(x.recorded) * ceil(abs(x.recorded) / x.step) * x.step, x.recorded)
 """
 #: What invoice lines say, next to what the ledger holds for them. A credit note
 #: counts at full price only; a draft or posted invoice carries its line in full.

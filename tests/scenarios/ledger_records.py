@@ -29,6 +29,15 @@ class Entry:
     price: int
     task: object = None
     manual: bool = False
+    recorded: object = None  # minutes, before they are billed in increments
+
+
+class Given(list):
+    """``[(line, held, written off)]`` that lines gave back, and what was no work."""
+
+    def __init__(self, rows, surplus):
+        super().__init__(rows)
+        self.surplus = surplus
 
 
 @dataclass(eq=False)
@@ -95,4 +104,4 @@ class Credit:
     request: Request
     state: str = "draft"
     named: list = field(default_factory=list)  # [line, quantity read, at full price]
-    released: list = field(default_factory=list)  # [line, Counter]
+    released: list = field(default_factory=list)  # [line, Counter, surplus]

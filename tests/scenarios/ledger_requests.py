@@ -1,6 +1,7 @@
 """Steps of the ledger machine: requests are made and decided."""
 
 from datetime import date
+from decimal import Decimal
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
@@ -8,7 +9,7 @@ from hypothesis.stateful import rule
 from odoo import Command
 
 from .ledger_corrections import Collecting
-from .ledger_records import Entry, Line, Request
+from .ledger_records import Entry, Line, Request, hours
 from .ledger_steps import PICK, TimeSteps, when
 
 UNTIL = date(2026, 12, 31)
@@ -69,7 +70,7 @@ class CollectSteps(TimeSteps):
         for line_id, price, manual, item_id, entry_id, minutes in rows:
             held = found.setdefault(line_id, (line_id, round(price), manual, {}))[-1]
             if item_id:
-                held[entry_id or f"item {item_id}"] = int(minutes)
+                held[entry_id or f"item {item_id}"] = Decimal(str(minutes))
         return list(found.values())
 
     @staticmethod
@@ -87,16 +88,22 @@ class RequestSteps(CollectSteps):
         line = self._pick(request.lines, other) if request else None
         if not line:
             return
+        held = Decimal(line.quantity())
         # towards nothing, from either side
-        wanted = int(line.quantity() * share / 4)
-        quantity = wanted if line.manual else wanted / 60
+        wanted = Decimal(int(held * share / 4)) if share < 4 else held
+        if not line.manual and (share == 3 or hours(wanted) * 60 == wanted):
+            # as a person types it: two decimals, of which all may be the whole
+            quantity = float(hours(wanted))
+            wanted = self.model.kept(line, hours(wanted))
+        else:
+            quantity = float(wanted if line.manual else wanted / 60)
         record = self.env["project.billing.line"].with_user(self.case.pm)
         record = record.browse(line.id)
         arguments = ("write_off", "Goodwill") if write_off else ("bill_later",)
         self._must(lambda: record.change_quantity(quantity, *arguments))
         self.model.lower(request, line, wanted, write_off)
         more = line.quantity() + (1 if line.quantity() >= 0 else -1) * 60
-        more = more if line.manual else more / 60
+        more = float(more if line.manual else more / 60)
         self._must_not(lambda: record.change_quantity(more, *arguments))
 
     @when("draft")

@@ -1,6 +1,7 @@
 """Steps of the ledger machine: time is logged, changed and deleted."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
@@ -11,7 +12,11 @@ from odoo.exceptions import UserError
 from .ledger_model import LedgerModel
 from .ledger_records import LATER, Entry
 
-MINUTES = st.sampled_from([1, 20, 45, 60, 90, 130, 210, 270, 480, -15, -60, -130, -480])
+#: 25 and 89 seconds, and 0.33 hours as a person types them, among whole minutes.
+SECONDS = [Decimal("0.416667"), Decimal("1.483333"), Decimal("19.8")]
+WORK = [1, 20, 45, 60, 90, 130, 210, 270, 480, *SECONDS]
+BACK = [-15, -60, -130, -480, Decimal("-1.483333")]
+MINUTES = st.sampled_from([*WORK, *BACK]).map(Decimal)
 DETAILS = ["project", "task", "person", "task_person", "day", "entry"]
 DAYS = st.integers(0, 3).map(lambda n: date(2026, 3, 2) + timedelta(days=n))
 PICK = st.integers(0, 7)
@@ -120,7 +125,7 @@ class TimeSteps(Steps):
         person = self.case.bob if bob else self.case.ann
         task = self.task.id if tasked else False
         entry = self.case._log(
-            minutes / 60, day=day, employee_id=person.id, task_id=task
+            float(minutes / 60), day=day, employee_id=person.id, task_id=task
         )
         self.model.entries[entry.id] = Entry(
             entry.id,
@@ -129,6 +134,7 @@ class TimeSteps(Steps):
             person.id,
             self.model.price_on(day),
             task,
+            recorded=minutes,
         )
 
     @rule(number=PICK, minutes=MINUTES, day=DAYS)
@@ -137,13 +143,13 @@ class TimeSteps(Steps):
         if not entry:
             return
         record = self.env["account.analytic.line"].browse(entry.id)
-        values = {"unit_amount": minutes / 60, "date": day}
+        values = {"unit_amount": float(minutes / 60), "date": day}
         if self.model.is_closed(entry):
             values["unit_amount"] += 0.5
             self._must_not(lambda: record.write(values))
             return
         self._must(lambda: record.write(values))
-        entry.minutes = self.model.billable(minutes)
+        entry.minutes, entry.recorded = self.model.billable(minutes), minutes
         entry.day, entry.price = day, self.model.price_on(day)
 
     @rule(number=PICK)

@@ -82,7 +82,7 @@ class AccountMove(models.Model):
             )
         return self.env._(
             "%s bills recorded work. This copy is not linked to it: posted as it is, "
-            "it would bill the customer the same work once more. For new work, prepare a "
-            "billing request of the project.",
+            "it would bill the customer the same work once more. For new work, "
+            "prepare a billing request of the project.",
             self.display_name,
         )

@@ -145,12 +145,9 @@ class ProjectBillingKindCost(models.AbstractModel):
             )
         )
         taxes = self._unrecovered_taxes([row["id"] for row in rows if row["keeps_tax"]])
-        splits = self._read_splits(rows, self._source_field)
-        return [
-            cost
-            for row in rows
-            for cost in self._shares(row, owners, taxes.get(row["id"], 0), splits)
-        ]
+        parts = self._read_splits(rows, self._source_field)
+        costs = (self._shares(r, owners, taxes.get(r["id"], 0), parts) for r in rows)
+        return [cost for shares in costs for cost in shares]
 
     @api.model
     def _bill_condition(self):
@@ -167,7 +164,8 @@ class ProjectBillingKindCost(models.AbstractModel):
         account_ids = names._get_analytic_account_ids_from_distributions(
             row["distribution"]
         )
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        precision = self.env["decimal.precision"].precision_get("Product Unit")
+        piece = Decimal(1).scaleb(-precision)
         for account_id in sorted(owners.keys() & account_ids):
             share = distribution_share(row["distribution"], account_id)
             parts = splits.parts(row, account_ids, account_id)
@@ -180,9 +178,7 @@ class ProjectBillingKindCost(models.AbstractModel):
                 currency_id=row["currency_id"],
                 amount=parts("amount", amount, step),
                 share=share,
-                quantity=parts(
-                    "quantity", exact(row["quantity"]), 10 ** -Decimal(digits)
-                ),
+                quantity=parts("quantity", exact(row["quantity"]), piece),
                 text=", ".join(filter(None, dict.fromkeys((row["heading"], text)))),
                 category=row["category"],
                 product_id=row["product_id"],

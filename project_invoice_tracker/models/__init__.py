@@ -6,6 +6,7 @@ from . import project_billing_kind_adjusting
 from . import project_billing_kind_advance
 from . import project_billing_kind_advance_deduct
 from . import project_billing_kind_cost
+from . import project_billing_kind_cost_splits
 from . import project_billing_kind_manual
 from . import project_billing_kind_milestone
 from . import project_billing_kind_progress

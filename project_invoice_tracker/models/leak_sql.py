@@ -82,6 +82,7 @@ OPEN_WORK = """
                            item.currency_id, item.problem, item.unit, item.date,
                            item.quantity_open, own.today,
                            coalesce(worth.amount, 0) AS amount,
+                           item.amount_open AS alone,
                            own.work_days,
                            CASE WHEN item.problem IS NOT NULL THEN 'no_rate'
                                 WHEN item.amount_open = 0
@@ -100,7 +101,7 @@ OPEN_WORK = """
              GROUP BY open.code, open.company_id, open.project_id, open.currency_id,
                       open.rule_id, open.problem
             -- what corrections outweigh is no work to bill
-            HAVING open.code <> 'work' OR sum(open.amount) > 0) AS found
+            HAVING open.code <> 'work' OR sum(open.alone) > 0) AS found
       JOIN project_billing_rule rule ON rule.id = found.rule_id
 """
 

@@ -94,8 +94,13 @@ def without_surplus(parts):
     [4]
     >>> without_surplus(take_latest([rounded], Decimal(6)))
     []
+    >>> [int(q) for _s, q in without_surplus([(Slice(1, 1, Decimal(-5)), Decimal(-5))])]
+    [-5]
     """
-    work = [(part, taken - min(part.surplus, taken)) for part, taken in parts]
+    work = [
+        (part, taken - min(part.surplus, max(taken, Decimal(0))))
+        for part, taken in parts
+    ]
     return [(part, taken) for part, taken in work if taken]
 
 

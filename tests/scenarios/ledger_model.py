@@ -183,6 +183,9 @@ class LedgerModel:
 
         :param found: ``[(line id, price, manual, {entry id: minutes})]``
         """
+        there = {line_id for line_id, *_rest in found}
+        # what reads as nothing waits again, and its line is gone
+        request.lines = [x for x in request.lines if x.removed or x.id in there]
         known = {line.id: line for line in request.lines}
         for line_id, price, manual, held in found:
             line = known.get(line_id)

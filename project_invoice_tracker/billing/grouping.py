@@ -219,7 +219,9 @@ def reads(line):
     A line that comes to nothing with that of a draft is read there.
     """
     return bool(
-        line.first.unit != "minute" or line.joins or line_quantity(line.quantity, "minute")
+        line.first.unit != "minute"
+        or line.joins
+        or line_quantity(line.quantity, "minute")
     )
 
 

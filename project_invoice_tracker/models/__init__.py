@@ -6,6 +6,7 @@ from . import project_billing_kind_adjusting
 from . import project_billing_kind_advance
 from . import project_billing_kind_advance_deduct
 from . import project_billing_kind_cost
+from . import project_billing_kind_cost_splits
 from . import project_billing_kind_manual
 from . import project_billing_kind_milestone
 from . import project_billing_kind_progress
@@ -24,6 +25,7 @@ from . import project_billing_rule_terms
 from . import project_billing_rule_time
 from . import project_billing_rule_price
 from . import project_billing_cap
+from . import project_billing_cap_counting
 from . import project_billing_rule_advance
 from . import project_billing_rule_deposit
 from . import project_billing_rule_minimum
@@ -112,6 +114,7 @@ from . import account_chart_template
 from . import account_move
 from . import project_billing_line_crediting
 from . import account_move_credit
+from . import account_move_replacing
 from . import account_move_chain
 from . import account_move_proposing
 from . import account_move_copying

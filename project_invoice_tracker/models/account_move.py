@@ -162,7 +162,9 @@ class AccountMove(models.Model):
         )
         for company, moves in undated.grouped("company_id").items():
             today = company._billing_today()
-            ready = moves.filtered(lambda move: not soft or move.date <= today)
+            ready = moves
+            if soft:
+                ready = moves.filtered_domain([("date", "<=", today)])
             if ready:
                 ready.with_context(skip_is_manually_modified=True).invoice_date = today
         there = self._billing_where_it_is_another_day()

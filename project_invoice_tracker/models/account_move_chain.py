@@ -155,10 +155,7 @@ class ProjectBillingLine(models.Model):
             is_whole = self._billing_compare(quantity * sign, left.quantity * sign) >= 0
         if is_whole:
             return [(part, part.quantity) for part in released]
-        positive = [
-            replace(part, quantity=part.quantity * sign)
-            for part in released
-        ]
+        positive = [replace(part, quantity=part.quantity * sign) for part in released]
         total = sum((part.quantity for part in positive), exact(0))
         if self._billing_by_amount():
             stays = total - abs(self._billing_named(again, released))

@@ -1,5 +1,7 @@
 """Copies of documents of ours: recorded work is billed by one of them only."""
 
+from markupsafe import Markup
+
 from odoo import api, models
 
 from ..engine import is_engine
@@ -10,7 +12,7 @@ REPEATING = ("monthly", "quarterly", "yearly")
 
 
 class AccountMove(models.Model):
-    """Neither repeated nor turned into another kind of document."""
+    """Neither repeated nor turned into another kind; a duplicate is plainly none."""
 
     _inherit = "account.move"
 
@@ -24,9 +26,9 @@ class AccountMove(models.Model):
             if move.billing_tracked and move.auto_post in REPEATING:
                 raise BillingError(
                     self.env._(
-                        "%s bills recorded work, and a copy of it each month would bill "
-                        "the same work again. Give the project a schedule, which bills "
-                        "what is new, or a retainer, which bills the same fee.",
+                        "%s bills recorded work, and a copy of it each month would "
+                        "bill the same work again. Give the project a schedule, which "
+                        "bills what is new, or a retainer, which bills the same fee.",
                         move.display_name,
                     )
                 )
@@ -58,44 +60,29 @@ class AccountMove(models.Model):
             )
         )
 
-    def _billing_refuse_copy(self):
-        """Say how recorded work is billed or credited once more.
+    def _get_copy_message_content(self, default):
+        """Override of `account`: a duplicate says that it is none of ours.
 
-        :raises BillingError: always
+        Whoever duplicates an invoice takes it as a pattern: the copy is plain and not
+        tracked, and nobody is to take it for work that is billed once.
         """
+        content = super()._get_copy_message_content(default)
+        if not self.billing_tracked or default.get("reversed_entry_id"):
+            return content
+        return Markup("%s<br/>%s") % (content, self._billing_copy_warning())
+
+    def _billing_copy_warning(self):
+        """Return what is written on a duplicate of an invoice, or of a credit note."""
         if self.move_type == "out_refund":
-            raise BillingError(
-                self.env._(
-                    "%s credits recorded work, and a copy would credit it again. "
-                    "Reverse the invoice to credit what is left of it.",
-                    self.display_name,
-                )
-            )
-        raise BillingError(
-            self.env._(
-                "%s bills recorded work, and a copy would bill it again. Prepare a "
-                "billing request of the project for new work; reverse the invoice to "
-                "correct it.",
+            return self.env._(
+                "%s credits recorded work. This copy is not linked to it: posted as it "
+                "is, it would credit the customer once more and give no work back. To "
+                "credit what is left, reverse the invoice.",
                 self.display_name,
             )
+        return self.env._(
+            "%s bills recorded work. This copy is not linked to it: posted as it is, "
+            "it would bill the customer the same work once more. For new work, "
+            "prepare a billing request of the project.",
+            self.display_name,
         )
-
-
-class AccountMoveLine(models.Model):
-    """A line that bills or credits recorded work is copied by its reversal only."""
-
-    _inherit = "account.move.line"
-
-    def copy_data(self, default=None):
-        """Override: refuse copies that would bill, or credit, the same work again.
-
-        :raises BillingError: naming the document and the remedy
-        """
-        if not is_engine(self.env):
-            lines_sudo = self.sudo()  # sudo: links only
-            ours = lines_sudo.filtered(
-                lambda line: line.billing_line_id or line.billing_origin_line_id
-            )
-            if ours:
-                ours[0].move_id.with_env(self.env)._billing_refuse_copy()
-        return super().copy_data(default)

@@ -82,8 +82,8 @@ class AccountMove(models.Model):
             )
         raise BillingError(
             self.env._(
-                "There is nothing left of %(document)s to reverse: %(others)s did that. "
-                "Reset what is wrong there.",
+                "There is nothing left of %(document)s to reverse: %(others)s did "
+                "that. Reset what is wrong there.",
                 document=self.name,
                 others=", ".join(found.move_id.mapped("name"))
                 or self.env._("other documents"),

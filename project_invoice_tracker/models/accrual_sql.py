@@ -13,6 +13,9 @@
 #: - what is held back was earned with the work it is held back of.
 #:
 #: Minimum fees are earned by being billed. Written off is earned by nobody.
+#:
+#: All of it is untaxed: what is open comes to what a request would say (``worth``), and
+#: what lines hold has its part of what they say, which has no taxes in it either.
 ACCRUALS = """
     WITH billed AS (
         SELECT slice.item_id,
@@ -41,8 +44,10 @@ ACCRUALS = """
          WHERE allowance.company_id = %(company)s AND allowance.number > 0
          GROUP BY allowance.id),
     found AS (
-        SELECT item.rule_id, item.project_id, item.currency_id, item.kind,
-               item.quantity, item.amount, coalesce(billed.quantity, 0) AS billed,
+        SELECT item.id, item.rule_id, item.project_id, item.currency_id, item.kind,
+               item.quantity, item.amount,
+               item.quantity = item.quantity_open AND billed.quantity IS NULL
+               AS untouched, coalesce(billed.quantity, 0) AS billed,
                used.source_key IS NOT NULL AS is_pack,
                (item.quantity - item.quantity_written_off) * CASE
                    WHEN item.kind = 'retention' THEN 0
@@ -64,13 +69,39 @@ ACCRUALS = """
                 OR billed.quantity IS DISTINCT FROM item.quantity_billed
                 OR item.date > %(day)s
                 OR item.kind IN ('advance', 'retention', 'recurring'))),
+    worth AS MATERIALIZED (%(worth)s),
     valued AS (
-        SELECT rule_id, project_id, currency_id, kind,
-               amount * (earned - billed) / quantity AS amount,
+        SELECT rule_id, found.project_id, currency_id, kind,
+               CASE WHEN untouched AND worth.id IS NOT NULL
+                    THEN worth.amount * earned / quantity
+                    ELSE found.amount * (earned - billed) / quantity
+                         * coalesce(taken.untaxed, 1) END AS amount,
                CASE WHEN kind = 'advance' AND NOT is_pack THEN 'advance'
                     WHEN kind = 'retention' OR (earned - billed) / quantity > 0
                     THEN 'unbilled' ELSE 'advance' END AS side
-          FROM found WHERE earned <> billed
+          FROM found
+          LEFT JOIN worth ON worth.id = found.id
+          LEFT JOIN LATERAL (
+               SELECT sum(slice.quantity * line.price_subtotal / gross.amount)
+                      / nullif(sum(slice.quantity), 0) AS untaxed
+                 FROM project_billing_allocation slice
+                 JOIN project_billing_line line ON line.id = slice.line_id
+                CROSS JOIN LATERAL (
+                      SELECT nullif(sum(
+                                 part.quantity * coalesce(item.price_unit, 0)
+                                 * (1 - coalesce(item.discount, 0) / 100)
+                                 / CASE item.unit WHEN 'minute' THEN 60 ELSE 1 END), 0)
+                             AS amount
+                        FROM project_billing_allocation part
+                        JOIN project_billing_item item ON item.id = part.item_id
+                       WHERE part.line_id = line.id AND part.action = 'bill'
+                         AND (part.state <> 'released'
+                              OR part.release_cause = 'credited')) AS gross
+                WHERE slice.item_id = found.id AND slice.action = 'bill'
+                  AND NOT found.untouched AND gross.amount IS NOT NULL
+                  AND (slice.state <> 'released' OR slice.release_cause = 'credited')
+               ) AS taken ON TRUE
+         WHERE earned <> billed
          UNION ALL
         -- a deposit that was credited at a lower price was billed by that much less
         SELECT item.rule_id, item.project_id, item.currency_id, item.kind,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from odoo.tools.translate import LazyTranslate
 
 from . import health_sql as queries
+from .health_document_sql import UNLINKED
 
 _lt = LazyTranslate(__name__)
 
@@ -197,10 +198,10 @@ DOCUMENTS = (
         "account.move",
         _lt("%(record)s has %(found)s lines that name no recorded work."),
         _lt(
-            "It may bill work that can be billed again: credit it, and reset the credit "
-            "note that it reverses instead."
+            "It may bill work that can be billed again: credit it, and reset the "
+            "credit note that it reverses instead."
         ),
-        queries.UNLINKED,
+        UNLINKED,
     ),
     Check(
         "companies",

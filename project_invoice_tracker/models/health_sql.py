@@ -4,7 +4,7 @@ They return ``res_id``, ``company_id``, ``found`` and ``expected`` (as text). Ea
 every table once, so that a million items take seconds.
 """
 
-from .reconcile_sql import RECONCILE
+from .reconcile_sql import AMOUNT, RECONCILE
 from .time_sql import minutes_of, units_of
 
 #: One comparison of the big query; PostgreSQL leaves the others out.
@@ -102,13 +102,14 @@ COMPLETE = f"""
                         WHERE project_billing_rule_id = rule.id)))
      GROUP BY line.project_id
 """
-DRAFT_LINES = """
+DRAFT_LINES = f"""
     SELECT line.request_id AS res_id, request.company_id,
            concat(line.name, ': ', trim_scale(line.quantity)) AS found,
            trim_scale(round(CASE line.unit WHEN 'minute' THEN held.quantity / 60
                             ELSE held.quantity END, 4))::text AS expected
       FROM project_billing_line line
       JOIN project_billing_request request ON request.id = line.request_id
+      JOIN res_currency currency ON currency.id = request.currency_id
       LEFT JOIN account_move move ON move.id = request.invoice_id
      CROSS JOIN LATERAL (
            SELECT coalesce(sum(quantity), 0) AS quantity
@@ -121,8 +122,13 @@ DRAFT_LINES = """
        AND CASE line.unit
            WHEN 'minute' THEN abs(held.quantity / 60 - line.quantity)
                               > 0.5 * power(10::numeric, -%(digits)s) + 0.000001
-           WHEN 'amount' THEN abs(held.quantity
-                              - line.quantity * line.price_unit::numeric) > 0.00001
+           WHEN 'amount' THEN {
+    AMOUNT.format(
+        "held.quantity",
+        "(line.quantity * line.price_unit::numeric)",
+        "currency.rounding::numeric",
+    )
+}
            ELSE abs(held.quantity - line.quantity) > 0.00001 END
 """
 REQUEST_STATES = """
@@ -172,24 +178,6 @@ CREDITS = """
      WHERE slice.release_cause = 'credited' AND slice.reverted IS NOT TRUE
        AND move.state <> 'posted'
      GROUP BY note.move_id
-"""
-#: Posted invoices that say they bill recorded work, and name none; and lines that do
-#: so without naming the credit note that they reverse.
-UNLINKED = """
-    SELECT move.id AS res_id, move.company_id,
-           count(line.id) FILTER (WHERE line.billing_line_id IS NULL
-                AND (line.billing_origin_line_id IS NULL
-                     OR line.billing_reversed_line_id IS NULL))::text AS found,
-           '0' AS expected
-      FROM account_move move
-      JOIN account_move_line line
-        ON line.move_id = move.id AND line.display_type = 'product'
-     WHERE move.billing_tracked AND move.move_type = 'out_invoice'
-       AND move.state = 'posted'
-     GROUP BY move.id
-    HAVING count(line.billing_line_id) + count(line.billing_origin_line_id) = 0
-        OR count(*) FILTER (WHERE line.billing_origin_line_id IS NOT NULL
-                            AND line.billing_reversed_line_id IS NULL) > 0
 """
 INCLUDED_HOURS = """
     SELECT rule.project_id AS res_id, rule.company_id,

@@ -18,6 +18,9 @@ CREDITS_FROM = 10**9
 SHARED_INVOICE = """
     SELECT sum(part.amount_total) FILTER (WHERE part.id <= request.id) AS upto,
            sum(part.amount_total) AS whole,
+           sum(part.amount_untaxed) FILTER (WHERE part.id <= request.id)
+               AS upto_untaxed,
+           sum(part.amount_untaxed) AS whole_untaxed,
            count(*) FILTER (WHERE part.id <= request.id) AS position,
            count(*) AS parts
       FROM project_billing_request part
@@ -33,6 +36,9 @@ CREDIT = """
            sum(credit.price_total) AS own,
            sum(sum(credit.price_total)) OVER (ORDER BY line.project_id) AS upto,
            sum(sum(credit.price_total)) OVER () AS whole,
+           sum(sum(credit.price_subtotal)) OVER (ORDER BY line.project_id)
+               AS upto_untaxed,
+           sum(sum(credit.price_subtotal)) OVER () AS whole_untaxed,
            row_number() OVER (ORDER BY line.project_id) AS position,
            count(*) OVER () AS parts
       FROM account_move_line credit
@@ -45,15 +51,15 @@ CREDIT = """
 _UPTO, _BEFORE, _ONE_MORE, _AS_MANY = (
     rounded_sql(f"%(amount)s * ({share})", "%(step)s")
     for share in (
-        "shared.upto / shared.whole",
-        "(shared.upto - %(own)s) / shared.whole",
+        "%(upto)s / %(whole)s",
+        "(%(upto)s - %(own)s) / %(whole)s",
         "shared.position::numeric / shared.parts",
         "(shared.position - 1)::numeric / shared.parts",
     )
 )
 PORTION = f"""
     CASE WHEN shared.parts = 1 THEN %(amount)s
-         WHEN shared.whole = 0 THEN {_ONE_MORE} - {_AS_MANY}
+         WHEN %(whole)s = 0 THEN {_ONE_MORE} - {_AS_MANY}
          ELSE {_UPTO} - {_BEFORE} END
 """
 STEP = """
@@ -121,7 +127,8 @@ COLUMNS = """
 
 INVOICES = """
     SELECT request.id, request.id AS request_id, FALSE AS credit,
-           request.project_id, request.user_id, request.amount_untaxed,
+           request.project_id, request.user_id,
+           %(untaxed)s AS amount_untaxed,
            %(columns)s
       FROM project_billing_request request
       JOIN account_move move ON move.id = request.invoice_id
@@ -133,7 +140,7 @@ INVOICES = """
 NOTES = """
     SELECT %(first)s + shared.id AS id, NULL::integer AS request_id,
            %(credit)s AS credit, shared.project_id, request.user_id,
-           %(sign)sshared.amount_untaxed AS amount_untaxed,
+           %(untaxed)s AS amount_untaxed,
            %(columns)s
       FROM account_move move
      CROSS JOIN LATERAL (%(shared)s) shared
@@ -152,6 +159,7 @@ def statement(today):
         "%s UNION ALL %s UNION ALL %s",
         SQL(
             INVOICES,
+            untaxed=_untaxed(SQL(""), SQL("request.amount_untaxed")),
             columns=_columns(
                 today, SQL(""), SQL("request.amount_total"), SQL(QUESTIONED)
             ),
@@ -167,11 +175,27 @@ def _notes(today, sign, credit, move_type):
     return SQL(
         NOTES,
         first=CREDITS_FROM,
-        sign=sign,
         credit=credit,
         type=move_type,
+        untaxed=_untaxed(sign, SQL("shared.amount_untaxed")),
         columns=_columns(today, sign, SQL("shared.own"), SQL("0::numeric")),
         shared=SQL(CREDIT),
+    )
+
+
+def _untaxed(sign, own):
+    """Return the part of the untaxed amount, cut at the untaxed amounts of all.
+
+    :param SQL sign: a minus for credit notes
+    :param SQL own: what the row has in the whole that is shared
+    """
+    return SQL(
+        PORTION,
+        amount=SQL("%smove.amount_untaxed", sign),
+        own=own,
+        upto=SQL("shared.upto_untaxed"),
+        whole=SQL("shared.whole_untaxed"),
+        step=SQL(STEP),
     )
 
 
@@ -187,7 +211,14 @@ def _columns(today, sign, own, questioned):
         "CASE WHEN move.state = 'posted' THEN %smove.amount_residual ELSE 0 END", sign
     )
     total, residual, overdue = (
-        SQL(PORTION, amount=amount, own=own, step=SQL(STEP))
+        SQL(
+            PORTION,
+            amount=amount,
+            own=own,
+            upto=SQL("shared.upto"),
+            whole=SQL("shared.whole"),
+            step=SQL(STEP),
+        )
         for amount in (total, residual, SQL(OVERDUE, today=today))
     )
     return SQL(

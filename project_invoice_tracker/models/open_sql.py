@@ -23,33 +23,76 @@ _KEY = """
         CASE WHEN rule.detail = 'day' THEN item.date END), 0)
 """
 
-#: ``own`` are the amounts that were found by collecting itself, see
-#: ``project_billing_item_open``; the others are found here.
+#: What drafts that take new work in hold already, by what their lines gather.
+_HELD = f"""
+    SELECT item.project_id, item.currency_id, {_KEY} AS key, sum(line.held) AS held,
+           sum(sum(line.quantity * line.price_unit::numeric
+                   * (1 - coalesce(line.discount, 0)::numeric / 100)))
+               OVER (PARTITION BY item.project_id, item.currency_id) AS document
+      FROM (SELECT line.id, max(line.quantity)::numeric AS quantity,
+                   max(line.price_unit) AS price_unit, max(line.discount) AS discount,
+                   sum(slice.quantity) AS held, min(slice.item_id) AS item_id
+              FROM (SELECT DISTINCT ON (item.project_id, item.currency_id) item.id
+                      FROM project_billing_request item
+                     WHERE item.state = 'draft' AND %(scope)s
+                     ORDER BY item.project_id, item.currency_id, item.id DESC) AS draft
+              JOIN project_billing_line line ON line.request_id = draft.id
+               AND line.adjusts IS NOT TRUE AND line.removed IS NOT TRUE
+              JOIN project_billing_allocation slice ON slice.line_id = line.id
+               AND slice.state = 'reserved' AND slice.action = 'bill'
+             GROUP BY line.id) AS line
+      JOIN project_billing_item item ON item.id = line.item_id
+      JOIN project_billing_rule rule ON rule.id = item.rule_id
+     GROUP BY item.project_id, item.currency_id, 3
+"""
+
+#: What a line reads for a quantity, times its price.
+_WORTH = """
+    CASE unit WHEN 'minute' THEN round({0} / 60, %(digits)s)
+              WHEN 'unit' THEN round({0}, %(digits)s) ELSE {0} END * price
+"""
+
+#: Item by item, as far as the open items and the drafts tell; ``others`` leaves out
+#: the projects of which more has to be known.
 OPEN_AMOUNTS = f"""
     SELECT cut.id, cut.project_id,
            coalesce(CASE WHEN globally
-                THEN round((before + part_to) / step) * step
-                   - round((before + part_from) / step) * step
-                ELSE round(round(worth / step) * step * done / whole / step) * step
-                   - round(round(worth / step) * step * (done - quantity)
-                           / whole / step) * step END, 0) AS amount
-      FROM (SELECT line.*, worth * done / whole AS part_to,
-                   worth * (done - quantity) / whole AS part_from,
-                   -- what the lines before come to; each counts with its last item
-                   sum(CASE WHEN is_last AND globally THEN worth ELSE 0 END)
+                THEN round((before + worth * done / whole) / step) * step
+                   - round((before + worth * (done - quantity) / whole) / step) * step
+                WHEN whole = quantity THEN worth
+                ELSE round(worth * done / whole / step) * step
+                   - round(worth * (done - quantity) / whole / step) * step
+                END, 0) AS amount
+      FROM (SELECT line.*,
+                   -- what the draft and the lines before come to; each counts with
+                   -- its last item
+                   document + sum(CASE WHEN is_last AND globally THEN worth ELSE 0 END)
                        OVER (PARTITION BY project_id, ready, currency_id
                              ORDER BY key, date NULLS FIRST, id)
-                   - CASE WHEN is_last AND globally THEN worth ELSE 0 END AS before
+                   - CASE WHEN is_last THEN worth ELSE 0 END AS before
               FROM (SELECT item.*,
-                           CASE item.unit
-                           WHEN 'minute' THEN round(whole / 60, %(digits)s)
-                           WHEN 'unit' THEN round(whole, %(digits)s)
-                           ELSE whole END * price AS worth
+                           CASE WHEN globally THEN
+                               {_WORTH.format("(held + whole)")}
+                               - CASE held WHEN 0 THEN 0 ELSE
+                                 {_WORTH.format("held")} END
+                           ELSE
+                               round({_WORTH.format("(held + whole)")} / step) * step
+                               - CASE held WHEN 0 THEN 0 ELSE
+                                 round({_WORTH.format("held")} / step) * step END
+                           END AS worth
                       FROM (SELECT item.*, nullif(sum(quantity) OVER line, 0) AS whole,
                                    sum(quantity) OVER upto AS done,
                                    row_number() OVER upto = count(*) OVER line
                                    AS is_last
-                              FROM (SELECT item.id, item.project_id, item.ready,
+                              FROM (SELECT item.*,
+                                           CASE WHEN item.ready THEN
+                                               coalesce(draft.held, 0) ELSE 0 END
+                                           AS held,
+                                           CASE WHEN item.ready THEN
+                                               coalesce(whole_draft.document, 0) ELSE 0
+                                           END AS document
+                                      FROM (
+                                    SELECT item.id, item.project_id, item.ready,
                                            item.currency_id, item.date, item.unit,
                                            item.quantity_open AS quantity,
                                            coalesce(item.price_unit, 0)
@@ -69,7 +112,18 @@ OPEN_AMOUNTS = f"""
                                       JOIN res_company company
                                         ON company.id = item.company_id
                                      WHERE item.quantity_open <> 0 AND %(scope)s
-                                       AND %(others)s) AS item
+                                       AND %(others)s AND %(until)s) AS item
+                                      LEFT JOIN ({_HELD}) AS draft
+                                        ON draft.project_id = item.project_id
+                                       AND draft.currency_id = item.currency_id
+                                       AND draft.key = item.key
+                                      LEFT JOIN (
+                                           SELECT DISTINCT project_id, currency_id,
+                                                  document
+                                             FROM ({_HELD}) AS every) AS whole_draft
+                                        ON whole_draft.project_id = item.project_id
+                                       AND whole_draft.currency_id = item.currency_id
+                                   ) AS item
                             WINDOW line AS (PARTITION BY project_id, ready,
                                                          currency_id, key),
                                    upto AS (PARTITION BY project_id, ready,
@@ -84,14 +138,12 @@ OWN_AMOUNTS = """
       JOIN project_billing_item item ON item.id = own.id
 """
 
-#: Projects of which more has to be known than their open items tell: corrections,
-#: prices by volume, rests, increments of lines, drafts that take the work in, caps,
-#: taxes in prices.
+#: Projects of which more has to be known than that: corrections, prices by volume,
+#: rests, increments of lines, caps that may be reached, taxes in prices.
 INTRICATE = """
     SELECT DISTINCT item.project_id
       FROM project_billing_item item
       JOIN project_billing_rule rule ON rule.id = item.rule_id
-      JOIN res_company company ON company.id = item.company_id
      WHERE item.quantity_open <> 0 AND item.is_adjustment IS NOT TRUE AND %(scope)s
        AND (item.ready AND (
                item.quantity_open < 0
@@ -99,11 +151,6 @@ INTRICATE = """
             OR item.unit = 'unit' AND item.quantity_open <> item.quantity
             OR item.unit = 'minute' AND rule.increment_scope = 'line'
                AND rule.increment_minutes > 0
-            OR item.project_id IN (
-                   SELECT project_id FROM project_billing_request
-                    WHERE state = 'draft')
-               AND (item.unit = 'minute' OR company.tax_calculation_rounding_method
-                                            = 'round_globally')
             OR item.rule_id IN (%(capped)s))
             OR %(taxed)s)
 """
@@ -126,17 +173,38 @@ CAPPED = """
                   < sum(CASE item.unit WHEN 'minute' THEN item.quantity_open
                         ELSE 0 END))
 """
-#: Services whose price includes a tax, of their own or of their account.
+#: Services whose price includes a tax: of their own, in a group, or instead of another
+#: one under a fiscal position; without taxes of their own, those of accounts.
 TAXED = """
     coalesce(item.tax_product_id, item.product_id, rule.product_id) IN (
+        WITH included AS (
+            SELECT tax.id FROM account_tax tax
+              JOIN res_company company ON company.id = tax.company_id
+             WHERE tax.price_include_override = 'tax_included'
+                OR tax.price_include_override IS NULL
+                   AND company.account_price_include = 'tax_included'),
+        -- a tax that contains one, then one that is replaced
+        grouped AS (
+            SELECT id FROM included UNION
+            SELECT parent_tax FROM account_tax_filiation_rel
+             WHERE child_tax IN (SELECT id FROM included)),
+        concerned AS (
+            SELECT id FROM grouped UNION
+            SELECT src_tax_id FROM account_tax_alternatives
+             WHERE dest_tax_id IN (SELECT id FROM grouped))
         SELECT product.id FROM product_product product
-         WHERE EXISTS (SELECT FROM product_taxes_rel rel
-                        WHERE rel.prod_id = product.product_tmpl_id
-                          AND rel.tax_id = ANY(%(taxes)s))
-            OR %(by_account)s AND NOT EXISTS (
-                   SELECT FROM product_taxes_rel rel
-                    WHERE rel.prod_id = product.product_tmpl_id))
+          JOIN product_taxes_rel rel ON rel.prod_id = product.product_tmpl_id
+         WHERE rel.tax_id IN (SELECT id FROM concerned)
+         UNION ALL
+        SELECT product.id FROM product_product product
+         WHERE EXISTS (SELECT FROM account_account_tax_default_rel rel
+                        WHERE rel.tax_id IN (SELECT id FROM concerned))
+           AND NOT EXISTS (SELECT FROM product_taxes_rel rel
+                            WHERE rel.prod_id = product.product_tmpl_id))
 """
+#: Time up to a day only; what else there is has lines of its own.
+UNTIL = "(item.unit <> 'minute' OR item.date IS NULL OR item.date <= %(day)s)"
+
 #: The open items of projects, as collecting reads them, but without taking them.
 OPEN_ROWS = """
     SELECT item.id, item.project_id, item.rule_id, item.kind, item.unit,
@@ -148,14 +216,14 @@ OPEN_ROWS = """
            (item.unit = 'unit' OR item.pricing ? 'volume')
            AND item.quantity_open <> item.quantity AS taken,
            item.pricing -> 'volume' AS volume,
-           item.date AS day, item.ready, item.company_id, item.currency_id,
-           currency.rounding AS coin,
+           item.date AS day, currency.rounding AS coin,
+           item.ready, item.company_id, item.currency_id,
            CASE WHEN item.quantity_open = item.quantity THEN item.quantity_recorded
                 ELSE item.quantity_open END AS recorded
       FROM project_billing_item item
       JOIN project_billing_rule rule ON rule.id = item.rule_id
       JOIN res_currency currency ON currency.id = item.currency_id
      WHERE item.project_id = ANY(%(projects)s) AND item.quantity_open <> 0
-       AND item.is_adjustment IS NOT TRUE
+       AND item.is_adjustment IS NOT TRUE AND %(until)s
      ORDER BY item.id
 """

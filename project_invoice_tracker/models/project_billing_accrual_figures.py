@@ -8,6 +8,7 @@ from ..exceptions import BillingError
 from .accrual_sql import ACCRUALS
 from .cost_pricing import find_rate
 from .currency_step import step_of
+from .open_sql import UNCAPPED
 from .service_terms import income_account
 
 
@@ -23,8 +24,17 @@ class ProjectBillingAccrual(models.Model):
         """
         self.ensure_one()
         self.env.flush_all()
+        # sudo: the items of the company, for who books its entries
+        items_sudo = self.env["project.billing.item"].sudo()
+        worth = items_sudo.with_context(**{UNCAPPED: True})._open_amounts(
+            SQL(
+                "SELECT project_id FROM project_billing_rule WHERE company_id = %s",
+                self.company_id.id,
+            ),
+            self.date,
+        )
         rows = self.env.execute_query_dict(
-            SQL(ACCRUALS, company=self.company_id.id, day=self.date)
+            SQL(ACCRUALS, company=self.company_id.id, day=self.date, worth=worth)
         )
         currencies = self.env["res.currency"]
         lines = []

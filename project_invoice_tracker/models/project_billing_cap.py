@@ -6,8 +6,7 @@ from odoo.tools import SQL, format_amount
 
 from ..billing.rounding import exact, minutes_from_hours
 from ..const import CAP_POLICIES, PROJECT_GROUPS
-from ..exceptions import BillingError
-from .cap_sql import LOCK_CAPS, STORE_USED, USED
+from .cap_sql import LOCK_CAPS
 from .open_sql import UNCAPPED
 
 #: Percentages of a cap at which the managers are told, once each.
@@ -218,64 +217,6 @@ class ProjectBillingCap(models.Model):
         """Bring the counters up to date after the ledger changed ``items``."""
         if self._any():
             items.rule_id.cap_ids._refresh_used()
-
-    def _refresh_used(self):
-        """Store what is used by the slices on requests and invoices."""
-        if self:
-            self.flush_model()
-            used = self.env.execute_query(self._used_sql())
-            for cap_id, amount, minutes in used:
-                self.browse(cap_id)._refuse_over(amount, minutes)
-            ids, amounts, minutes = zip(*used, strict=True)
-            self.env.cr.execute(
-                SQL(
-                    STORE_USED,
-                    ids=list(ids),
-                    amounts=list(amounts),
-                    minutes=list(minutes),
-                )
-            )
-            self.invalidate_recordset()
-            self._alert()
-
-    def _refuse_over(self, amount, minutes):
-        """Refuse more than the cap allows, before PostgreSQL does in its own words.
-
-        :param amount: that would be used
-        :param minutes: that would be used
-        :raises BillingError: naming the cap, what it allows and the remedy
-        """
-        limit = minutes_from_hours(self.limit_hours)
-        too_much = self.limit_amount and exact(amount) > exact(self.limit_amount)
-        if not (too_much or limit and exact(minutes) > limit):
-            return
-        allowed = [
-            self.limit_amount
-            and format_amount(self.env, self.limit_amount, self.currency_id),
-            self.limit_hours and self.env._("%.2f h", self.limit_hours),
-        ]
-        wanted = [
-            self.limit_amount
-            and format_amount(self.env, float(amount), self.currency_id),
-            self.limit_hours and self.env._("%.2f h", minutes / 60),
-        ]
-        raise BillingError(
-            self.env._(
-                "%(wanted)s would be billed under %(cap)s, which allows %(allowed)s: "
-                "other work was billed under it meanwhile. Raise the cap, or take work "
-                "out of a request or an invoice first.",
-                wanted=", ".join(filter(None, wanted)),
-                cap=self.name,
-                allowed=", ".join(filter(None, allowed)),
-            )
-        )
-
-    def _used_sql(self):
-        """Return the query of what is used of these caps."""
-        self.env["project.billing.line"].flush_model(["price_unit", "discount"])
-        self.env["res.company"].flush_model(["tax_calculation_rounding_method"])
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
-        return SQL(USED, caps=tuple(self.ids), digits=digits)
 
     def _lock(self):
         """Let one session at a time bill under these caps."""

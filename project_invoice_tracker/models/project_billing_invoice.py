@@ -27,6 +27,7 @@ class ProjectBillingInvoice(models.Model):
         "account.move": [
             "amount_residual",
             "amount_total",
+            "amount_untaxed",
             "billing_date_sent",
             "commercial_partner_id",
             "invoice_date",

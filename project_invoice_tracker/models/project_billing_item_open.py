@@ -12,6 +12,7 @@ from .open_sql import (
     OWN_AMOUNTS,
     TAXED,
     UNCAPPED,
+    UNTIL,
 )
 
 
@@ -62,12 +63,13 @@ class ProjectBillingItem(models.Model):
         return SQL("coalesce(%s, 0)", SQL.identifier(joined, "amount"))
 
     @api.model
-    def _open_amounts(self, projects=None):
+    def _open_amounts(self, projects=None, day=None):
         """Return the query of what is to bill: ``id``, ``project_id`` and ``amount``.
 
         Which items may be read is for the caller: lines are found whole. Untaxed.
 
         :param projects: SQL of the ids of projects; all of them by default
+        :param day: last day of time that counts, any by default
         """
         self._flush_for_open()
         scope = SQL("TRUE")
@@ -85,6 +87,7 @@ class ProjectBillingItem(models.Model):
                 if kinds._get(kind)._line_detail("project") == "project"
             ],
             scope=scope,
+            until=self._until(day),
             others=SQL(
                 "(item.is_adjustment IS TRUE OR item.project_id <> ALL(%s))", intricate
             )
@@ -94,18 +97,15 @@ class ProjectBillingItem(models.Model):
         if not intricate:
             return query
         # sudo: amounts only; which items are read is for the caller
-        own = self.env["project.billing.request"].sudo()._foresee(intricate)
-        if not self.env.context.get(UNCAPPED):
-            own = {item_id: amounts[0] for item_id, amounts in own.items()}
-        else:
-            own = {item_id: amounts[1] for item_id, amounts in own.items()}
+        own = self.env["project.billing.request"].sudo()._foresee(intricate, day)
+        uncapped = int(bool(self.env.context.get(UNCAPPED)))
         return SQL(
             "%s UNION ALL %s",
             query,
             SQL(
                 OWN_AMOUNTS,
                 ids=list(own),
-                amounts=[str(amount) for amount in own.values()],
+                amounts=[str(amounts[uncapped]) for amounts in own.values()],
             ),
         )
 
@@ -115,6 +115,7 @@ class ProjectBillingItem(models.Model):
         self.env["project.billing.item"].flush_model()
         self.env["project.billing.rule"].flush_model()
         self.env["project.billing.request"].flush_model(["project_id", "state"])
+        self.env["project.billing.line"].flush_model()
         self.env["project.billing.cap"].flush_model()
         self.env["res.company"].flush_model(["tax_calculation_rounding_method"])
 
@@ -125,32 +126,18 @@ class ProjectBillingItem(models.Model):
         :param SQL scope: which items (alias ``item``) are asked for
         """
         rows = self.env.execute_query(
-            SQL(INTRICATE, scope=scope, capped=SQL(CAPPED), taxed=self._taxed())
+            SQL(INTRICATE, scope=scope, capped=SQL(CAPPED), taxed=SQL(TAXED))
         )
         return [project_id for (project_id,) in rows]
 
     @api.model
-    def _taxed(self):
-        """Return the condition on items whose price includes taxes, as SQL."""
-        # sudo: which taxes there are; that of a price is no secret of accounting
-        taxes_sudo = self.env["account.tax"].sudo().with_context(active_test=False)
-        included = taxes_sudo.search(
-            [("price_include", "=", True), ("type_tax_use", "!=", "purchase")]
-        )
-        if not included:
-            return SQL("FALSE")
-        # in a group, or instead of another tax under a fiscal position
-        groups = taxes_sudo.search([("children_tax_ids", "in", included.ids)])
-        taxes = included | groups | included.original_tax_ids | groups.original_tax_ids
-        # sudo: as above
-        accounts_sudo = self.env["account.account"].sudo()
-        return SQL(
-            TAXED,
-            taxes=taxes.ids,
-            by_account=bool(accounts_sudo.search_count([("tax_ids", "in", taxes.ids)])),
-        )
+    def _until(self, day):
+        """Return the condition on items that count up to a day, as SQL."""
+        return SQL(UNTIL, day=day) if day else SQL("TRUE")
 
     @api.model
-    def _open_rows(self, project_ids):
+    def _open_rows(self, project_ids, day=None):
         """Return the open items of some projects as plain rows."""
-        return self.env.execute_query_dict(SQL(OPEN_ROWS, projects=list(project_ids)))
+        return self.env.execute_query_dict(
+            SQL(OPEN_ROWS, projects=list(project_ids), until=self._until(day))
+        )

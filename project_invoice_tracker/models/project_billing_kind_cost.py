@@ -6,7 +6,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..billing.costs import Cost, distribution_share, split
+from ..billing.costs import Cost, distribution_share
 from ..billing.rounding import exact
 from .cost_pricing import CostPricer
 from .currency_step import step_of
@@ -59,18 +59,6 @@ BILL_LINES = """
        AND %(accounts)s && %(distribution)s
        AND %(only)s AND %(counts)s
      ORDER BY line.id
-"""
-
-
-#: The parts of split costs that are in use, by the account of their project.
-HELD_PARTS = """
-    SELECT %(source)s, project.account_id,
-           coalesce(item.pricing ->> 'policy', '') = 'sales_price' AS by_piece,
-           item.cost_amount, item.quantity
-      FROM project_billing_item item
-      JOIN project_project project ON project.id = item.project_id
-     WHERE %(source)s IN %(ids)s AND item.kind = 'cost'
-       AND item.quantity_open <> item.quantity
 """
 
 
@@ -157,48 +145,14 @@ class ProjectBillingKindCost(models.AbstractModel):
             )
         )
         taxes = self._unrecovered_taxes([row["id"] for row in rows if row["keeps_tax"]])
-        splits = self._read_splits(rows, self._source_field)
-        return [
-            cost
-            for row in rows
-            for cost in self._shares(row, owners, taxes.get(row["id"], 0), splits)
-        ]
+        parts = self._read_splits(rows, self._source_field)
+        costs = (self._shares(r, owners, taxes.get(r["id"], 0), parts) for r in rows)
+        return [cost for shares in costs for cost in shares]
 
     @api.model
     def _bill_condition(self):
         """Return which lines of bills are costs by themselves; for add-ons."""
         return SQL("TRUE")
-
-    @api.model
-    def _read_splits(self, rows, source_field):
-        """Return what the parts of costs that are split depend on.
-
-        :returns: :class:`_Splits`
-        """
-        names = self.env["account.move.line"]
-        accounts = names._get_analytic_account_ids_from_distributions
-        several = {}
-        for row in rows:
-            found = accounts(row["distribution"])
-            if len(found) > 1:
-                several[row["id"]] = found
-        if not several:
-            return _Splits({}, {})
-        every = self.env["account.analytic.account"].browse(
-            set().union(*several.values())
-        )
-        plans = {account.id: account.root_plan_id.id for account in every.exists()}
-        held = {}
-        for source_id, account_id, by_piece, amount, quantity in self.env.execute_query(
-            SQL(
-                HELD_PARTS,
-                source=SQL.identifier("item", source_field),
-                ids=tuple(several),
-            )
-        ):
-            part = {"quantity": quantity} if by_piece else {"amount": amount}
-            held[source_id, account_id] = part
-        return _Splits(plans, held)
 
     @api.model
     def _shares(self, row, owners, tax, splits):
@@ -210,9 +164,8 @@ class ProjectBillingKindCost(models.AbstractModel):
         account_ids = names._get_analytic_account_ids_from_distributions(
             row["distribution"]
         )
-        quantity = exact(row["quantity"])
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
-        piece = Decimal(1).scaleb(-digits)
+        precision = self.env["decimal.precision"].precision_get("Product Unit")
+        piece = Decimal(1).scaleb(-precision)
         for account_id in sorted(owners.keys() & account_ids):
             share = distribution_share(row["distribution"], account_id)
             parts = splits.parts(row, account_ids, account_id)
@@ -225,7 +178,7 @@ class ProjectBillingKindCost(models.AbstractModel):
                 currency_id=row["currency_id"],
                 amount=parts("amount", amount, step),
                 share=share,
-                quantity=parts("quantity", quantity, piece),
+                quantity=parts("quantity", exact(row["quantity"]), piece),
                 text=", ".join(filter(None, dict.fromkeys((row["heading"], text)))),
                 category=row["category"],
                 product_id=row["product_id"],
@@ -316,35 +269,6 @@ def unrecovered_tax(base_line):
         ),
         exact(0),
     )
-
-
-class _Splits:
-    """How costs are split between the analytic accounts of a plan."""
-
-    def __init__(self, plans, held):
-        """Keep what was read once.
-
-        :param dict plans: plan by account
-        :param dict held: what requests and invoices have, by source and account
-        """
-        self.plans, self.held = plans, held
-
-    def parts(self, row, account_ids, account_id):
-        """Return a function from a whole to the part of one account."""
-        plan = self.plans.get(account_id)
-        same = sorted(key for key in account_ids if self.plans.get(key) == plan)
-        shares = [distribution_share(row["distribution"], key) for key in same]
-        position = same.index(account_id)
-
-        def part(name, whole, step):
-            held = {}
-            for place, key in enumerate(same):
-                known = self.held.get((row["id"], key), {}).get(name)
-                if known is not None:
-                    held[place] = exact(known)
-            return split(whole, shares, step, held)[position]
-
-        return part
 
 
 class _CostRule:

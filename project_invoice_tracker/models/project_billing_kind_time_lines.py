@@ -9,7 +9,6 @@ from ..billing.annex import client_text
 from ..billing.rounding import billed_minutes, exact
 from .phrases import number
 
-
 #: All work that hangs together with that of a line by parts on other lines: what was
 #: recorded of it without what is open, and what is held elsewhere or written off.
 LINKED = """

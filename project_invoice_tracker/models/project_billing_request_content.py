@@ -129,10 +129,7 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _delivery_terms(self, partner_id):
-        """Return the address of delivery, where it is another than that of the invoice.
-
-        Only then: what was approved without one stays so.
-        """
+        """Return the address of delivery, only where it is another one."""
         invoiced = self.env["res.partner"].browse(partner_id)
         delivery = self._delivery_of(invoiced)
         if delivery == invoiced:

@@ -76,6 +76,7 @@ class ProjectBillingRule(models.Model):
         limited = Domain("min_quantity", ">", 0)
         if self.price_unit or not items.search_count(limited, limit=1):
             return []
+        # sudo: prices only
         lists, found = self._billing_pricelist().sudo(), items
         seen = lists
         while lists:
@@ -114,7 +115,8 @@ class ProjectBillingRule(models.Model):
         original = self._billing_own_taxes(product)
         if not original or not all(tax.price_include for tax in original):
             return None
-        # sudo: taxes only; those of a line are those of the service of its rule
+        # the taxes of a line are those of the service of its rule
+        # sudo: taxes of the service, as on an invoice
         taxes = taxes_of(service.sudo(), self.company_id, self._billing_position())
 
         def adapt(price):

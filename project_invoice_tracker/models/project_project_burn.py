@@ -5,7 +5,9 @@ from odoo.tools import SQL
 
 from ..billing.standing import percent
 from ..const import BILLING_GROUPS, COST_GROUPS
+from .open_sql import UNCAPPED
 from .time_sql import minutes_of, units_of
+from .work_sql import WORK_ASKED
 
 #: Deposits and retentions move when something is paid, not what the work is worth.
 NO_WORK = ("advance", "retention")
@@ -38,13 +40,6 @@ HOURS = f"""
       {units_of()}
      WHERE line.project_id IN %(projects)s
      GROUP BY line.project_id
-"""
-
-#: The value of an item without the part that is written off.
-WORK_DONE = """
-    sum(CASE WHEN %(quantity_written_off)s = 0 THEN %(amount)s
-             ELSE %(amount)s * (%(quantity)s - %(quantity_written_off)s) / %(quantity)s
-        END)
 """
 
 
@@ -223,42 +218,52 @@ class ProjectProject(models.Model):
     def _billing_work_done(self):
         """Return ``{project id: value of the work}`` as far as the user may read it.
 
-        Source: the open, reserved and billed part of each ready item at its price,
-        in the currency of the contract.
+        What is open as the request would say it, whatever a cap leaves of it, and what
+        requests and invoices say of the rest; untaxed, in the currency of the contract.
         """
-        items = self.env["project.billing.item"]
+        items = self.env["project.billing.item"].with_context(**{UNCAPPED: True})
         if not self.ids or not items.has_access("read"):
             return {}
-        query = items._search(
+        values = dict.fromkeys(self.ids, 0.0)
+        for project, currency, amount in items._read_group(
             [
                 ("project_id", "in", self.ids),
+                ("quantity_open", "!=", 0),
                 ("ready", "=", True),
                 ("is_adjustment", "=", False),
                 ("kind", "not in", NO_WORK),
-            ]
-        )
-        columns = {
-            name: items._field_to_sql(items._table, name, query)
-            for name in (
-                "project_id",
-                "currency_id",
-                "amount",
-                "quantity",
-                "quantity_written_off",
-            )
-        }
-        query.groupby = SQL("%(project_id)s, %(currency_id)s", **columns)
-        rows = self.env.execute_query(
-            query.select(
-                columns["project_id"], columns["currency_id"], SQL(WORK_DONE, **columns)
-            )
-        )
+            ],
+            ["project_id", "currency_id"],
+            ["amount_open:sum"],
+        ):
+            if currency == project.billing_currency_id:
+                values[project.id] += amount
         currencies = {project.id: project.billing_currency_id.id for project in self}
+        for project_id, currency_id, amount in self._billing_work_asked():
+            if currencies[project_id] == currency_id:
+                values[project_id] += float(amount)
         return {
-            project_id: float(amount)
-            for project_id, currency_id, amount in rows
-            if currencies[project_id] == currency_id
+            project.id: project.billing_currency_id.round(values[project.id])
+            for project in self
         }
+
+    def _billing_work_asked(self):
+        """Return ``[(project id, currency id, amount)]`` of work in requests."""
+        requests = self.env["project.billing.request"]
+        if not requests.has_access("read"):
+            return []
+        requests.flush_model()
+        self.env["project.billing.line"].flush_model()
+        query = requests._search(
+            [("project_id", "in", self.ids), ("state", "!=", "cancelled")]
+        )
+        asked = query.select(
+            SQL.identifier(query.table, "id"),
+            SQL.identifier(query.table, "amount_untaxed"),
+        )
+        return self.env.execute_query(
+            SQL(WORK_ASKED, requests=asked, apart=list(NO_WORK))
+        )
 
     def _billing_costs(self):
         """Return ``{project id: cost}`` in the currency of each contract.

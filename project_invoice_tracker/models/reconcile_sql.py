@@ -6,6 +6,12 @@ from .journal_sql import ACTION_OF_STEP
 #: Steps after which no earlier approval counts.
 VOIDING = ", ".join(f"'{step}'" for step in sorted(VOIDING_STEPS))
 
+#: Whether an amount is not that of a line: a price between two coins, with which a
+#: deduction leaves exactly nothing, stands for one of them.
+AMOUNT = """
+    abs({0} - {1}) > CASE WHEN mod({1}, {2}) = 0 THEN 0 ELSE {2} / 2 END + 0.00001
+"""
+
 #: What differs, a row each: which comparison, which record, what is expected (from
 #: the journal, or the slices) and what is found. No row: everything adds up.
 RECONCILE = f"""
@@ -45,6 +51,7 @@ RECONCILE = f"""
          GROUP BY line_id),
     invoiced AS (
         SELECT line.id, request.company_id, line.unit, line.quantity,
+               currency.rounding::numeric AS step,
                round(line.price_unit::numeric, 6) AS price_unit,
                round(coalesce(line.discount, 0)::numeric, 6) AS discount,
                line.price_subtotal,
@@ -59,6 +66,7 @@ RECONCILE = f"""
           JOIN account_move move
             ON move.id = request.invoice_id AND move.state = 'posted'
           JOIN project_billing_line line ON line.request_id = request.id
+          JOIN res_currency currency ON currency.id = request.currency_id
           LEFT JOIN account_move_line on_invoice ON on_invoice.billing_line_id = line.id
           LEFT JOIN held ON held.line_id = line.id
          WHERE line.removed IS NOT TRUE AND line.quantity <> 0),
@@ -117,7 +125,7 @@ RECONCILE = f"""
      WHERE CASE unit
            WHEN 'minute' THEN abs(held / 60 - quantity)
                               > 0.5 * power(10::numeric, -%(digits)s) + 0.000001
-           WHEN 'amount' THEN abs(held - quantity * price_unit) > 0.00001
+           WHEN 'amount' THEN {AMOUNT.format("held", "(quantity * price_unit)", "step")}
            ELSE abs(held - quantity) > 0.00001 END
      UNION ALL
     SELECT 'approvals', 'project.billing.request',

@@ -25,6 +25,30 @@ LINES_OF_MOVES = """
 
 FORGET = "DELETE FROM project_billing_share AS share WHERE share.line_id IN %(lines)s"
 
+
+def _with_rest(amount, name, step):
+    """Return the SQL of what a line is booked at, with its part of the rest.
+
+    :param str amount: the column of the line's own amount
+    :param str name: what the columns of the rest and of the running sums begin with
+    :param str step: the column of the currency's rounding
+    """
+    rest, upto, whole = f"{name}rest", f"{name}upto", f"{name}whole"
+    by_amount = [
+        f"{rest} * {upto} / {whole}",
+        f"{rest} * ({upto} - abs({amount})) / {whole}",
+    ]
+    by_line = [f"{rest} * position / lines", f"{rest} * (position - 1) / lines"]
+    parts = (
+        " - ".join(rounded_sql(share, step) for share in cut)
+        for cut in (by_line, by_amount)
+    )
+    return """{} + CASE WHEN {} = 0 THEN 0
+                        WHEN {} = 0 THEN {} ELSE {} END""".format(
+        amount, rest, whole, *parts
+    )
+
+
 #: One row for each posted line (or written-off work, or line of a credit note), person
 #: and job. ``price`` is that of an hour or piece, ``standard`` the same before volume
 #: prices.
@@ -36,8 +60,15 @@ BUILD = f"""
                request.currency_id, currency.rounding,
                own.rounding AS own_rounding,
                EXISTS (SELECT FROM project_billing_tier tier
-                        WHERE tier.rule_id = line.rule_id) AS tiered
+                        WHERE tier.rule_id = line.rule_id) AS tiered,
+               -- of prices with taxes in them, the untaxed part
+               CASE WHEN abs(typed.amount - line.price_subtotal) > currency.rounding
+                    THEN line.price_subtotal / typed.amount ELSE 1 END AS untaxed
           FROM project_billing_line line
+         CROSS JOIN LATERAL (
+               SELECT line.quantity::numeric * line.price_unit::numeric
+                      * (1 - coalesce(line.discount, 0)::numeric / 100) AS amount
+               ) AS typed
           JOIN project_billing_request request ON request.id = line.request_id
           JOIN res_currency currency ON currency.id = request.currency_id
           JOIN res_company company ON company.id = request.company_id
@@ -49,7 +80,7 @@ BUILD = f"""
                CASE slice.action WHEN 'write_off' THEN slice.reason END AS reason,
                CASE slice.state WHEN 'released' THEN slice.credit_line_id END
                AS credit_line_id, slice.taken_line_id,
-               item.price_unit AS price, item.discount,
+               item.price_unit AS price, item.discount, line.untaxed,
                CASE WHEN line.tiered AND item.pricing ->> 'tier_price' IS NOT NULL
                     THEN (item.pricing ->> 'hourly')::numeric
                        * (item.pricing ->> 'multiplier')::numeric END AS standard,
@@ -81,35 +112,72 @@ BUILD = f"""
                quantity * full_price * (1 - part_off) / per AS net
           FROM slice
          CROSS JOIN LATERAL (
-             SELECT coalesce(price, 0)::numeric AS full_price,
-                    coalesce(standard, price::numeric, 0) AS standard_price,
+             SELECT coalesce(price, 0)::numeric * untaxed AS full_price,
+                    coalesce(standard, price::numeric, 0) * untaxed AS standard_price,
                     coalesce(slice.discount, 0)::numeric / 100 AS part_off,
                     CASE WHEN timed THEN 60 ELSE 1 END AS per) AS priced),
+    -- what is booked of each line: where Odoo rounds the document, its cents are on
+    -- one of the lines; what no request asked for (cash rounding, what accounting
+    -- added) is cut at the running amounts of those that one did
+    booked AS MATERIALIZED (
+        SELECT id, {_with_rest("amount", "", "rounding")} AS amount,
+               {_with_rest("own", "own_", "own_rounding")} AS own
+          FROM (SELECT entry.*, currency.rounding,
+                       home.rounding AS own_rounding,
+                       sum(abs(amount)) OVER ordered AS upto,
+                       sum(abs(amount)) OVER document AS whole,
+                       sum(abs(own)) OVER ordered AS own_upto,
+                       sum(abs(own)) OVER document AS own_whole,
+                       row_number() OVER ordered AS position,
+                       count(*) OVER document AS lines,
+                       total - sum(amount) OVER document AS rest,
+                       own_total - sum(own) OVER document AS own_rest
+                  FROM (SELECT id, move_id, currency_id, company_currency_id,
+                               -amount_currency AS amount, -balance AS own,
+                               billing_line_id IS NOT NULL
+                               OR billing_origin_line_id IS NOT NULL AS tracked,
+                               sum(-amount_currency) OVER move AS total,
+                               sum(-balance) OVER move AS own_total
+                          FROM account_move_line
+                         WHERE display_type IN ('product', 'rounding')
+                           AND move_id IN (
+                               SELECT invoice_id FROM line
+                                WHERE invoice_id IS NOT NULL
+                                UNION
+                               SELECT note.move_id FROM line
+                                 JOIN account_move_line note
+                                   ON note.billing_origin_line_id = line.id)
+                        WINDOW move AS (PARTITION BY move_id)) AS entry
+                  JOIN res_currency currency ON currency.id = entry.currency_id
+                  JOIN res_currency home ON home.id = entry.company_currency_id
+                 WHERE entry.tracked
+                WINDOW document AS (PARTITION BY move_id),
+                       ordered AS (PARTITION BY move_id ORDER BY entry.id)) AS entry),
     document AS (
         SELECT line.*, move.id AS move_id, coalesce(invoiced.id, 0) AS move_line_id,
                TRUE AS first, FALSE AS credit, FALSE AS rebate, move.invoice_date,
-               invoiced.price_subtotal AS amount, -invoiced.balance AS amount_company
+               booked.amount, booked.own AS amount_company
           FROM line
           JOIN account_move move
             ON move.id = line.invoice_id AND move.state = 'posted'
           LEFT JOIN LATERAL (
-             SELECT id, move_id, price_subtotal, balance FROM account_move_line
+             SELECT id, move_id FROM account_move_line
               WHERE billing_line_id = line.id OFFSET 0) AS invoiced
             ON invoiced.move_id = move.id
+          LEFT JOIN booked ON booked.id = invoiced.id
          UNION ALL
         -- credit notes, and the invoices that reverse them
         SELECT line.*, move.id, note.id, FALSE, move.move_type = 'out_refund',
                NOT EXISTS (SELECT FROM part
                             WHERE note.id IN (part.credit_line_id,
                                               part.taken_line_id)),
-               move.invoice_date,
-               CASE move.move_type WHEN 'out_refund' THEN -note.price_subtotal
-                                   ELSE note.price_subtotal END, -note.balance
+               move.invoice_date, booked.amount, booked.own
           FROM line
          CROSS JOIN LATERAL (
-             SELECT id, move_id, price_subtotal, balance FROM account_move_line
+             SELECT id, move_id FROM account_move_line
               -- an index scan for each line, however many notes there are
               WHERE billing_origin_line_id = line.id OFFSET 0) AS note
+          JOIN booked ON booked.id = note.id
           JOIN account_move move ON move.id = note.move_id
            AND move.state = 'posted'
            AND move.move_type IN ('out_refund', 'out_invoice')),

@@ -43,6 +43,7 @@ from . import test_day_units
 from . import test_descriptions
 from . import test_digest
 from . import test_health
+from . import test_health_correct
 from . import test_health_work
 from . import test_increments
 from . import test_injection
@@ -99,6 +100,7 @@ from . import test_tours_cockpit
 from . import test_tours_leaks
 from . import test_tours_quick
 from . import test_utilisation
+from . import test_report_books
 from . import test_report_money
 from . import test_service_terms
 from . import test_share

@@ -70,25 +70,31 @@ class TestCopies(ChainCommon):
             self.env["account.move"].browse(move.id)._post()
         self.assertBooks(960, (0, 0, 480, 0))
 
-    def test_duplicates_are_refused(self):
-        """Draft, posted, credit note and its reversal, by each way to copy."""
-        move = self._invoice()
-        documents = [(move, "request")]
-        with self.assertRefused("request"):
-            move.action_duplicate()
-        move.action_post()
+    def test_duplicates_are_plain_and_say_so(self):
+        """Invoice, credit note and its reversal: no links, and a word on the copy."""
+        move = self._post()
         note = self._credit(move)
         again = self._reverse(note)
-        documents += [(note, "again"), (again, "again")]
-        for document, words in documents:
-            with self.subTest(document.name), self.assertRefused(words):
-                document.copy()
-            with self.subTest(document.name), self.assertRefused(words):
-                document.invoice_line_ids.copy_data()
-        count = self.env["account.move"].search_count(
-            [("partner_id", "=", self.partner_a.id)]
-        )
-        self.assertEqual(count, 3)
+        for document, words in (
+            (move, "the same work once more"),
+            (note, "once more and give no work back"),
+            (again, "the same work once more"),
+        ):
+            with self.subTest(document.name):
+                copy = document.copy()
+                self.assertFalse(copy.billing_tracked)
+                self.assertFalse(copy.billing_joinable)
+                lines = copy.invoice_line_ids
+                self.assertFalse(lines.billing_line_id)
+                self.assertFalse(lines.billing_origin_line_id)
+                self.assertFalse(lines.billing_reversed_line_id)
+                self.assertIn(words, " ".join(copy.message_ids.mapped("body")))
+        self.assertBooks(0, (480, 0, 0, 0))
+        # a copy is no document of the project, nor is what credits it
+        copy = move.copy()
+        copy.action_post()
+        self._reverse(copy).action_post()
+        self.assertBooks(0, (480, 0, 0, 0))
 
     def test_copy_without_lines(self):
         """As a debit note without lines: nothing of ours, and not tracked."""
@@ -106,8 +112,10 @@ class TestCopies(ChainCommon):
             .with_context(active_model="account.move", active_ids=move.ids)
             .create({"copy_lines": True})
         )
-        with self.assertRefused("again"):
-            wizard.create_debit()
+        wizard.create_debit()
+        note = move.debit_note_ids
+        self.assertFalse(note.billing_tracked)
+        self.assertFalse(note.invoice_line_ids.billing_origin_line_id)
 
 
 @tagged("post_install", "-at_install")

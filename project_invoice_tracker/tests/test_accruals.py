@@ -69,6 +69,39 @@ class TestAccruals(CostCommon):
         self.assertEqual(move.date, day)
         return move
 
+    def test_taxes_in_the_price_are_no_income(self):
+        """3 h at 100.00 with 21 % in it: 247.93, open, in a request and as one."""
+        self.service.taxes_id = self.tax_sale_a.copy(
+            {"name": "In it", "amount": 21, "price_include_override": "tax_included"}
+        )
+        for day in (1, 2, 3):
+            self._log(1, date(2026, 3, day))
+        for _step in ("open", "asked for"):
+            accrual = self._accrual()
+            self.assertEqual(self._lines(accrual), {(self.rule, "unbilled"): 247.93})
+            accrual.unlink()
+            if self.project.billing_amount_ready:
+                self.assertEqual(self.project.billing_amount_ready, 247.93)
+                self.assertEqual(self.project.billing_amount_used, 247.93)
+                self._prepare(date_to=END)
+            self.env.invalidate_all()
+        self._bill(date(2026, 4, 2), self._requests())
+        self.assertEqual(
+            self._lines(self._accrual()), {(self.rule, "unbilled"): 247.93}
+        )
+
+    def test_what_is_unbilled_is_what_is_to_bill(self):
+        """3 x 20 min at 100.00 until the day, and what came later: 100.00."""
+        for day in (1, 2, 3):
+            self._log(1 / 3, date(2026, 3, day))
+        self._log(1 / 3, date(2026, 4, 1))
+        self.assertEqual(self._lines(self._accrual()), {(self.rule, "unbilled"): 100})
+
+    def _requests(self):
+        return self.env["project.billing.request"].search(
+            [("project_id", "=", self.project.id)]
+        )
+
     # === FIGURES ===
 
     def test_work(self):

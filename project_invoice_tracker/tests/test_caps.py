@@ -64,7 +64,7 @@ class TestCaps(BillingCommon):
         self.assertEqual(cap.amount_used, 100)
 
     def test_reset_credit_note_names_the_cap(self):
-        """Taking back beyond a cap: the sentence says which, how much and what to do."""
+        """Taking back beyond a cap: the sentence says which, and what to do."""
         other = self._create_project(name="Shop")
         rules = self.rule | self._create_rule(other)
         for values, words in (

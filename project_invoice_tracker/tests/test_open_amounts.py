@@ -1,5 +1,7 @@
 """What is to bill is what the request will say: everywhere, to the cent."""
 
+from datetime import date
+
 from odoo.tests import tagged
 
 from .open_amounts_common import OpenAmountsCommon
@@ -53,3 +55,16 @@ class TestOpenAmounts(OpenAmountsCommon):
         for seed, method in ((500, "round_per_line"), (520, "round_globally")):
             self.company.tax_calculation_rounding_method = method
             self._check_cases(range(seed, seed + 15), taxes=taxes, parts=True)
+
+    def test_generated_corrections(self):
+        for seed, method in ((600, "round_per_line"), (620, "round_globally")):
+            self.company.tax_calculation_rounding_method = method
+            self._check_cases(range(seed, seed + 15), corrections=True)
+
+    def test_corrections_net_in_what_is_to_bill(self):
+        """+8 h and -8 h: 0.00; +8, -8 and +8 h: 800.00."""
+        self.rule.detail = "day"
+        for day, hours, expected in ((2, 8, 800), (3, -8, 0), (4, 8, 800)):
+            self._log(hours, date(2026, 3, day))
+            self._check(expected)
+        self.assertEqual(self._prepare().amount_untaxed, 800)

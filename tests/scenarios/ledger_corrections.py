@@ -108,7 +108,9 @@ class Collecting:
         settled = back < work - loose
         if settled and abs(amount - (work - back)) > loose:
             found.append(f"{amount} instead of {work - back}")
-        if back and back > work + loose and not 0 < amount <= 4 * loose + 4:
+        # a draft whose work is all taken back comes to nothing
+        least = 0 if work > loose else -1
+        if back and back > work + loose and not least < amount <= 4 * loose + 4:
             found.append(f"{amount} is billed of {work} less {back}")
         for price, minutes in self.totals().items():
             left = result.open[price]

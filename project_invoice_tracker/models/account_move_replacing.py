@@ -1,0 +1,176 @@
+"""Replacements: what takes the place of a reversed document has its links."""
+
+from odoo import models
+from odoo.fields import Command
+
+from ..billing.rounding import exact
+from ..engine import engine_context
+from ..exceptions import BillingError
+
+
+class AccountMove(models.Model):
+    """Reverse and create: the new document stands for the old one."""
+
+    _inherit = "account.move"
+
+    def _billing_adopt_replacements(self):
+        """Give what replaces a document the links of what it replaces.
+
+        An invoice of requests gets a request of its own, which holds the same lines
+        and slices, so that it can be posted, sent back or credited like any other.
+        """
+        engine = self.with_context(**engine_context())
+        for move in engine:
+            # sudo: accounting replaces a document; the ledger and requests follow
+            lines_sudo = move.sudo().line_ids.filtered("billing_origin_line_id")
+            if not lines_sudo:
+                continue
+            of_requests = lines_sudo.filtered(
+                lambda line: line.billing_reversed_line_id.billing_line_id
+            )
+            if move.move_type != "out_invoice" or not of_requests:
+                move.billing_tracked = True
+                lines_sudo._billing_relink_replaced()
+                continue
+            for request in of_requests.billing_origin_line_id.request_id:
+                request._engine()._billing_replace(
+                    of_requests.filtered(
+                        lambda line, request=request: (
+                            line.billing_origin_line_id in request.line_ids
+                        )
+                    )
+                )
+
+
+class AccountMoveLine(models.Model):
+    """Lines that were copied along with a replacement."""
+
+    _inherit = "account.move.line"
+
+    def _billing_relink_replaced(self):
+        """Let lines that were copied along with a replacement reverse the right ones.
+
+        A credit note takes the place of the one before; the reversal of a credit note
+        takes back what was credited of the one before it (elevated, engine only).
+        """
+        for line in self:
+            copied = line.billing_reversed_line_id
+            if line.move_id.move_type == "out_refund":
+                reversed_line = copied.billing_reversed_line_id
+                picked = copied.billing_item_ids
+            else:
+                reversed_line = self.search(
+                    [
+                        ("billing_reversed_line_id", "=", copied.id),
+                        ("move_id.move_type", "=", "out_refund"),
+                        ("parent_state", "=", "posted"),
+                    ],
+                    order="id desc",
+                    limit=1,
+                )
+                picked = line.billing_item_ids
+            line.write(
+                {
+                    "billing_reversed_line_id": reversed_line.id,
+                    "billing_item_ids": [Command.set(picked.ids)],
+                }
+            )
+
+
+class ProjectBillingRequest(models.Model):
+    """The request of an invoice that replaces a credited one."""
+
+    _inherit = "project.billing.request"
+
+    def _billing_replace(self, move_lines):
+        """Make the request of a replacement invoice from its credited lines."""
+        self.ensure_one()
+        move = move_lines.move_id
+        replacement = self.create(
+            {
+                **{
+                    name: self[name].id
+                    for name in (
+                        "project_id",
+                        "partner_id",
+                        "company_id",
+                        "currency_id",
+                        "fiscal_position_id",
+                        "payment_term_id",
+                        "user_id",
+                    )
+                },
+                "date_from": self.date_from,
+                "date_to": self.date_to,
+                "customer_reference": self.customer_reference,
+                "narration": self.narration,
+                "state": "invoiced",
+                "invoice_id": move.id,
+                "replaces_id": self.id,
+            }
+        )
+        for move_line in move_lines:
+            move_line.billing_origin_line_id._billing_replace(replacement, move_line)
+        move.with_context(**engine_context()).billing_tracked = True
+        replacement._log("replace", self.env._("Replaces %s", self.name), valid=True)
+
+
+class ProjectBillingLine(models.Model):
+    """A line as it is replaced."""
+
+    _inherit = "project.billing.line"
+
+    def _billing_replace(self, request, move_line):
+        """Copy this credited line to the request of the replacement invoice."""
+        self.ensure_one()
+        # the credit note that came with the replacement is the invoice's latest
+        invoice = self.sudo().invoice_line_id.move_id  # sudo: the line's own invoice
+        credit = invoice.reversal_move_ids.sorted("id")[-1:]
+        released = self.allocation_ids.filtered(
+            lambda a: a.credit_line_id.move_id == credit and not a.reverted
+        )
+        held = sum((exact(a.quantity) for a in released), exact(0))
+        if self._readable(held, self.unit) != exact(move_line.quantity):
+            raise BillingError(
+                self.env._(
+                    "“%s” cannot be replaced: it was credited in part before, or the "
+                    "credit note is not posted yet. Credit the rest and bill the "
+                    "work again instead.",
+                    self.name,
+                )
+            )
+        values = self._billing_copy_values()
+        line = self._engine().create({"request_id": request.id, **values})
+        ledger = self.env["project.billing.ledger"]._engine_ledger()
+        ledger._restore_surplus(
+            [(a.item_id.id, a.quantity, a.quantity_surplus) for a in released]
+        )
+        ledger._reserve([(a.item_id.id, line, exact(a.quantity)) for a in released])
+        move_line.with_context(**engine_context()).write(
+            {
+                "billing_line_id": line.id,
+                "billing_origin_line_id": False,
+                "billing_reversed_line_id": False,
+            }
+        )
+
+    def _billing_copy_values(self):
+        """Return what a replacement's line has in common with the credited one."""
+        self.ensure_one()
+        names = (
+            "kind",
+            "rule_id",
+            "group_key",
+            "name",
+            "product_id",
+            "product_uom_id",
+            "unit",
+            "quantity",
+            "price_unit",
+            "discount",
+            "tax_product_id",
+            "adjusts",
+            "sequence",
+        )
+        # sudo: the services of a line that is copied
+        return self.sudo()._convert_to_write({name: self[name] for name in names})

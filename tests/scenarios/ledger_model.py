@@ -53,6 +53,13 @@ class LedgerModel:
             line.held[entry.id] + line.written[entry.id] for _r, line in self.lines()
         )
 
+    def _beyond(self, entry_id, taken):
+        """Return what of ``taken`` is the surplus of an increment, which goes first."""
+        entry = self.entries[entry_id]
+        if entry.recorded is None or taken <= 0:
+            return 0
+        return max(min(self.used(entry) - entry.recorded, taken), 0)
+
     def _surplus(self, step, given):
         """Take a step that gives ``given`` back; return what of it is no open work."""
         before = {key: self.open(self.entries[key]) for key in given if given[key]}
@@ -203,11 +210,10 @@ class LedgerModel:
     def lower(self, request, line, minutes, write_off):
         """Lower a line to ``minutes``, and write the rest off or leave it open."""
         taken = self._latest_first(line, line.quantity() - minutes)
-        surplus = self._surplus(lambda: line.held.subtract(taken), taken)
+        work = Counter({key: taken[key] - self._beyond(key, taken[key]) for key in taken})
+        line.held.subtract(taken)
         if write_off:
-            surplus = Counter({key: max(surplus[key], 0) for key in surplus})
-            taken.subtract(surplus)
-            line.written.update(taken)
+            line.written.update(work)
         self.keep_above_zero(request)
 
     def give_back(self, request, lines=None):

@@ -115,7 +115,9 @@ class AnnexWords:
             {**entry, "seconds": number, "precise": precise}
             for entry, number in zip(entries, seconds, strict=True)
         )
-        return [(kind, key, [next(timed) for _row in rows]) for kind, key, rows in groups]
+        return [
+            (kind, key, [next(timed) for _row in rows]) for kind, key, rows in groups
+        ]
 
     def _title(self, kind, key):
         if kind == "day":

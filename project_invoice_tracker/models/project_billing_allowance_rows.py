@@ -104,7 +104,9 @@ class ProjectBillingAllowance(models.Model):
         wanted = {}
         for period in plan:
             # a part of a period is whole minutes, and a whole one what was agreed
-            minutes = included if period.share == 1 else pro_rata(included, period.share)
+            minutes = (
+                included if period.share == 1 else pro_rata(included, period.share)
+            )
             last = ends.index(period.end) + rule.rollover_periods
             if minutes:
                 wanted[0, period.start] = self._plan_row(

@@ -9,7 +9,6 @@ from ..billing.annex import client_text
 from ..billing.rounding import billed_minutes, exact
 from .phrases import number
 
-
 #: All work that hangs together with that of a line by parts on other lines: what was
 #: recorded of it without what is open, and what is held elsewhere or written off.
 LINKED = """
@@ -100,9 +99,9 @@ class ProjectBillingKindTime(models.AbstractModel):
     def _finish_lines(self, lines):
         """Round lines to the increment where the rule rounds each line.
 
-        What then reads as nothing is no line. The difference goes to the longest work on the line: its item bills more or
-        less than was recorded, as with every other increment. A line never grows
-        beyond its caps.
+        What then reads as nothing is no line. The difference goes to the longest work
+        on the line: its item bills more or less than was recorded, as with every other
+        increment. A line never grows beyond its caps.
         """
         self._round_to_increments(
             lines.filtered(lambda line: line.rule_id._rounds_lines())

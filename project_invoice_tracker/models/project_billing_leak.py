@@ -49,7 +49,12 @@ class ProjectBillingLeak(models.Model):
             "reached_date",
         ],
         "project.project": ["account_id", "active", "partner_id", "user_id"],
-        "account.analytic.line": ["date", "project_id", "product_uom_id", "unit_amount"],
+        "account.analytic.line": [
+            "date",
+            "project_id",
+            "product_uom_id",
+            "unit_amount",
+        ],
         "account.move": ["invoice_date", "is_move_sent", "payment_state", "state"],
         "account.move.line": ["analytic_distribution", "balance", "parent_state"],
         "mail.activity": ["active", "billing_leak", "user_id"],

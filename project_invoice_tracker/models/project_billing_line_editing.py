@@ -35,9 +35,7 @@ class ProjectBillingLine(models.Model):
         slices = ledger._slices(self).get(self.id, [])
         held = sum((part.quantity for part in slices), exact(0))
         rest = self._to_give_back(slices, quantity, keep=True)
-        if not self._readable(held - rest, self.unit):
-            # what reads as nothing is nothing
-            rest = held
+        rest = rest if self._readable(held - rest, self.unit) else held
         if rest < 0:
             raise BillingError(
                 self.env._(

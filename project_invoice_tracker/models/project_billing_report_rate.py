@@ -19,7 +19,13 @@ class ProjectBillingReportRate(models.Model):
     _depends = {
         "project.billing.share": ["amount", "date"],
         "project.billing.rule": ["project_id", "currency_id", "sequence", "active"],
-        "account.analytic.line": ["project_id", "date", "product_uom_id", "unit_amount", "employee_id"],
+        "account.analytic.line": [
+            "project_id",
+            "date",
+            "product_uom_id",
+            "unit_amount",
+            "employee_id",
+        ],
         "project.project": ["user_id", "partner_id", "billing_partner_id"],
         "hr.version": ["job_id", "date_version", "active"],
     }

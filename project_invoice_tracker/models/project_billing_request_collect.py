@@ -4,7 +4,6 @@ from collections import defaultdict
 
 from odoo import api, models
 
-from ..billing.grouping import plan_lines
 from ..engine import QUIET, engine_context
 from ..exceptions import BillingError, NothingToBill
 
@@ -81,23 +80,6 @@ class ProjectBillingRequest(models.Model):
         return True
 
     # === STEPS ===
-
-    @api.model
-    def _plan_lines(self, items):
-        """Return the lines that open items make; what a client cannot read waits.
-
-        Ten seconds are 0.00 hours, unless the line is rounded to an increment.
-        """
-        lines, _carried = plan_lines(items)
-        readable = self.env["project.billing.line"]._readable
-        rules = self.env["project.billing.rule"]
-        return [
-            line
-            for line in lines
-            if line.first.unit != "minute"
-            or readable(line.quantity, "minute")
-            or rules.browse(line.first.rule_id)._rounds_lines()
-        ]
 
     @api.model
     def _get_drafts(self, projects, date_to):

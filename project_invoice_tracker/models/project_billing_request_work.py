@@ -1,7 +1,9 @@
 """Requests: the first and the last day of the work that they ask money for."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
+
+from ..billing.grouping import plan_lines
 
 #: What follows the other lines by itself is no work.
 WORK_DAYS = """
@@ -52,3 +54,20 @@ class ProjectBillingRequest(models.Model):
         )
         self.env.cr.execute(SQL(WORK_DAYS, slices=held))
         self.invalidate_recordset(names)
+
+    @api.model
+    def _plan_lines(self, items):
+        """Return the lines that open items make; what a client cannot read waits.
+
+        Ten seconds are 0.00 hours, unless the line is rounded to an increment.
+        """
+        lines, _carried = plan_lines(items)
+        readable = self.env["project.billing.line"]._readable
+        rules = self.env["project.billing.rule"]
+        return [
+            line
+            for line in lines
+            if line.first.unit != "minute"
+            or readable(line.quantity, "minute")
+            or rules.browse(line.first.rule_id)._rounds_lines()
+        ]

@@ -50,7 +50,8 @@ class ProjectBillingRule(models.Model):
             rows = rule.allowance_ids._current()
             left = hours_from_minutes(sum(rows.mapped("minutes_balance")))
             granted = hours_from_minutes(
-                sum(rows.mapped("minutes_granted")) + sum(rows.mapped("minutes_rolled_in"))
+                sum(rows.mapped("minutes_granted"))
+                + sum(rows.mapped("minutes_rolled_in"))
             )
             rule.allowance_hours_left = left
             rule.allowance_balance = rows and self.env._(

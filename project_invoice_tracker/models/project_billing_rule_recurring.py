@@ -147,5 +147,7 @@ class ProjectBillingRule(models.Model):
         self.ensure_one()
         return (
             minutes_from_hours(self.included_hours),
-            minutes_from_hours(self.rollover_hours) if self.rollover_periods else exact(0),
+            minutes_from_hours(self.rollover_hours)
+            if self.rollover_periods
+            else exact(0),
         )

@@ -61,16 +61,23 @@ class TestSeconds(SecondsCommon):
 
     def test_a_timer_that_runs_has_no_item(self):
         entry = self._log(0)
-        self.assertFalse(self.env["project.billing.item"].search_count(
-            [("analytic_line_id", "=", entry.id)]
-        ))
+        self.assertFalse(
+            self.env["project.billing.item"].search_count(
+                [("analytic_line_id", "=", entry.id)]
+            )
+        )
         entry.unit_amount = 1 / 3600
         self.assertExact(["0.016667", "0", "0", "0"], entry)
 
     def test_minutes_are_the_same_in_sql_and_python(self):
         """One expression in SQL, which is what Python makes of the same hours."""
         hours = [n / 3600 for n in range(0, 40000, 37)]
-        hours += [n / 100 for n in range(0, 2500, 7)] + [0.1 + 0.2, 1 / 3, 1e-7, 23.9999]
+        hours += [n / 100 for n in range(0, 2500, 7)] + [
+            0.1 + 0.2,
+            1 / 3,
+            1e-7,
+            23.9999,
+        ]
         hours += [1.0000000083333334, 12345.678901234, 8.333e-9, -0.33, -89 / 3600]
         found = self.env.execute_query(
             SQL(
@@ -276,7 +283,9 @@ class TestSeconds(SecondsCommon):
         self._log_seconds(89, 25)
         request = self._prepare()
         content = next(iter(self._contents(request)))
-        self.assertEqual([e["minutes"] for e in content["time"]], ["1.483333", "0.416667"])
+        self.assertEqual(
+            [e["minutes"] for e in content["time"]], ["1.483333", "0.416667"]
+        )
         said = AnnexWords(self.env, {}).project(0, {**content, "files": []})["time"]
         rows = [row["hours"] for group in said["groups"] for row in group["rows"]]
         self.assertEqual((rows, said["hours"]), (["0:01:29", "0:00:25"], "0:01:54"))
@@ -330,9 +339,7 @@ class TestSecondsUpgrade(SecondsCommon):
     def test_open_items_are_exact_after_the_upgrade(self):
         entry = self._log(0.33)
         self._as_before(entry, 20)
-        path = file_path(
-            "project_invoice_tracker/migrations/19.0.6.0.0/end-time.py"
-        )
+        path = file_path("project_invoice_tracker/migrations/19.0.6.0.0/end-time.py")
         load_script(path, "end_time").migrate(self.env.cr, "19.0.5.0.0")
         self.env.invalidate_all()
         self.assertExact(["19.8", "0", "0", "0"], entry)

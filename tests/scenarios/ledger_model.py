@@ -210,7 +210,7 @@ class LedgerModel:
     def lower(self, request, line, minutes, write_off):
         """Lower a line to ``minutes``, and write the rest off or leave it open."""
         taken = self._latest_first(line, line.quantity() - minutes)
-        work = Counter({key: taken[key] - self._beyond(key, taken[key]) for key in taken})
+        work = Counter({key: n - self._beyond(key, n) for key, n in taken.items()})
         line.held.subtract(taken)
         if write_off:
             line.written.update(work)

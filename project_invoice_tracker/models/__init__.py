@@ -107,6 +107,7 @@ from . import account_chart_template
 from . import account_move
 from . import account_move_credit
 from . import account_move_line
+from . import account_move_merging
 from . import account_move_cost
 
 # after the crediting and the invoicing of lines, which it extends

@@ -115,7 +115,8 @@ class TestExpensesOfOrders(ExpenseCommon):
         self.assertFalse(self._leaks())
         line = self.order.order_line
         self.order.action_cancel()
-        self.assertEqual((self._leaks().code, self._leaks().amount), ("order_cost", 100))
+        leak = self._leaks()
+        self.assertEqual((leak.code, leak.amount), ("order_cost", 100))
         self.order.action_draft()
         line.unlink()
         leak = self._leaks()

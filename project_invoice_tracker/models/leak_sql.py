@@ -156,8 +156,8 @@ SHARES = """
 #: Time on a project that bills time, which none of its rules covers: since the first
 #: rule, and of any day once somebody billed the project, whatever became of the rules:
 #: without any rule that is not archived, nobody can bill what is open.
-#: Where as many entries as items are counted, by two indexes, each entry has its item: only the other
-#: projects are looked at entry by entry.
+#: Where as many entries as items are counted, by two indexes, each entry has its item:
+#: only the other projects are looked at entry by entry.
 OUTSIDE = """
     SELECT rule.rule_id::bigint * 32 + 8, 'outside', rule.company_id,
            rule.project_id, rule.currency_id, NULL::int, NULL::int, NULL::int,
@@ -166,7 +166,8 @@ OUTSIDE = """
       FROM (SELECT rule.project_id, min(rule.id) AS rule_id,
                    min(rule.company_id) AS company_id,
                    min(rule.currency_id) AS currency_id,
-                   CASE WHEN bool_or(billed.project_id IS NOT NULL) THEN '-infinity'
+                   CASE WHEN bool_or(billed.project_id IS NOT NULL)
+                        THEN '-infinity'
                         ELSE min(rule.date_start) FILTER (WHERE rule.active)
                         END AS date_start,
                    EXISTS (SELECT FROM project_billing_rule other

@@ -39,7 +39,7 @@ class ProjectBillingKindMilestone(models.AbstractModel):
 
     @api.model
     def _milestone_condition(self):
-        """Return which milestones (alias ``milestone``) are billed here; for add-ons."""
+        """Return which milestones (alias ``milestone``) are ours; for add-ons."""
         return SQL("TRUE")
 
     @api.model

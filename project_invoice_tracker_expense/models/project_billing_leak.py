@@ -28,8 +28,8 @@ PLANNED = """
                           OR sold.product_uom_qty = 0 AND sold.qty_delivered = 0) END
 """
 COSTS = f"""
-    SELECT min(found.id)::bigint * 32 + {NUMBER}, 'order_cost', found.company_id, project.id,
-           company.currency_id, NULL::int, NULL::int, NULL::int,
+    SELECT min(found.id)::bigint * 32 + {NUMBER}, 'order_cost', found.company_id,
+           project.id, company.currency_id, NULL::int, NULL::int, NULL::int,
            min(sale.name), NULL::varchar, NULL::numeric, count(*), 0.0::float8,
            sum(found.amount)::numeric, min(found.day)
       FROM ({PLANNED}) found

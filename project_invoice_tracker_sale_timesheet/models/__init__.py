@@ -8,6 +8,7 @@ from . import project_billing_kind_milestone
 from . import project_billing_kind_time
 from . import project_billing_leak
 from . import project_billing_ledger
+from . import project_billing_report
 from . import project_billing_request
 from . import project_milestone
 from . import project_project

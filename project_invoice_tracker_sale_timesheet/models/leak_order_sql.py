@@ -133,11 +133,12 @@ OVER = f"""
     {_PROJECT}
 """
 #: Milestones on cancelled orders, and those that left one and have no price here.
-ORDER_MILESTONES = f"""
+ORDER_MILESTONES = """
     SELECT milestone.id::bigint * 32 + 20, 'order_milestone', project.company_id,
            milestone.project_id, sale.currency_id, NULL::int, milestone.id, NULL::int,
            milestone.name, sale.name, NULL::numeric, 1::bigint, 0.0::float8,
-           round((found.rest * sold.price_unit * (1 - sold.discount / 100))::numeric, 2),
+           round((found.rest * sold.price_unit
+               * (1 - sold.discount / 100))::numeric, 2),
            coalesce(milestone.reached_date, milestone.create_date::date)
       FROM (SELECT loose.milestone_id, loose.order_line_id, loose.loose AS rest
               FROM (%(loose)s) loose

@@ -211,14 +211,16 @@ class ProjectBillingOrderMemory(models.AbstractModel):
         :raises SourceClosed: naming the holder and the remedy
         """
         entry_id, milestone_id, cost_id, expense_id, order_id = found[0]
-        for name, source, source_id in (
-            ("analytic_line_id", "account.analytic.line", entry_id),
-            ("milestone_id", "project.milestone", milestone_id),
-            ("cost_line_id", "account.move.line", cost_id),
-            ("expense_id", "hr.expense", expense_id),
-        ):
-            if source_id:
-                break
+        name, source, source_id = next(
+            found
+            for found in (
+                ("analytic_line_id", "account.analytic.line", entry_id),
+                ("milestone_id", "project.milestone", milestone_id),
+                ("cost_line_id", "account.move.line", cost_id),
+                ("expense_id", "hr.expense", expense_id),
+            )
+            if found[2]
+        )
         item = self.env["project.billing.item"]
         # sudo: the name of what is held, and of the order
         record_sudo = self.env[source].sudo().browse(source_id)

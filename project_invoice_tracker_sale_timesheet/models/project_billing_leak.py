@@ -107,7 +107,8 @@ class ProjectBillingLeak(models.Model):
         if self.code == "down_payment":
             return orders_sudo.browse(source)
         if self.code == "order_cost":
-            lines = self.env["account.move.line"].sudo().browse(source)  # sudo: as above
+            # sudo: as above
+            lines = self.env["account.move.line"].sudo().browse(source)
             return lines.analytic_line_ids.so_line.order_id[:1]
         # sudo: as above
         entry_sudo = self.env["account.analytic.line"].sudo().browse(source)

@@ -7,3 +7,4 @@ from . import test_install
 from . import test_former
 from . import test_leaks_orders
 from . import test_reinvoicing_again
+from . import test_figures

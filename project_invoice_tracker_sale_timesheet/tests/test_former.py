@@ -201,7 +201,7 @@ class TestFormerTime(FormerCommon):
         self.assertEqual(self._hours(entry), 10)
 
     def test_deleted_draft_of_a_task_that_left(self):
-        """Its time stays the order's while it is invoiced, and follows the task then."""
+        """Its time is the order's while it is invoiced, and follows the task then."""
         item = self._create_order(quantity=10)
         self.task.sale_line_id = item
         entry = self._log(10, task_id=self.task.id)

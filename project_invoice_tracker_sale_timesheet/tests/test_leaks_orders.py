@@ -97,7 +97,7 @@ class TestLeaksOfOrders(FormerCommon):
             task.billing_by_orders, f"14:00 hours are billed by sales order {name}."
         )
         request = self._prepare()
-        self.assertIn(f"14:00 hours are billed by sales order {name}", request.billing_by_orders)
+        self.assertEqual(request.billing_by_orders, task.billing_by_orders)
         leak = self._leaks("order_taken")
         self.assertEqual((leak.hours, leak.records), (14, 1))
         self.assertIn(name, leak.name)

@@ -232,7 +232,7 @@ OUTSIDE = f"""
 
 #: Time that waits since its task is for another customer, one row per task.
 CUSTOMERS = """
-    SELECT item.task_id::bigint * 32 + 22, 'customer', item.company_id,
+    SELECT item.task_id::bigint * 32 + 24, 'customer', item.company_id,
            item.project_id, item.currency_id, min(item.rule_id), NULL::int, NULL::int,
            task.name::varchar, min(item.problem), NULL::numeric, count(*),
            (sum(item.quantity_open) / 60)::float8, sum(item.amount_open),

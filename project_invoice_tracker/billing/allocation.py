@@ -94,8 +94,13 @@ def without_surplus(parts):
     [4]
     >>> without_surplus(take_latest([rounded], Decimal(6)))
     []
+    >>> [int(q) for _s, q in without_surplus([(Slice(1, 1, Decimal(-5)), Decimal(-5))])]
+    [-5]
     """
-    work = [(part, taken - min(part.surplus, taken)) for part, taken in parts]
+    work = [
+        (part, taken - min(part.surplus, max(taken, Decimal(0))))
+        for part, taken in parts
+    ]
     return [(part, taken) for part, taken in work if taken]
 
 
@@ -139,7 +144,6 @@ def meant(slices, hours, decimals=2, keep=False):
     :param hours: the number that was typed, a float or a decimal
     :param decimals: of hours that a person reads
     :param keep: the hours are those that stay, not those that go
-    :returns: minutes; those of more than there is, when more was typed
 
     >>> work = [Slice(n, n, Decimal("0.416667"), date(2026, 3, 2)) for n in range(100)]
     >>> str(meant(work, 0.69)), str(meant(work, 0, keep=True))

@@ -18,6 +18,7 @@ from . import project_billing_kind_time_lines
 from . import project_billing_kind_time_minimum
 from . import project_billing_ledger
 from . import project_billing_ledger_return
+from . import project_billing_ledger_surplus
 from . import project_billing_ledger_adjusting
 from . import project_billing_rule
 from . import project_billing_rule_cost
@@ -120,6 +121,7 @@ from . import account_move_proposing
 from . import account_move_copying
 from . import account_move_deposit
 from . import account_move_line
+from . import account_move_merging
 from . import account_move_cost
 from . import account_move_correction
 

@@ -26,7 +26,8 @@ RELEASE_PART = """
  RETURNING id, item_id, quantity
 """
 #: Time that is in use in increments, and how much of it is work.
-TIMED = """(item.kind = 'time' AND item.unit = 'minute' AND item.is_adjustment IS NOT TRUE
+TIMED = """(item.kind = 'time' AND item.unit = 'minute'
+            AND item.is_adjustment IS NOT TRUE
             AND coalesce(item.quantity_whole, item.quantity) > 0)"""
 #: What was rounded together: the entry, the person's day or the line.
 TOGETHER = """CASE rule.increment_scope

@@ -169,7 +169,8 @@ CAPPED = """
                         * CASE item.unit WHEN 'minute'
                                THEN item.quantity_open / 60 + 0.01
                                ELSE item.quantity_open END + 1)
-               OR cap.limit_hours > 0 AND round(cap.limit_hours::numeric * 60, 6) - cap.minutes_used
+               OR cap.limit_hours > 0
+                  AND round(cap.limit_hours::numeric * 60, 6) - cap.minutes_used
                   < sum(CASE item.unit WHEN 'minute' THEN item.quantity_open
                         ELSE 0 END))
 """

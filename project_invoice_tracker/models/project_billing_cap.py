@@ -16,8 +16,7 @@ ALERTS = (100, 80)
 class ProjectBillingCap(models.Model):
     """A limit in money or hours for all work under some rules.
 
-    What counts is on requests and invoices, whatever their state; PostgreSQL refuses
-    more than the limit, also when two sessions bill at the same time.
+    What counts is on requests and invoices; PostgreSQL refuses more than the limit.
     """
 
     _name = "project.billing.cap"
@@ -94,7 +93,8 @@ class ProjectBillingCap(models.Model):
         "More would be billed than the cap allows.",
     )
     _hours_within = models.Constraint(
-        "CHECK (limit_hours = 0 OR minutes_used <= round(limit_hours::numeric * 60, 6))",
+        "CHECK (limit_hours = 0"
+        " OR minutes_used <= round(limit_hours::numeric * 60, 6))",
         "More hours would be billed than the cap allows.",
     )
 
@@ -151,8 +151,7 @@ class ProjectBillingCap(models.Model):
             too_much = cap.limit_amount and (
                 cap.currency_id.compare_amounts(float(amount), cap.limit_amount) > 0
             )
-            limit = minutes_from_hours(cap.limit_hours)
-            if too_much or limit and exact(minutes) > limit:
+            if too_much or 0 < minutes_from_hours(cap.limit_hours) < exact(minutes):
                 raise ValidationError(
                     self.env._(
                         "%(cap)s is too low: %(amount)s (%(hours).2f h) are in "

@@ -6,9 +6,6 @@ the allocations, in the same transaction: the CHECKs of the item refuse whatever
 would not add up, and two sessions that touch one item cannot both commit.
 """
 
-from collections import defaultdict
-from decimal import Decimal
-
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -16,11 +13,9 @@ from ..billing.allocation import Slice
 from ..billing.rounding import exact
 from ..const import KINDS
 from .ledger_sql import (
-    NOTE_SURPLUS,
     REFRESH,
     RELEASE_PART,
     RELEASE_WHOLE,
-    RESTORE_SURPLUS,
     SLICES,
     STRETCH_ITEMS,
     STRETCH_SLICES,
@@ -273,40 +268,6 @@ class ProjectBillingLedger(models.AbstractModel):
         self.env["project.billing.item"]._invalidate()
         self._tell_kinds(item_ids)
         return {item_id: exact(opened) for item_id, opened in rows}
-
-    @api.model
-    def _refresh_released(self, rows):
-        """Recompute items after ``[(slice id, item id, quantity)]`` were released.
-
-        What was released without being open again, or came back beyond it, is noted:
-        the surplus of increments comes and goes with the slices.
-        """
-        opened = self._refresh({item_id for _slice_id, item_id, _quantity in rows})
-        first, released = {}, defaultdict(Decimal)
-        for slice_id, item_id, quantity in rows:
-            first.setdefault(item_id, slice_id)
-            released[item_id] += exact(quantity)
-        surplus = [
-            (first[item_id], quantity - opened[item_id])
-            for item_id, quantity in released.items()
-            if quantity != opened[item_id]
-        ]
-        if surplus:
-            self.env.cr.execute_values(NOTE_SURPLUS, surplus)
-
-    @api.model
-    def _restore_surplus(self, rows):
-        """Let items hold again what was no work of slices that come back.
-
-        :param rows: ``[(item id, quantity, surplus)]``, as noted on their release
-        """
-        back = {}
-        for item_id, quantity, surplus in rows:
-            part = back.setdefault(item_id, [item_id, Decimal(0), Decimal(0)])
-            part[1] += exact(quantity)
-            part[2] += exact(quantity) - exact(surplus or 0)
-        if back:
-            self.env.cr.execute_values(RESTORE_SURPLUS, list(back.values()))
 
     @api.model
     def _tell_kinds(self, item_ids):

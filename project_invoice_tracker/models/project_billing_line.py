@@ -2,7 +2,6 @@
 
 from odoo import api, fields, models
 
-from ..billing.allocation import meant, reads_as
 from ..billing.rounding import exact, line_quantity
 from ..billing.texts import shorten
 from ..const import KINDS, TEXT_FIELDS, UNITS
@@ -261,31 +260,6 @@ class ProjectBillingLine(models.Model):
         """
         precision = self.env["decimal.precision"].precision_get("Product Unit")
         return line_quantity(quantity, unit, precision)
-
-    def _to_give_back(self, slices, quantity, keep=False):
-        """Return the ledger quantity that a person means by one of the line's unit.
-
-        :param slices: what there is, see :func:`billing.allocation.meant`
-        :param quantity: as it was typed
-        :param keep: what stays was typed, not what goes
-        """
-        self.ensure_one()
-        if self.unit == "minute":
-            precision = self.env["decimal.precision"].precision_get("Product Unit")
-            return meant(slices, quantity, precision, keep)
-        held = sum((part.quantity for part in slices), exact(0))
-        named = exact(quantity)
-        if named == self._readable(held, self.unit):
-            named = held
-        return held - named if keep else named
-
-    def _reads_as(self, quantity, typed):
-        """Tell whether a ledger quantity reads as what was typed, or noted."""
-        self.ensure_one()
-        if self.unit != "minute":
-            return exact(quantity) == exact(typed)
-        precision = self.env["decimal.precision"].precision_get("Product Unit")
-        return reads_as(quantity, typed, precision)
 
     def _live(self):
         """Return the lines that an invoice would carry."""

@@ -36,9 +36,7 @@ class ProjectBillingLine(models.Model):
         slices = ledger._slices(self).get(self.id, [])
         held = sum((part.quantity for part in slices), exact(0))
         rest = self._to_give_back(slices, quantity, keep=True)
-        if not self._readable(held - rest, self.unit):
-            # what reads as nothing is nothing
-            rest = held
+        rest = rest if self._readable(held - rest, self.unit) else held
         self._check_between(held, wanted, held - rest)
         parts = take_latest(slices, rest)
         ledger._release_parts(parts, "lowered")

@@ -45,8 +45,9 @@ class TestTogether(TogetherCommon):
             lines.quantity = 0.5
 
         self._credit(move, edit)
-        # 75 minutes were billed and 30 credited; these come again, and no more
-        self.assertMinutes((30, 0, 45, 0))
+        # 75 minutes of 70 were billed and 30 credited: the work of them is open, and
+        # comes again in the steps that it was rounded to
+        self.assertMinutes((25, 0, 45, 0))
         self.assertEqual(self._prepare().amount_untaxed, 50)
         self.assertMinutes((0, 30, 45, 0))
 

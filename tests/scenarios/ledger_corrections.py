@@ -62,9 +62,16 @@ class Collecting:
         prices = [Decimal(p) for p in self.totals()] or [Decimal(0)]
         return HALF * lines * max(prices) + Decimal("0.01")
 
+    def is_dust(self, minutes):
+        """Tell whether open minutes may read as nothing, each on a line of its own."""
+        parts = minutes.values()
+        return any(part % 1 for part in parts) and (
+            abs(sum(parts)) / 60 <= HALF * len(parts)
+        )
+
     def takes_something(self):
         """Tell whether collecting changes anything; None where rounding decides."""
-        if not self.open:
+        if not any(self.open.values()):
             return False
         work, _back = self.sides()
         if self.open.get("typed"):
@@ -72,8 +79,12 @@ class Collecting:
         lines = [x for x in self.request.lines if not x.removed] if self.request else []
         for price, minutes in self.totals().items():
             taken = any(x.quantity() > 0 for x in lines if x.price == price)
+            if self.is_dust(self.open[price]):
+                continue
             if self.open[price] and (minutes > 0 or taken):
                 return True
+        if any(map(self.is_dust, self.open.values())):
+            return None
         alive = any(line.quantity() for line in lines) or work > 0
         settled = any(
             self.open[p] and minutes == 0 for p, minutes in self.totals().items()
@@ -105,6 +116,8 @@ class Collecting:
             left = result.open[price]
             if sum(left.values()) + result.held[price] != minutes:
                 found.append(f"minutes at {price} are lost")
+            if self.is_dust(left):
+                continue
             if minutes > 0 and left or minutes == 0 and left and work > 0:
                 found.append(f"left at {price}: {left}")
             if minutes < 0 and settled and left:

@@ -54,6 +54,13 @@ class LedgerModel(Documents):
             line.held[entry.id] + line.written[entry.id] for _r, line in self.lines()
         )
 
+    def _beyond(self, entry_id, taken):
+        """Return what of ``taken`` is the surplus of an increment, which goes first."""
+        entry = self.entries[entry_id]
+        if entry.recorded is None or taken <= 0:
+            return 0
+        return max(min(self.used(entry) - entry.recorded, taken), 0)
+
     def _surplus(self, step, given):
         """Take a step that gives ``given`` back; return what of it is no open work."""
         before = {key: self.open(self.entries[key]) for key in given if given[key]}
@@ -192,6 +199,9 @@ class LedgerModel(Documents):
 
         :param found: ``[(line id, price, manual, {entry id: minutes})]``
         """
+        there = {line_id for line_id, *_rest in found}
+        # what reads as nothing waits again, and its line is gone
+        request.lines = [x for x in request.lines if x.removed or x.id in there]
         known = {line.id: line for line in request.lines}
         for line_id, price, manual, held in found:
             line = known.get(line_id)
@@ -209,11 +219,10 @@ class LedgerModel(Documents):
     def lower(self, request, line, minutes, write_off):
         """Lower a line to ``minutes``, and write the rest off or leave it open."""
         taken = self._latest_first(line, line.quantity() - minutes)
-        surplus = self._surplus(lambda: line.held.subtract(taken), taken)
+        work = Counter({key: n - self._beyond(key, n) for key, n in taken.items()})
+        line.held.subtract(taken)
         if write_off:
-            surplus = Counter({key: max(surplus[key], 0) for key in surplus})
-            taken.subtract(surplus)
-            line.written.update(taken)
+            line.written.update(work)
         self.keep_above_zero(request)
 
     def give_back(self, request, lines=None):

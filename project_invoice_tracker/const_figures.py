@@ -21,6 +21,7 @@ WIP_BUCKETS = [
 #: What became of a cost on a project.
 VENDOR_COST_STATES = [
     ("none", "Under no rule"),
+    ("order", "On a sales order"),
     ("open", "To bill"),
     ("reserved", "In a request"),
     ("billed", "Billed"),

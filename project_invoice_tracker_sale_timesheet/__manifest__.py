@@ -11,6 +11,8 @@
     "uninstall_hook": "uninstall_hook",
     "data": [
         "views/account_analytic_line_views.xml",
+        "views/project_billing_request_views.xml",
         "views/project_project_views.xml",
+        "views/project_task_views.xml",
     ],
 }

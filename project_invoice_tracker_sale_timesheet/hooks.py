@@ -5,6 +5,7 @@ import logging
 from odoo.tools import SQL
 
 from .models.claim_sql import BILLED_TWICE, FUNCTIONS
+from .models.former_sql import FORMER, MEMORIES
 
 _logger = logging.getLogger(__name__)
 
@@ -38,7 +39,8 @@ def post_init_hook(env):
 
 def uninstall_hook(env):
     """Take the functions away that PostgreSQL keeps for us."""
-    for name in FUNCTIONS:
+    for name in (*FUNCTIONS, *MEMORIES):
         env.cr.execute(
             SQL("DROP FUNCTION IF EXISTS %s() CASCADE", SQL.identifier(name))
         )
+    env.cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(FORMER)))

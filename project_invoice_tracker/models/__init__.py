@@ -121,6 +121,7 @@ from . import account_move_proposing
 from . import account_move_copying
 from . import account_move_deposit
 from . import account_move_line
+from . import account_move_merging
 from . import account_move_cost
 from . import account_move_correction
 

@@ -21,10 +21,11 @@ ENTRIES = f"""
            entry.project_id, entry.company_id, entry.date, %(people)s, %(projects)s,
            nullif(entry.name, '/')::varchar AS name,
            {HOURS} AS hours,
-           0::float8 AS hours_billable,
-           CASE WHEN project.partner_id IS NULL THEN {HOURS} ELSE 0 END
-           AS hours_internal,
-           CASE WHEN project.partner_id IS NULL THEN 0 ELSE {HOURS} END AS hours_other,
+           CASE WHEN %(elsewhere)s THEN {HOURS} ELSE 0 END AS hours_billable,
+           CASE WHEN project.partner_id IS NULL AND NOT %(elsewhere)s
+                THEN {HOURS} ELSE 0 END AS hours_internal,
+           CASE WHEN project.partner_id IS NULL OR %(elsewhere)s
+                THEN 0 ELSE {HOURS} END AS hours_other,
            0::float8 AS hours_capacity, 0::float8 AS hours_absent
       FROM account_analytic_line entry
       JOIN project_project project ON project.id = entry.project_id
@@ -79,19 +80,21 @@ ALL = """
 FIRST_DAY = date(2000, 1, 1)
 
 
-def statement(hour, capacity=None, named=None):
+def statement(hour, capacity=None, named=None, elsewhere=None):
     """Return the statement of all rows.
 
     :param int hour: id of the unit of measure that is an hour
     :param SQL capacity: rows as :func:`capacity_sql.capacity` returns them, one or
         two for each person and day; without it, there are hours only
     :param named: ids of the rows that are wanted, if only some are
+    :param SQL elsewhere: which entries (alias ``entry``) are billed without an item
     """
     parts = {"people": SQL(PEOPLE), "projects": SQL(PROJECTS)}
     rows = [
         SQL(
             ENTRIES,
             hour=hour,
+            elsewhere=elsewhere or SQL("FALSE"),
             entries=_only("entry", named, 0),
             **parts,
         ),

@@ -3,7 +3,7 @@
 #: Corrections that wait for work: more was taken back than there is to bill, drafts
 #: included. One row per project; the amount is below zero, as it is owed to the client.
 CORRECTIONS = """
-    SELECT found.first_id::bigint * 32 + 15, 'correction', found.company_id,
+    SELECT found.first_id::bigint * 32 + 23, 'correction', found.company_id,
            found.project_id, found.currency_id, rule.id, NULL::int, NULL::int,
            rule.name, NULL::varchar, NULL::numeric, found.records,
            found.minutes / 60.0, found.amount + draft.amount, found.date

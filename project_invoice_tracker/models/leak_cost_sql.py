@@ -1,6 +1,7 @@
 """Costs that nobody passes on, as the leak finder looks for them."""
 
-#: Costs of projects that bill their time or costs, which none of their rules covers.
+#: Costs of projects that bill their time or costs, which none of their rules covers:
+#: since the first rule, and of any day once somebody billed the project.
 #: The costs are put together before they meet the projects (OFFSET 0): PostgreSQL does
 #: not see through the keys of a distribution, and would try each with each.
 COSTS = """
@@ -11,14 +12,19 @@ COSTS = """
       FROM (SELECT * FROM (%(costs)s) AS each OFFSET 0) AS cost
       JOIN (SELECT DISTINCT ON (project.account_id)
                    project.id, project.account_id, rule.company_id,
-                   min(rule.date_start) OVER (PARTITION BY project.id) AS date_start
+                   CASE WHEN billed.project_id IS NOT NULL THEN '-infinity'
+                        ELSE min(rule.date_start) FILTER (WHERE rule.active)
+                            OVER (PARTITION BY project.id) END AS date_start
               FROM project_project project
               JOIN project_billing_rule rule ON rule.project_id = project.id
-               AND rule.active AND rule.kind IN ('time', 'cost')
+               AND rule.kind IN ('time', 'cost')
               JOIN own ON own.company_id = rule.company_id
               JOIN mine ON mine.project_id = project.id
+              LEFT JOIN billed ON billed.project_id = project.id
              WHERE project.active AND project.account_id IS NOT NULL
-             ORDER BY project.account_id, rule.kind, project.id) AS project
+               AND (rule.active OR billed.project_id IS NOT NULL)
+             ORDER BY project.account_id, rule.active DESC, rule.kind, project.id
+           ) AS project
         ON project.account_id = cost.account_id
        AND project.company_id = cost.company_id
      WHERE cost.day >= project.date_start

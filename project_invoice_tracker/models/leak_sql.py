@@ -82,6 +82,7 @@ OPEN_WORK = """
                            item.currency_id, item.problem, item.unit, item.date,
                            item.quantity_open, own.today,
                            coalesce(worth.amount, 0) AS amount,
+                           item.amount_open AS alone,
                            own.work_days,
                            CASE WHEN item.problem IS NOT NULL THEN 'no_rate'
                                 WHEN item.amount_open = 0
@@ -95,12 +96,17 @@ OPEN_WORK = """
                      WHERE item.quantity_open <> 0 AND item.ready
                        AND item.is_adjustment IS NOT TRUE
                        AND (item.kind <> 'milestone' OR item.problem IS NOT NULL)
+                       -- else it is time outside any rule
+                       AND (item.kind <> 'time' OR EXISTS (
+                           SELECT FROM project_billing_rule alive
+                            WHERE alive.project_id = item.project_id AND alive.active)
+                            OR item.project_id NOT IN (SELECT project_id FROM billed))
                    ) AS open
              WHERE open.code <> 'work' OR open.date <= open.today - open.work_days
              GROUP BY open.code, open.company_id, open.project_id, open.currency_id,
                       open.rule_id, open.problem
             -- what corrections outweigh is no work to bill
-            HAVING open.code <> 'work' OR sum(open.amount) > 0) AS found
+            HAVING open.code <> 'work' OR sum(open.alone) > 0) AS found
       JOIN project_billing_rule rule ON rule.id = found.rule_id
 """
 
@@ -118,6 +124,7 @@ UNPRICED_MILESTONES = """
       JOIN mine ON mine.project_id = rule.project_id
       JOIN project_project project ON project.id = rule.project_id AND project.active
      WHERE milestone.is_reached AND milestone.billing_basis IS NOT NULL
+       AND (%(ours)s)
        AND NOT EXISTS (SELECT FROM project_billing_item item
                         WHERE item.milestone_id = milestone.id)
 """
@@ -169,9 +176,11 @@ SHARES = """
             OR coalesce(rule.contract_amount, 0) = 0 AND agreed.share > 0)
 """
 
-#: Time on a project that bills time, which none of its rules covers. Where as many
-#: entries as items are counted, by two indexes, each entry has its item: only the other
-#: projects are looked at entry by entry.
+#: Time on a project that bills time, which none of its rules covers: since the first
+#: rule, and of any day once somebody billed the project, whatever became of the rules:
+#: without any rule that is not archived, nobody can bill what is open.
+#: Where as many entries as items are counted, by two indexes, each entry has its item:
+#: only the other projects are looked at entry by entry.
 OUTSIDE = f"""
     SELECT rule.rule_id::bigint * 32 + 8, 'outside', rule.company_id,
            rule.project_id, rule.currency_id, NULL::int, NULL::int, NULL::int,
@@ -180,13 +189,20 @@ OUTSIDE = f"""
       FROM (SELECT rule.project_id, min(rule.id) AS rule_id,
                    min(rule.company_id) AS company_id,
                    min(rule.currency_id) AS currency_id,
-                   min(rule.date_start) AS date_start
+                   CASE WHEN bool_or(billed.project_id IS NOT NULL)
+                        THEN '-infinity'
+                        ELSE min(rule.date_start) FILTER (WHERE rule.active)
+                        END AS date_start,
+                   EXISTS (SELECT FROM project_billing_rule other
+                            WHERE other.project_id = rule.project_id
+                              AND other.active) AS alive
               FROM project_billing_rule rule
               JOIN own ON own.company_id = rule.company_id
               JOIN mine ON mine.project_id = rule.project_id
               JOIN project_project project
                 ON project.id = rule.project_id AND project.active
-             WHERE rule.kind = 'time' AND rule.active
+              LEFT JOIN billed ON billed.project_id = rule.project_id
+             WHERE rule.kind = 'time'
              GROUP BY rule.project_id) AS rule
       CROSS JOIN LATERAL (
            SELECT (SELECT count(*) FROM account_analytic_line line
@@ -195,7 +211,8 @@ OUTSIDE = f"""
                   <> (SELECT count(*) FROM project_billing_item item
                        WHERE item.project_id = rule.project_id
                          AND item.date >= rule.date_start
-                         AND item.analytic_line_id IS NOT NULL AND item.part = 0)
+                         AND item.analytic_line_id IS NOT NULL AND item.part = 0
+                         AND (rule.alive OR item.quantity_open <> item.quantity))
                   AS differs OFFSET 0) AS counted
       CROSS JOIN LATERAL (
            SELECT count(*) AS records, min(line.date) AS date,
@@ -206,14 +223,16 @@ OUTSIDE = f"""
                AND line.date >= rule.date_start
                AND {minutes_of()} <> 0 AND (%(ours)s)
                AND NOT EXISTS (SELECT FROM project_billing_item item
-                                WHERE item.analytic_line_id = line.id)
+                                WHERE item.analytic_line_id = line.id
+                                  AND (rule.alive OR item.quantity_covered <> 0
+                                       OR item.quantity_open <> item.quantity))
            OFFSET 0) AS found
      WHERE found.records > 0
 """
 
 #: Time that waits since its task is for another customer, one row per task.
 CUSTOMERS = """
-    SELECT item.task_id::bigint * 32 + 20, 'customer', item.company_id,
+    SELECT item.task_id::bigint * 32 + 24, 'customer', item.company_id,
            item.project_id, item.currency_id, min(item.rule_id), NULL::int, NULL::int,
            task.name::varchar, min(item.problem), NULL::numeric, count(*),
            (sum(item.quantity_open) / 60)::float8, sum(item.amount_open),
@@ -283,6 +302,7 @@ ALL = """
               invoice_days) AS (VALUES %(own)s),
     mine AS MATERIALIZED (%(mine)s),
     worth AS MATERIALIZED (%(worth)s),
+    billed AS MATERIALIZED (%(billed)s),
     leak (%(columns)s) AS MATERIALIZED (%(queries)s)
     SELECT leak.*, own.today - leak.date AS age, project.user_id AS owner_id,
            project.partner_id,
@@ -292,6 +312,14 @@ ALL = """
       FROM leak
       JOIN own ON own.company_id = leak.company_id
       JOIN project_project project ON project.id = leak.project_id
+"""
+
+#: Projects of which a request has ever been invoiced.
+BILLED = """
+    SELECT request.project_id FROM project_billing_request request
+      JOIN mine ON mine.project_id = request.project_id
+     WHERE request.invoice_id IS NOT NULL
+     GROUP BY request.project_id
 """
 
 #: The projects that are looked at: all that are billed, or those of one person.

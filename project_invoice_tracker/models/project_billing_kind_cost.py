@@ -155,6 +155,11 @@ class ProjectBillingKindCost(models.AbstractModel):
         return SQL("TRUE")
 
     @api.model
+    def _expense_of_order(self):
+        """Return which expenses (alias ``expense``) an order bills; for add-ons."""
+        return SQL("FALSE")
+
+    @api.model
     def _shares(self, row, owners, tax, splits):
         """Yield the cost of each project that a bill or an expense names."""
         step = step_of(self.env["res.currency"].browse(row["currency_id"]))

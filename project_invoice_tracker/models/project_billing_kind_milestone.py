@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from odoo import api, models
+from odoo.tools import SQL
 
 from ..billing.allocation import instalments
 from ..billing.rounding import exact, money
@@ -36,6 +37,11 @@ class ProjectBillingKindMilestone(models.AbstractModel):
                 if source_ids is None or milestone.id in source_ids:
                     wanted += self._milestone_values(rule, milestone, price)
         return wanted
+
+    @api.model
+    def _milestone_condition(self):
+        """Return which milestones (alias ``milestone``) are ours; for add-ons."""
+        return SQL("TRUE")
 
     @api.model
     def _prices(self, rule, milestones):

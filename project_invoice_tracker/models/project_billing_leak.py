@@ -112,6 +112,7 @@ class ProjectBillingLeak(models.Model):
             own=SQL(", ").join(self._own_rows()),
             mine=projects,
             worth=self.env["project.billing.report"]._worth(projects),
+            billed=self._billed_query(),
             columns=SQL(", ").join(SQL.identifier(n) for n in leak_sql.COLUMNS),
             queries=SQL(" UNION ALL ").join(self._queries()),
         )
@@ -174,6 +175,14 @@ class ProjectBillingLeak(models.Model):
         return SQL(leak_sql.ALL_PROJECTS)
 
     @api.model
+    def _billed_query(self):
+        """Return the projects (of ``mine``) that anybody has billed; for add-ons.
+
+        From then on, whatever has no biller is a leak, of whichever day it is.
+        """
+        return SQL(leak_sql.BILLED)
+
+    @api.model
     def _queries(self):
         """Return a query for each leak, with :data:`leak_sql.COLUMNS`; for add-ons."""
         kinds = self.env["project.billing.kind"]
@@ -182,7 +191,10 @@ class ProjectBillingLeak(models.Model):
             SQL(leak_sql.UNSIGNED),
             SQL(leak_sql.OPEN_WORK),
             SQL(leak_correction_sql.CORRECTIONS),
-            SQL(leak_sql.UNPRICED_MILESTONES),
+            SQL(
+                leak_sql.UNPRICED_MILESTONES,
+                ours=kinds._get("milestone")._milestone_condition(),
+            ),
             SQL(leak_sql.SHARES),
             SQL(leak_sql.CUSTOMERS),
             SQL(leak_sql.REQUESTS),

@@ -71,7 +71,16 @@ class ProjectBillingReportVendor(models.Model):
 
     @property
     def _table_query(self):
-        return self._rows(VENDOR_COSTS, item=self._item_condition())
+        return self._rows(
+            VENDOR_COSTS,
+            item=self._item_condition(),
+            elsewhere=self._elsewhere_condition(),
+        )
+
+    @api.model
+    def _elsewhere_condition(self):
+        """Return which entries (``cost.move_line_id``) others pass on; for add-ons."""
+        return SQL("FALSE")
 
     @api.model
     def _item_condition(self):

@@ -153,12 +153,14 @@ class ProjectBillingUtilisation(models.Model):
     def _table_query(self):
         """Return the statement of the rows, as far as the user and the days need it."""
         hour = self.env.ref("uom.product_uom_hour").id
+        elsewhere = self._billed_elsewhere()
         user, named = self.env.user, self.env.context.get(ROWS)
         named = named if isinstance(named, Rows) else None  # which nobody can send
         if not (self.env.su or any(user.has_group(group) for group in SEE_CAPACITY)):
-            return hours_sql.statement(hour, named=named)
+            return hours_sql.statement(hour, named=named, elsewhere=elsewhere)
         if named is not None:
-            return hours_sql.statement(hour, self._named_capacity(named), named)
+            capacity = self._named_capacity(named)
+            return hours_sql.statement(hour, capacity, named, elsewhere)
         # sudo: the days and calendars of everybody; which rows are seen, and in
         # which sums they are, is up to the record rules of this model
         env = self.sudo().env
@@ -177,7 +179,12 @@ class ProjectBillingUtilisation(models.Model):
         capacity = env["project.billing.capacity"]._sql(
             SQL("TRUE"), first or last, last
         )
-        return hours_sql.statement(hour, capacity)
+        return hours_sql.statement(hour, capacity, elsewhere=elsewhere)
+
+    @api.model
+    def _billed_elsewhere(self):
+        """Return which entries (alias ``entry``) others bill; for add-ons."""
+        return SQL("FALSE")
 
     @api.model
     def _search(self, domain, *args, **kwargs):

@@ -189,7 +189,8 @@ VENDOR_COSTS = f"""
            company.currency_id AS company_currency_id,
            coalesce(item.currency_id, company.currency_id) AS currency_id,
            customer.commercial_partner_id AS partner_id, project.user_id,
-           CASE WHEN item.id IS NULL THEN 'none'
+           CASE WHEN item.id IS NULL AND (%(elsewhere)s) THEN 'order'
+                WHEN item.id IS NULL THEN 'none'
                 WHEN item.quantity_written_off = item.quantity THEN 'written_off'
                 WHEN item.quantity_billed + item.quantity_written_off = item.quantity
                 THEN 'billed'

@@ -138,3 +138,4 @@ from . import test_time_check
 from . import test_evidence
 from . import test_tours_portal
 from . import test_concurrency_question
+from . import test_merging

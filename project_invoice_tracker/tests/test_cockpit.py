@@ -124,7 +124,7 @@ class TestCockpit(CockpitCash):
             for age, figure in enumerate(figures["work_ages"]):
                 _age, amount, count = ages.get(age, (age, 0, 0))
                 # each item has its part of a line, to the cent beside its own worth
-                delta = 0.005 * count + 0.000001
+                delta = 0.01 * count + 0.000001
                 self.assertAlmostEqual(figure["amount"], float(amount), delta=delta)
                 self.assertEqual(figure["count"], count)
             total = sum(figure["amount"] for figure in figures["work_ages"])

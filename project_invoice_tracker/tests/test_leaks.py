@@ -220,6 +220,35 @@ class TestLeaks(CostCommon):
         self.rule.active = False
         self.assertFalse(self._leaks(), "a project that bills no time")
 
+    def test_outside_once_billed(self):
+        """Once somebody billed the project, time of any day is found, with any rule."""
+        self._log(9, date(2025, 12, 31))
+        self._log(4)
+        self.assertFalse(self._leaks(code="outside"))
+        move = self._post()
+        leak = self.assertLeak("outside", hours=9.0, records=1)
+        self.assertEqual(leak.date, date(2025, 12, 31))
+        (self.rule | self.cost_rule).active = False
+        self.assertLeak("outside", hours=9.0, records=1)
+        self._credit(move)
+        self.assertLeak("outside", hours=13.0, records=2)
+        self.assertFalse(self._leaks(code="work"), "nobody could bill it")
+        self.rule.write({"active": True, "date_start": date(2025, 12, 1)})
+        self.assertFalse(self._leaks(code="outside"))
+        self.assertLeak("work", hours=13.0)
+
+    def test_costs_once_billed(self):
+        """Costs likewise: of before the rule, and of rules that are archived."""
+        self.cost_rule.date_start = date(2026, 3, 10)
+        self.rule.date_start = date(2026, 3, 10)
+        self._create_bill(200.0, share=60)
+        self.assertFalse(self._leaks(code="cost"))
+        self._log(1, date(2026, 3, 10))
+        self._post()
+        self.assertLeak("cost", amount=120.0, records=1)
+        (self.rule | self.cost_rule).active = False
+        self.assertLeak("cost", amount=120.0, records=1)
+
     def test_costs(self):
         """A share of a bill that no rule passes on; none once there is a rule."""
         self.cost_rule.active = False

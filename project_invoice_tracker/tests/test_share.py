@@ -140,7 +140,9 @@ class TestShare(BillingCommon):
             self._rows(*names, credit=True),
             [(self.ann, -1, -100, -100, 0), (self.bob, -4, -400, -400, 0)],
         )
-        rebate = self._credit(move, lambda lines: lines.write({"price_unit": 1.01}))
+        rebate = self._credit(
+            move, lambda lines: lines.write({"quantity": 8, "price_unit": 1.01})
+        )
         rebated = [(self.ann, 0, -4.04, 0, -4.04), (self.bob, 0, -4.04, 0, -4.04)]
         self.assertEqual(self._rows(*names, document=rebate.name), rebated)
         credit.button_draft()

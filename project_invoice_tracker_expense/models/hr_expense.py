@@ -40,6 +40,15 @@ class HrExpense(models.Model):
     # === CRUD ===
 
     def write(self, vals):
+        result = self._billing_write(vals)
+        memory = "project.billing.order.memory"
+        if "account_move_id" in vals and self.ids and memory in self.env:
+            # sudo: which order had them, whoever books them anew
+            self.env[memory].sudo()._remember_expenses(self.ids)
+        return result
+
+    def _billing_write(self, vals):
+        """Write, and keep the items of these expenses true."""
         if not vals.keys() & ITEM_FIELDS or not self._billing_is_on():
             return super().write(vals)
         before = self._billing_facts()

@@ -93,6 +93,7 @@ class ProjectBillingKindCost(models.AbstractModel):
         expenses = self.env["hr.expense"]
         for name in ("hr.expense", "account.move", "product.template"):
             self.env[name].flush_model()
+        self._flush_bills()
         rows = self.env.execute_query_dict(
             SQL(
                 EXPENSES,
@@ -119,10 +120,14 @@ class ProjectBillingKindCost(models.AbstractModel):
     def _expense_condition(self):
         """Return which expenses (alias ``expense``) are billed here; for add-ons.
 
-        What Sales re-invoices to a customer is billed by that sales order.
+        What Sales re-invoices to a customer is billed by that sales order. An order
+        that is chosen and does not bill it is somebody's plan: a leak, until the
+        order is taken off the expense.
         """
         if "sale_order_id" in self.env["hr.expense"]._fields:
-            return SQL("expense.sale_order_id IS NULL")
+            return SQL(
+                "expense.sale_order_id IS NULL AND NOT (%s)", self._expense_of_order()
+            )
         return SQL("TRUE")
 
     @api.model

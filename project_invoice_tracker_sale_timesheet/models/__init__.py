@@ -1,3 +1,4 @@
+from . import order_memory
 from . import account_analytic_line
 from . import account_move
 from . import account_move_line
@@ -5,8 +6,11 @@ from . import project_billing_health
 from . import project_billing_kind_cost
 from . import project_billing_kind_milestone
 from . import project_billing_kind_time
+from . import project_billing_leak
 from . import project_billing_ledger
+from . import project_billing_report
 from . import project_billing_request
 from . import project_milestone
 from . import project_project
+from . import project_task
 from . import sale_order_line

@@ -8,6 +8,7 @@ from odoo.addons.project_invoice_tracker.exceptions import BillingError, SourceC
 from odoo.addons.project_invoice_tracker.models.phrases import named
 
 from .claim_sql import ENTRY_GUARD, FOLLOW_ENTRIES
+from .former_sql import ORDERED_ENTRIES, ordered_names
 
 #: A write of these may give the entry to an order, or take it away from one.
 ORDER_FIELDS = {"so_line", "is_so_line_edited", "timesheet_invoice_id"}
@@ -29,6 +30,12 @@ class AccountAnalyticLine(models.Model):
         help="A billing request or its invoice holds the entry, or included hours "
         "cover it: no sales order bills it.",
     )
+    billing_ordered = fields.Boolean(
+        string="Billed by a Sales Order",
+        compute="_compute_billing_ordered",
+        search="_search_billing_ordered",
+        groups="base.group_user",
+    )
     billing_biller = fields.Char(
         string="Billed By", compute="_compute_billing_biller", groups="base.group_user"
     )
@@ -45,17 +52,71 @@ class AccountAnalyticLine(models.Model):
     def _compute_billing_biller(self):
         held = self.filtered("billing_held")
         holders = held._billing_closed()
+        orders = self._billing_orders()
         for line in self:
-            # sudo: the number of the order, which says where to look
-            order = line.sudo().so_line.order_id
+            order = orders.get(line._origin.id)
             if line.billing_held:
                 line.billing_biller = holders.get(line._origin.id) or line.env._(
                     "included hours"
                 )
             elif order:
-                line.billing_biller = line.env._("sales order %s", order.name)
+                line.billing_biller = line.env._("sales order %s", order)
             else:
                 line.billing_biller = False
+
+    def _search_billing_ordered(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        self.env["project.billing.order.memory"]._flush()
+        found = SQL(
+            "(SELECT part.id FROM (%s) part)",
+            SQL(ORDERED_ENTRIES, only=SQL("TRUE"), **ordered_names(self.env)),
+        )
+        return [("id", "in" if True in value else "not in", found)]
+
+    def _compute_billing_ordered(self):
+        orders = self._billing_orders()
+        for line in self:
+            line.billing_ordered = line._origin.id in orders
+
+    def _billing_orders(self):
+        """Return ``{entry id: number of the order}`` of those that an order bills."""
+        ids = [line._origin.id for line in self if line._origin.id]
+        if not ids:
+            return {}
+        self.env["project.billing.order.memory"]._flush()
+        query = SQL(
+            ORDERED_ENTRIES,
+            only=SQL("line.id IN %s", tuple(ids)),
+            **ordered_names(self.env),
+        )
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT part.id, sale.name FROM (%s) part"
+                " JOIN sale_order sale ON sale.id = part.order_id",
+                query,
+            )
+        )
+        return dict(rows)
+
+    def _timesheet_determine_sale_line(self):
+        """Override of `sale_timesheet`: a cancelled order gets no more time.
+
+        Nor does the project's own order get time without a task, where orders are
+        to take nothing by themselves.
+        """
+        item = super()._timesheet_determine_sale_line()
+        # sudo: the state of an order that the user may not read
+        if item and item.sudo().order_id.state == "cancel":
+            return item.browse()
+        if (
+            item
+            and not self.task_id
+            and self.project_id.sudo().billing_order_tasks == "none"  # sudo: a choice
+            and item == self.project_id.sudo().sale_line_id  # sudo: an id
+        ):
+            return item.browse()
+        return item
 
     def _compute_so_line(self):
         """Override of `sale_timesheet`: items follow before the transaction ends."""
@@ -190,8 +251,7 @@ class AccountAnalyticLine(models.Model):
         """Make items true after an order took these entries, or let go of them."""
         costs = self.filtered("move_line_id")
         (self - costs)._billing_sync()
-        if costs and self.env["project.billing.rule"]._billed_project_ids("cost"):
-            costs.move_line_id._billing_sync_costs()
+        self.env["project.billing.order.memory"]._settle_costs(costs.move_line_id)
 
     def _billing_sync(self, projects=None):
         """Override: what is synced now need not be synced later."""

@@ -13,10 +13,32 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def write(self, vals):
-        if vals.get("state") in ("draft", "posted"):
+        if "state" not in vals:
+            return super().write(vals)
+        if vals["state"] in ("draft", "posted"):
             back = self.filtered(lambda move: move.state == "cancel")
             back._billing_check_time_free()
-        return super().write(vals)
+        memory = self.env["project.billing.order.memory"]
+        # sudo: which order items they invoice, whoever moves them
+        items_sudo = self.sudo().line_ids.sale_line_ids
+        before = memory._twice(items_sudo.ids)
+        result = super().write(vals)
+        more = [row for row in memory._twice(items_sudo.ids) if row not in before]
+        if more:
+            memory._refuse_twice(more, self)
+        return result
+
+    def unlink(self):
+        """Override: what the draft of an order was for is free again."""
+        # sudo: entries and order items of an invoice, whoever deletes it
+        moves_sudo = self.sudo()
+        items_sudo = moves_sudo.line_ids.sale_line_ids
+        entries_sudo = moves_sudo.timesheet_ids.filtered(lambda line: not line.so_line)
+        result = super().unlink()
+        entries_sudo.invalidate_recordset(["timesheet_invoice_id"])
+        entries_sudo._billing_candidates()._billing_sync_later()
+        self.env["project.billing.order.memory"]._changed_later(items_sudo.ids)
+        return result
 
     def _billing_check_time_free(self):
         """Refuse to restore invoices of orders whose time is billed otherwise.

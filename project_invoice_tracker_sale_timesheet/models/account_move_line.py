@@ -21,9 +21,16 @@ class AccountMoveLine(models.Model):
         if self.env["project.billing.rule"]._billed_project_ids("cost"):
             # sudo: what requests hold, whoever posts the bill
             items_sudo = self.env["project.billing.item"].sudo()
-            items = items_sudo.search([("cost_line_id", "in", self.ids)])
-            used = items.filtered(lambda item: item.quantity_open != item.quantity)
+            domain = Domain("cost_line_id", "in", self.ids)
+            expenses = "expense_id" in items_sudo._fields
+            if expenses:
+                domain |= Domain("expense_id", "in", self.expense_id.ids)
+            used = items_sudo.search(domain).filtered(
+                lambda item: item.quantity_open != item.quantity
+            )
             held = self & used.cost_line_id.with_env(self.env)
+            if expenses:
+                held |= self.filtered(lambda line: line.expense_id in used.expense_id)
         free = self - held
         if not free:
             return {}

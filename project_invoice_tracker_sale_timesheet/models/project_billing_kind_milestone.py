@@ -1,12 +1,25 @@
 """Milestones: those of a sales order item are delivered and billed by the order."""
 
 from odoo import api, models
+from odoo.tools import SQL
+
+from .former_sql import paid
 
 
 class ProjectBillingKindMilestone(models.AbstractModel):
     """A milestone with a sales order item makes no item, but counts as a share."""
 
     _inherit = "project.billing.kind.milestone"
+
+    @api.model
+    def _milestone_condition(self):
+        """Override: what an order has, or was paid for, is not ours to price."""
+        return SQL(
+            "%s AND (coalesce(milestone.billing_held, FALSE)"
+            " OR milestone.sale_line_id IS NULL AND NOT %s)",
+            super()._milestone_condition(),
+            paid(self.env, "milestone_id", SQL("milestone.id")),
+        )
 
     @api.model
     def _wanted_items(self, rules, projects, source_ids=None):

@@ -4,11 +4,14 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from .claim_sql import INVOICED_BY_ORDER
+from .former_sql import FORMER, paid
 
-#: Ours is what no order has, and what we hold.
-OURS = f"""
-    (coalesce(line.billing_held, FALSE)
-     OR line.so_line IS NULL AND NOT {INVOICED_BY_ORDER})
+#: What an order has, or was paid for. An invoice is for what it is linked to, unless
+#: it is known whose order item that had: then quantities tell.
+OF_ORDER = f"""
+    (line.so_line IS NOT NULL
+     OR CASE WHEN EXISTS (SELECT FROM {FORMER} had WHERE had.analytic_line_id = line.id)
+             THEN %(paid)s ELSE {INVOICED_BY_ORDER} END)
 """
 
 
@@ -19,14 +22,28 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _entry_condition(self):
-        return SQL("%s AND %s", super()._entry_condition(), SQL(OURS))
+        return SQL(
+            "%s AND (coalesce(line.billing_held, FALSE) OR NOT %s)",
+            super()._entry_condition(),
+            self._order_condition(),
+        )
+
+    @api.model
+    def _order_condition(self):
+        """Return which entries (alias ``line``) that we do not hold an order bills."""
+        return SQL(OF_ORDER, paid=paid(self.env, "analytic_line_id", SQL("line.id")))
+
+    @api.model
+    def _sync_stale(self, projects):
+        """Override: what orders were paid for is looked at first."""
+        self.env["sale.order.line"].flush_model(["qty_to_invoice"])
+        # sudo: items follow orders, whoever collects
+        self.env["project.billing.order.memory"].sudo()._settle()
+        return super()._sync_stale(projects)
 
     @api.model
     def _flush_entries(self):
-        self.env["account.analytic.line"].flush_model(
-            ["so_line", "timesheet_invoice_id"]
-        )
-        self.env["account.move"].flush_model(["state", "payment_state"])
+        self.env["project.billing.order.memory"]._flush()
         return super()._flush_entries()
 
     @api.model

@@ -1,12 +1,27 @@
 """Collecting: what belongs to orders is named when nothing else is left."""
 
-from odoo import api, models
+from odoo import api, fields, models
 
 
 class ProjectBillingRequest(models.Model):
     """Somebody who finds nothing to bill reads who bills it."""
 
     _inherit = "project.billing.request"
+
+    billing_by_orders = fields.Char(
+        string="Billed by Sales Orders",
+        compute="_compute_billing_by_orders",
+        help="What sales orders bill of the same project, and so is not in requests.",
+    )
+
+    def _compute_billing_by_orders(self):
+        # sudo: hours and numbers of orders, for whoever may read the request
+        figures = self.project_id.sudo()._billing_of_orders()
+        for request in self:
+            project = request.project_id
+            request.billing_by_orders = project._billing_order_sentence(
+                *figures.get(project.id, (0, 0, ()))
+            )
 
     @api.model
     def _nothing_message(self, projects, date_to):

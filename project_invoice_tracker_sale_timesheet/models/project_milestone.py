@@ -8,6 +8,7 @@ from odoo.addons.project_invoice_tracker.const import BILLING_GROUPS
 from odoo.addons.project_invoice_tracker.exceptions import BillingError, SourceClosed
 
 from .claim_sql import FOLLOW_MILESTONES, MILESTONE_GUARD
+from .former_sql import paid
 
 
 class ProjectMilestone(models.Model):
@@ -62,7 +63,22 @@ class ProjectMilestone(models.Model):
         ours_sudo = self.sudo().filtered(
             lambda milestone: milestone.billing_held or not milestone.sale_line_id
         )
-        return ours_sudo.with_env(self.env)
+        return ours_sudo.with_env(self.env) - self._billing_paid_to_orders()
+
+    def _billing_paid_to_orders(self):
+        """Return the milestones that an order had, and is paid for."""
+        if not self.ids:
+            return self
+        self.env["project.billing.order.memory"]._flush()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT milestone.id FROM project_milestone milestone"
+                " WHERE milestone.id IN %s AND %s",
+                tuple(self.ids),
+                paid(self.env, "milestone_id", SQL("milestone.id")),
+            )
+        )
+        return self.browse([row[0] for row in rows])
 
     def _billing_check_free(self, sale_line_id):
         """Refuse to give an order what a request or an invoice holds.

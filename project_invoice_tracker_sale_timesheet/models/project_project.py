@@ -4,26 +4,34 @@ from odoo import fields, models
 from odoo.tools import SQL, format_duration
 
 from odoo.addons.project_invoice_tracker.const import BILLING_GROUPS
-from odoo.addons.project_invoice_tracker.models.time_sql import minutes_of, units_of
+
+from .former_sql import ORDERED_ENTRIES, ordered_names
 
 #: Time, and milestones that are reached, which sales orders bill, by project.
-OF_ORDERS = f"""
-    SELECT part.project_id, sum(part.hours), sum(part.milestones)::integer,
+OF_ORDERS = """
+    SELECT part.project_id, sum(part.hours)::float8, sum(part.milestones)::integer,
            array_agg(DISTINCT sale.name ORDER BY sale.name)
-      FROM (SELECT line.project_id, line.so_line AS item_id, 0 AS milestones,
-                   sum({minutes_of()}) / 60 AS hours
-              FROM account_analytic_line line
-              {units_of()}
-             WHERE line.project_id IN %(projects)s AND line.so_line IS NOT NULL
-               AND NOT coalesce(line.billing_held, FALSE)
-             GROUP BY line.project_id, line.so_line
+      FROM (SELECT line.project_id, line.item_id, 0 AS milestones,
+                   sum(line.hours / (SELECT factor FROM uom_uom WHERE id = %(hour)s))
+                       AS hours
+              FROM (%(entries)s) line
+             GROUP BY line.project_id, line.item_id
              UNION ALL
             SELECT milestone.project_id, milestone.sale_line_id, count(*), 0
               FROM project_milestone milestone
              WHERE milestone.project_id IN %(projects)s
                AND milestone.sale_line_id IS NOT NULL
                AND NOT coalesce(milestone.billing_held, FALSE)
-             GROUP BY milestone.project_id, milestone.sale_line_id) part
+               AND NOT EXISTS (SELECT FROM (%(loose)s) loose
+                                WHERE loose.milestone_id = milestone.id
+                                  AND loose.loose > 0)
+             GROUP BY milestone.project_id, milestone.sale_line_id
+             UNION ALL
+            SELECT milestone.project_id, cover.order_line_id, 1, 0
+              FROM (%(cover)s) cover
+              JOIN project_milestone milestone ON milestone.id = cover.milestone_id
+             WHERE milestone.project_id IN %(projects)s
+               AND cover.covered > 0 AND NOT cover.held) part
       JOIN sale_order_line sold ON sold.id = part.item_id
       JOIN sale_order sale ON sale.id = sold.order_id
      GROUP BY part.project_id
@@ -41,6 +49,21 @@ class ProjectProject(models.Model):
         groups=BILLING_GROUPS,
         help="Time and milestones with a sales order item are billed by their order, "
         "and never by a billing request.",
+    )
+
+    billing_order_tasks = fields.Selection(
+        [
+            ("ask", "Sales orders may take new tasks, and leaks say so"),
+            ("take", "Sales orders take new tasks"),
+            ("none", "Sales orders take no new tasks"),
+        ],
+        string="New Tasks",
+        required=True,
+        default="ask",
+        tracking=True,
+        help="Odoo gives a new task the item of its project, or the latest prepaid "
+        "order of its customer, and with it the time that is logged there. Where "
+        "requests bill the project, that is rarely meant.",
     )
 
     # === COMPUTE ===
@@ -92,8 +115,7 @@ class ProjectProject(models.Model):
             name=self.env._("Billed by sales orders"),
             domain=[
                 ("project_id", "=", self.id),
-                ("so_line", "!=", False),
-                ("billing_held", "=", False),
+                ("billing_ordered", "=", True),
             ],
             context={"create": False, "search_default_groupby_sale_order_item": 1},
         )
@@ -109,8 +131,16 @@ class ProjectProject(models.Model):
         kind._flush_entries()
         self.env["project.milestone"].flush_model(["sale_line_id", "project_id"])
         self.env["sale.order"].flush_model(["name"])
+        names = ordered_names(self.env)
+        only = SQL("line.project_id IN %s", tuple(self.ids))
         rows = self.env.execute_query(
-            SQL(OF_ORDERS, projects=tuple(self.ids), hour=kind._hour().id)
+            SQL(
+                OF_ORDERS,
+                projects=tuple(self.ids),
+                hour=kind._hour().id,
+                entries=SQL(ORDERED_ENTRIES, only=only, **names),
+                **names,
+            )
         )
         return {project_id: figures for project_id, *figures in rows}
 

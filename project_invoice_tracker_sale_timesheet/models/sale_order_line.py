@@ -13,6 +13,13 @@ class SaleOrderLine(models.Model):
     def _compute_qty_delivered(self):
         return super()._compute_qty_delivered()
 
+    def _compute_qty_to_invoice(self):
+        """Override of `sale`: what it is paid for changed, so look at what it had."""
+        result = super()._compute_qty_to_invoice()
+        memory = self.env["project.billing.order.memory"]
+        memory._changed_later([line.id for line in self if isinstance(line.id, int)])
+        return result
+
     def _timesheet_compute_delivered_quantity_domain(self):
         """Override of `sale_timesheet`: the time of requests is not the order's."""
         domain = super()._timesheet_compute_delivered_quantity_domain()
@@ -26,9 +33,11 @@ class SaleOrderLine(models.Model):
         # sudo: as above
         milestones_sudo = self.env["project.milestone"].sudo()
         milestones_sudo = milestones_sudo.search([("sale_line_id", "in", self.ids)])
+        costs_sudo = entries_sudo.move_line_id
         result = super().unlink()
         entries_sudo.invalidate_recordset(["so_line"])
         entries_sudo._billing_candidates()._billing_sync_later()
         milestones_sudo.invalidate_recordset(["sale_line_id"])
         milestones_sudo._billing_sync()
+        self.env["project.billing.order.memory"]._settle_costs(costs_sudo)
         return result

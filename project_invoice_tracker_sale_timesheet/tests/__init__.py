@@ -4,3 +4,7 @@ from . import test_milestones
 from . import test_concurrency_orders
 from . import test_health
 from . import test_install
+from . import test_former
+from . import test_leaks_orders
+from . import test_reinvoicing_again
+from . import test_figures

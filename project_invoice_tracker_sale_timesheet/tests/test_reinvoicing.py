@@ -8,9 +8,8 @@ from odoo.addons.project_invoice_tracker.tests.cost_common import CostCommon
 from .sale_common import SaleBillingCommon
 
 
-@tagged("post_install", "-at_install")
-class TestReinvoicing(CostCommon, SaleBillingCommon):
-    """A bill line is on an order, or an item of ours, never both."""
+class ReinvoicingCommon(CostCommon, SaleBillingCommon):
+    """An order that re-invoices what is bought for its project."""
 
     @classmethod
     def setUpClass(cls):
@@ -23,6 +22,11 @@ class TestReinvoicing(CostCommon, SaleBillingCommon):
         return self.env["project.billing.item"].search(
             [("cost_line_id", "in", bill.line_ids.ids)]
         )
+
+
+@tagged("post_install", "-at_install")
+class TestReinvoicing(ReinvoicingCommon):
+    """A bill line is on an order, or an item of ours, never both."""
 
     def test_reinvoiced_bill(self):
         bill = self._create_bill(100, share=100, product_id=self.hosting.id)

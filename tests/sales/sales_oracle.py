@@ -9,8 +9,9 @@ USED = """
 USED_LINE = USED % {"source": "analytic_line_id", "alias": "line"}
 USED_STEP = USED % {"source": "milestone_id", "alias": "step"}
 #: Each entry has one owner: items for all of its minutes, or an order item, which
-#: an invoice of that order may have been made for. What a request used and an order
-#: had before they knew of each other keeps its order item, and is ours.
+#: an invoice of that order may have been made for, or an order that was paid for it.
+#: What a request used and an order had before they knew of each other keeps its order
+#: item, and is ours.
 ENTRIES = f"""
     SELECT line.id FROM account_analytic_line line
       LEFT JOIN account_move move
@@ -22,7 +23,8 @@ ENTRIES = f"""
      WHERE line.project_id = %(project)s AND (
            {USED_LINE} AND (move.id IS NOT NULL
                OR line.so_line IS NOT NULL AND line.id <> ALL (%(past)s))
-           OR CASE WHEN line.so_line IS NULL OR {USED_LINE}
+           OR CASE WHEN {USED_LINE}
+                        OR line.so_line IS NULL AND line.id <> ALL (%(paid)s)
                    THEN ours.minutes <> round(line.unit_amount::numeric * 60, 6)
                    ELSE ours.minutes <> 0 END
            OR {USED_LINE} <> coalesce(line.billing_held, FALSE))
@@ -43,7 +45,8 @@ MILESTONES = f"""
     SELECT step.id FROM project_milestone step
       LEFT JOIN project_billing_item item ON item.milestone_id = step.id
      WHERE step.project_id = %(project)s AND (
-           (item.id IS NULL) <> (step.sale_line_id IS NOT NULL)
+           (item.id IS NULL) <> (step.sale_line_id IS NOT NULL
+                                 OR step.id = ANY (%(paid_steps)s))
            OR {USED_STEP} <> coalesce(step.billing_held, FALSE))
 """
 STEPS_DELIVERED = """
@@ -71,15 +74,21 @@ LOGGED = """
 """
 
 
-def complaints(env, project, services, past=()):
+def complaints(env, project, services, past=(), history=None):
     """Return everything that is billed twice, or by nobody; nothing if all is well.
 
     :param past: ids of entries that both had before they knew of each other
+    :param history: :class:`order_history.History` of what orders had
     """
     env.flush_all()
     names = {"project": project.id, "services": tuple(services.ids)}
     names["past"] = list(past)
+    names["paid"], names["paid_steps"] = [], []
     found = []
+    if history:
+        names["paid"] = history.paid_entries()
+        names["paid_steps"] = history.paid_milestones()
+        found += history.complaints()
     for title, query in (
         ("entries", ENTRIES),
         ("delivered", DELIVERED),

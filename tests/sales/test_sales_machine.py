@@ -8,11 +8,14 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from odoo.tests import tagged
 
+from odoo.addons.project_invoice_tracker.tests.cost_common import CostCommon
 from odoo.addons.project_invoice_tracker_sale_timesheet.tests.sale_common import (
     SaleBillingCommon,
 )
 
-from .sales_machine import REFUSED, TAKEN, SalesMachine
+from .order_machine import OrderMachine
+from .sales_machine import SalesMachine
+from .sales_steps import REFUSED, TAKEN
 
 #: More examples look deeper; each has up to so many steps.
 EXAMPLES = int(os.environ.get("PIT_EXAMPLES", "20"))
@@ -23,10 +26,31 @@ _logger = logging.getLogger(__name__)
 
 
 @tagged("post_install", "-at_install")
-class TestSalesMachine(SaleBillingCommon):
+class TestSalesMachine(CostCommon, SaleBillingCommon):
+    bought = None
+
     def test_any_order(self):
         """I1, I3, I30 after every step of either biller."""
-        machine = type("Machine", (SalesMachine,), {"case": self})
+        self._run(SalesMachine)
+
+    def test_what_orders_had(self):
+        """I1, I3: whatever makes Odoo forget what an order had, and costs as well."""
+        self.bought = self.hosting
+        self._run(OrderMachine)
+
+    def _buy(self, price, day):
+        """Post a bill on the project, of whichever policy the product has."""
+        return self._create_bill(
+            price,
+            share=100,
+            product_id=self.bought.id,
+            taxes=self.env["account.tax"],
+            invoice_date=day,
+            date=day,
+        )
+
+    def _run(self, base):
+        machine = type("Machine", (base,), {"case": self})
         run_state_machine_as_test(
             machine,
             settings=settings(

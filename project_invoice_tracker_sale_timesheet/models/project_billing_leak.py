@@ -1,0 +1,196 @@
+"""Leaks of sales orders: what they let fall, and the buttons that mend it."""
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from odoo.addons.project_invoice_tracker.exceptions import BillingError
+
+from . import leak_order_sql
+from .former_sql import FORMER, LOOSE, cover
+
+#: Last part of the ids of what is found here.
+OWN_NUMBERS = range(15, 22)
+
+
+class ProjectBillingLeak(models.Model):
+    """Whatever an order had, and neither it nor a rule bills."""
+
+    _inherit = "project.billing.leak"
+
+    # === READING ===
+
+    @property
+    def _table_query(self):
+        self.env["project.billing.order.memory"]._flush()
+        return super()._table_query
+
+    @api.model
+    def _queries(self):
+        names = {
+            "hour": self._hour_id(),
+            "cover": cover(self.env),
+            "loose": SQL(LOOSE),
+        }
+        return [
+            *super()._queries(),
+            SQL(leak_order_sql.CANCELLED, **names),
+            SQL(leak_order_sql.PART, **names),
+            SQL(leak_order_sql.TAKEN, **names),
+            SQL(leak_order_sql.OVER, **names),
+            SQL(leak_order_sql.ORDER_MILESTONES, **names),
+            SQL(leak_order_sql.COSTS),
+            SQL(leak_order_sql.DOWN_PAYMENTS),
+        ]
+
+    @api.model
+    def _billed_query(self):
+        return SQL("%s UNION %s", super()._billed_query(), SQL(leak_order_sql.BILLED))
+
+    # === FIXES ===
+
+    def _fix_take_over(self):
+        """Take what is on the order off it, and have it billed here."""
+        if self.id % 32 not in OWN_NUMBERS:
+            # of another add-on, which has its own sources
+            return super()._fix_take_over()
+        self.project_id._billing_check_manager()
+        if self.code == "order_milestone":
+            # sudo: the manager of the project decides who bills it
+            milestone_sudo = self.milestone_id.sudo()
+            if milestone_sudo.sale_line_id:
+                milestone_sudo.sale_line_id = False
+            return self._fix_milestones()
+        if self.code == "order_cost":
+            self._order_costs()._billing_leave_order()
+            return True
+        entries = self._order_entries()
+        entries._billing_leave_order()
+        if self.code == "order_taken":
+            # sudo: as above; what Odoo gave by itself comes back by itself
+            project_sudo = self.project_id.sudo()
+            project_sudo.billing_order_tasks = "none"
+        return True
+
+    def _fix_give_back(self):
+        """Give entries back to the order that credited a part of them."""
+        self.project_id._billing_check_manager()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT cover.order_line_id, line.id FROM (%s) cover"
+                " JOIN account_analytic_line line ON line.id = cover.analytic_line_id"
+                " WHERE line.project_id = %s AND cover.order_id = %s"
+                " AND NOT cover.held"
+                " AND cover.covered > 0 AND cover.covered < cover.quantity",
+                cover(self.env),
+                self.project_id.id,
+                self._order_sudo().id,
+            )
+        )
+        for item_id, entry_id in rows:
+            # sudo: the manager of the project decides who bills it
+            entry_sudo = self.env["account.analytic.line"].sudo().browse(entry_id)
+            entry_sudo.write({"so_line": item_id, "is_so_line_edited": True})
+        return True
+
+    def _fix_order(self):
+        """Open the order, for whoever may read orders."""
+        # sudo: the id of the order; opening it needs the user's own right
+        return self._form(self._order_sudo().sudo(False))
+
+    # === SOURCES ===
+
+    def _order_sudo(self):
+        """Return the order that this leak is about (elevated)."""
+        source = self.id // 32
+        # sudo: which order it is, of a leak that the user sees
+        orders_sudo = self.env["sale.order"].sudo()
+        if self.code == "down_payment":
+            return orders_sudo.browse(source)
+        if self.code == "order_cost":
+            # sudo: as above
+            lines = self.env["account.move.line"].sudo().browse(source)
+            return lines.analytic_line_ids.so_line.order_id[:1]
+        # sudo: as above
+        entry_sudo = self.env["account.analytic.line"].sudo().browse(source)
+        if entry_sudo.so_line:
+            return entry_sudo.so_line.order_id
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT cover.order_id FROM (%s) cover"
+                " WHERE cover.analytic_line_id = %s AND cover.covered > 0",
+                cover(self.env),
+                source,
+            )
+        )
+        if not rows:
+            raise BillingError(
+                self.env._("This has been seen to meanwhile. Load the list again.")
+            )
+        return orders_sudo.browse(rows[0][0])
+
+    def _order_entries(self):
+        """Return the entries that this leak counts (elevated)."""
+        query = {
+            "order_cancelled": "SELECT loose.analytic_line_id FROM (%(loose)s) loose"
+            " JOIN account_analytic_line line ON line.id = loose.analytic_line_id"
+            " WHERE line.project_id = %(project)s AND loose.order_id = %(order)s"
+            " AND loose.loose > 0",
+            "order_taken": "WITH mine AS (SELECT %(project)s AS project_id)"
+            f" SELECT found.id FROM ({leak_order_sql.TAKEN_ENTRIES}) found"
+            " WHERE found.order_id = %(order)s",
+        }[self.code]
+        rows = self.env.execute_query(
+            SQL(
+                query,
+                loose=SQL(LOOSE),
+                project=self.project_id.id,
+                order=self._order_sudo().id,
+                hour=self._hour_id(),
+            )
+        )
+        # sudo: the manager of the project decides who bills its time
+        return self.env["account.analytic.line"].sudo().browse(row[0] for row in rows)
+
+    def _order_costs(self):
+        """Return the lines of bills that this leak counts (elevated)."""
+        rows = self.env.execute_query(
+            SQL(
+                f"SELECT found.id FROM ({leak_order_sql.BILLS}) found"
+                " WHERE found.account_id = %s AND found.order_id = %s",
+                self.project_id.sudo().account_id.id,  # sudo: an id
+                self._order_sudo().id,
+            )
+        )
+        # sudo: the manager of the project decides who bills its costs
+        lines_sudo = self.env["account.move.line"].sudo()
+        return lines_sudo.browse(row[0] for row in rows).analytic_line_ids
+
+
+class AccountAnalyticLine(models.Model):
+    """What an order let fall, or took by itself, goes to the rules."""
+
+    _inherit = "account.analytic.line"
+
+    def _billing_leave_order(self):
+        """Take these off their orders, which are not paid for them (elevated)."""
+        tasks = self.filtered("so_line").task_id.filtered(
+            lambda task: task.sale_line_id in self.so_line
+        )
+        tasks.sale_line_id = False
+        self.filtered("so_line").write({"so_line": False, "is_so_line_edited": True})
+        self.flush_model(["so_line"])
+        self.env.cr.execute(
+            SQL(
+                f"DELETE FROM {FORMER} WHERE analytic_line_id IN %s"
+                " OR move_line_id IN %s OR expense_id IN %s",
+                tuple(self.ids) or (0,),
+                tuple(self.move_line_id.ids) or (0,),
+                tuple(self._billing_expense_ids()) or (0,),
+            )
+        )
+        self._billing_follow_order()
+
+    def _billing_expense_ids(self):
+        """Return the ids of the expenses that these were made from."""
+        costs = self.move_line_id
+        return costs.expense_id.ids if "expense_id" in costs._fields else []

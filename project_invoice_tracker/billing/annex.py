@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from .rounding import CENT, exact, money
+from .rounding import exact
 from .texts import described
 
 #: What follows this mark in the description of a time entry stays in the house.
@@ -70,31 +70,6 @@ def whole_seconds(minutes):
         reached += each * 60
         upto = int(exact(reached, 0))
         parts.append(upto - given)
-        given = upto
-    return parts
-
-
-def spread(total, weights, step=CENT):
-    """Return the parts of ``total`` by weight, which sum to it to the last step.
-
-    Each part is what rounding the running total adds.
-
-    :param Decimal total: what to spread
-    :param weights: list of numbers, one per part
-    :param step: the smallest part
-
-    >>> spread(Decimal("10.00"), [20, 20, 20])
-    [Decimal('3.33'), Decimal('3.34'), Decimal('3.33')]
-    >>> spread(Decimal("5.00"), [60, -60]), spread(Decimal("0"), [])
-    ([Decimal('0.00'), Decimal('5.00')], [])
-    """
-    whole = sum(weights)
-    parts, reached, given = [], Decimal(0), Decimal(0)
-    for position, weight in enumerate(weights, 1):
-        reached += Decimal(weight)
-        share = total * reached / whole if whole else Decimal(0)
-        upto = total if position == len(weights) else money(share, step)
-        parts.append(money(upto - given, step))
         given = upto
     return parts
 

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 from itertools import accumulate, pairwise
 
-from .annex import spread
+from .portions import portions
 from .rounding import CENT, exact, money
 
 #: Significant digits of an exchange rate: as many as a host float keeps.
@@ -80,7 +80,7 @@ def split(amount, shares, step=CENT, held=None):
         return parts
     free = [position for position in range(len(shares)) if position not in held]
     rest = reached[-1] - sum(held.values(), Decimal(0))
-    left = spread(rest, [shares[position] for position in free], step)
+    left = portions(rest, [shares[position] for position in free], step)
     parts = {**held, **dict(zip(free, left, strict=True))}
     return [parts[position] for position in range(len(shares))]
 

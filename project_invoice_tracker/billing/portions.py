@@ -1,18 +1,11 @@
 """Portions: cutting an amount so that its parts are its sum, to the smallest coin."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+
+from .rounding import CENT, money
 
 
-def to_step(amount, step=Decimal("0.01")):
-    """Round an amount half up to the smallest step of its currency.
-
-    >>> to_step(Decimal("1.005")), to_step(Decimal("-1.02"), Decimal("0.05"))
-    (Decimal('1.01'), Decimal('-1.00'))
-    """
-    return (amount / step).quantize(Decimal(1), rounding=ROUND_HALF_UP) * step
-
-
-def portions(amount, weights, step=Decimal("0.01")):
+def portions(amount, weights, step=CENT):
     """Return the parts of an amount by weight, each at the running weights.
 
     Each part is the difference of two rounded amounts, so they sum to the amount,
@@ -30,10 +23,10 @@ def portions(amount, weights, step=Decimal("0.01")):
     >>> [str(part) for part in portions(Decimal("0.00"), [480, -480])]
     ['0.00', '0.00']
     """
-    whole, done, reached, parts = sum(weights), 0, to_step(Decimal(0), step), []
+    whole, done, reached, parts = sum(weights), 0, money(Decimal(0), step), []
     for weight in weights:
         done += weight
-        upto = to_step(amount * done / whole, step) if whole else reached
+        upto = money(amount * done / whole, step) if whole else reached
         parts.append(upto - reached)
         reached = upto
     if parts:
@@ -41,16 +34,16 @@ def portions(amount, weights, step=Decimal("0.01")):
     return parts
 
 
-def running(amounts, step=Decimal("0.01")):
+def running(amounts, step=CENT):
     """Round amounts so that they sum to their rounded sum.
 
     >>> [str(part) for part in running([Decimal("0.335")] * 2)]
     ['0.34', '0.33']
     """
-    exact, reached, parts = Decimal(0), to_step(Decimal(0), step), []
+    exact, reached, parts = Decimal(0), money(Decimal(0), step), []
     for amount in amounts:
         exact += amount
-        upto = to_step(exact, step)
+        upto = money(exact, step)
         parts.append(upto - reached)
         reached = upto
     return parts

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from odoo.tools import SQL
 
-from ..billing.annex import spread
+from ..billing.portions import portions
 from ..billing.rounding import exact, exact_money
 from ..billing.transitions import APPROVING_STEPS
 from .annex_rows import Files, is_time, original_of, signed, time_row
@@ -99,7 +99,7 @@ class AnnexReader:
         for line in lines:
             rows = by_line[line.id]
             step = step_of(line.request_id.currency_id)
-            parts = spread(
+            parts = portions(
                 exact_money(line.price_subtotal, step),
                 [
                     exact(row["quantity"]) * exact(row["price_unit"] or 0)

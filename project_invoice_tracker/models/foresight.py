@@ -4,8 +4,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ..billing import caps
-from ..billing.portions import portions, running, to_step
-from ..billing.rounding import exact
+from ..billing.portions import portions, running
+from ..billing.rounding import exact, money
 from .currency_step import step_of
 from .project_billing_request_caps import ROUNDINGS
 
@@ -234,7 +234,7 @@ class Foresight:
         ]
         if self.globally:
             return running(exactly, self.step)
-        return [to_step(amount, self.step) for amount in exactly]
+        return [money(amount, self.step) for amount in exactly]
 
     def _untaxed_by_engine(self, lines):
         """Return the untaxed amounts as Odoo's tax engine finds them."""
@@ -256,7 +256,7 @@ class Foresight:
         AccountTax._round_base_lines_tax_details(base_lines, self.company)
         details = [base_line["tax_details"] for base_line in base_lines]
         return [
-            to_step(
+            money(
                 exact(found["total_excluded_currency"], 12)
                 + exact(found["delta_total_excluded_currency"], 12),
                 self.step,

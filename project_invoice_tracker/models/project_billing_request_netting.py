@@ -137,6 +137,27 @@ class ProjectBillingRequest(models.Model):
 
     # === KEEPING ABOVE ZERO ===
 
+    def _add_planned_lines(self, planned, date_from=None, date_to=None):
+        """Override: what the lines outweigh of a correction that had to go comes back.
+
+        Corrections on other terms lower the work that a line of a draft was set off
+        against; it goes as a whole then, and is cut to what is left.
+        """
+        back = self.line_ids._live()._of_corrections()
+        result = super()._add_planned_lines(planned, date_from, date_to)
+        gone = back.exists().filtered(lambda line: not line.quantity)
+        for request in gone.request_id:
+            rows = self._open_rows(
+                request.project_id, date_to or request.date_to, date_from, lock=False
+            )
+            lines = self._plan(self._as_open_items(rows), request)[0]
+            if lines:
+                again = {request.project_id.id: lines}
+                super(ProjectBillingRequest, request)._add_planned_lines(
+                    again, date_from, date_to
+                )
+        return result
+
     def _adjust_lines(self):
         """Override: a correction that the other lines do not outweigh any more waits.
 
@@ -152,9 +173,7 @@ class ProjectBillingRequest(models.Model):
 
     def _correction_too_many(self):
         """Return the line of corrections that has to leave this draft, if any."""
-        own = self.line_ids._live().filtered(
-            lambda line: line.quantity < 0 and not line.adjusts
-        )
+        own = self.line_ids._live()._of_corrections()
         if not own or self.state != "draft" or self._is_worth_invoicing():
             return own.browse()
         return own.sorted("id")[-1]
@@ -164,6 +183,10 @@ class ProjectBillingLine(models.Model):
     """A line of corrections, or one that they lower."""
 
     _inherit = "project.billing.line"
+
+    def _of_corrections(self):
+        """Return those of these lines that take back, and follow no other line."""
+        return self.filtered(lambda line: line.quantity < 0 and not line.adjusts)
 
     def _terms(self):
         """Return what planned lines have in common with this one, see `PlannedLine`."""

@@ -66,6 +66,23 @@ class TestCorrection(CorrectionCommon):
         self.assertEqual(move.amount_total, request.amount_total)
         self.assertMinutes((0, 0, 180, 0))
 
+    def test_correction_in_a_draft_is_cut_to_what_is_left(self):
+        """3 h at 110 less 4 h at 100; later 1 h of the 3 h is taken back as well.
+
+        The draft bills what a new one would: next to nothing, not 220.00.
+        """
+        self._two_prices()
+        self._log(3, APRIL)
+        self._log(-4, MONDAY)
+        request = self._prepare()
+        self.assertLess(request.amount_untaxed, 1.01)
+        self._log(-1, APRIL)
+        self.assertEqual(self._prepare(), request)
+        amount = request.amount_untaxed
+        self.assertTrue(0 < amount < 1.01, amount)
+        request.action_cancel()
+        self.assertEqual(self._prepare().amount_untaxed, amount)
+
     def test_corrected_day_disappears(self):
         """By day +8 h, -8 h, +8 h: 8 h are billed, on one line."""
         self.rule.detail = "day"

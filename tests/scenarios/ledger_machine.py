@@ -11,6 +11,7 @@ from .ledger_credits import CreditSteps
 from .ledger_oracle import complaints
 from .ledger_records import Refused
 from .ledger_requests import RequestSteps
+from .ledger_reversals import ReversalSteps
 from .ledger_steps import PICK, when
 
 
@@ -108,7 +109,6 @@ class InvoiceSteps(RequestSteps):
     def _post(self, request):
         self._must(self._invoice(request).action_post)
         request.invoice_state = "posted"
-        self.model.settle(request)
 
     @when("invoiced.posted")
     @rule(number=PICK)
@@ -169,7 +169,7 @@ class InvoiceSteps(RequestSteps):
             self.model.give_back(request)
 
 
-class LedgerMachine(InvoiceSteps, CreditSteps, RuleBasedStateMachine):
+class LedgerMachine(InvoiceSteps, CreditSteps, ReversalSteps, RuleBasedStateMachine):
     """All steps, and what must hold after each."""
 
     @invariant()

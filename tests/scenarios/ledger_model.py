@@ -8,10 +8,11 @@ import math
 from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 
+from .ledger_documents import Documents
 from .ledger_records import LATER, Given, Line, Refused, hours
 
 
-class LedgerModel:
+class LedgerModel(Documents):
     """Every entry, and every line that ever held something of it."""
 
     def __init__(self, detail, increment, later_price):
@@ -96,62 +97,70 @@ class LedgerModel:
 
     def _latest_first(self, line, minutes):
         """Return which part of ``minutes`` comes from which entry of a line."""
+        return self._latest_of(line.held, minutes)
+
+    def _latest_of(self, held, minutes):
+        """Return which part of ``minutes`` comes from which entry, the latest first."""
         if not minutes:
             return Counter()
-        if minutes == line.quantity():
-            return Counter(line.held)
+        if minutes == held.total():
+            return Counter(held)
         # of a line of corrections, corrections are taken
         sign = 1 if minutes > 0 else -1
         taken = Counter()
-        for entry in self._order(line):
-            part = min(sign * line.held[entry.id], sign * (minutes - taken.total()))
+        for entry in self._order(held):
+            part = min(sign * held[entry.id], sign * (minutes - taken.total()))
             if part > 0:
                 taken[entry.id] = sign * part
         return taken
 
-    def _order(self, line):
-        """Return the entries that a line holds, the latest first."""
+    def _order(self, held):
+        """Return the entries that are held, the latest first."""
         return sorted(
-            (self.entries[entry_id] for entry_id in line.held if line.held[entry_id]),
+            (self.entries[entry_id] for entry_id in held if held[entry_id]),
             key=lambda entry: (entry.day.toordinal(), entry.id),
             reverse=True,
         )
 
     def kept(self, line, read):
         """Return the minutes that stay on a line when a person types ``read`` hours."""
-        return line.quantity() - self._meant(
-            line,
-            lambda taken: line.quantity() - taken,
-            lambda taken: taken,
-            read,
+        return self.kept_of(line.held, read)
+
+    def kept_of(self, held, read):
+        """Return the minutes of some work that stay when ``read`` hours are typed."""
+        whole = held.total()
+        return whole - self._meant(
+            held, lambda taken: whole - taken, lambda taken: taken, read
         )
 
     def named(self, line, read):
         """Return the minutes that go from a line when ``read`` hours are credited."""
+        whole = line.quantity()
         return self._meant(
-            line, lambda taken: taken, lambda taken: line.quantity() - taken, read
+            line.held, lambda taken: taken, lambda taken: whole - taken, read
         )
 
-    def _meant(self, line, part, rest, read):
-        """Return the minutes to take off a line so that its ``part`` reads as typed.
+    def _meant(self, held, part, rest, read):
+        """Return the minutes to take off some work so that its ``part`` reads as typed.
 
         Whole entries, when they read so and the rest as what is left of the whole (or
         they are whole minutes); the number itself otherwise.
         """
-        whole = hours(line.quantity())
+        total = held.total()
+        whole = hours(total)
         literal = (read * 60).quantize(Decimal("0.000001"), ROUND_HALF_UP)
         if read == whole:
-            literal = line.quantity()
-        taken = literal if part(Decimal(0)) == 0 else line.quantity() - literal
+            literal = total
+        taken = literal if part(Decimal(0)) == 0 else total - literal
         if read == whole:
             return taken
-        sign = 1 if line.quantity() > 0 else -1
+        sign = 1 if total > 0 else -1
         ends, best = Counter(), None
-        for entry in self._order(line):
-            ends[entry.id] = sign * max(sign * line.held[entry.id], 0)
+        for entry in self._order(held):
+            ends[entry.id] = sign * max(sign * held[entry.id], 0)
             at = ends.total()
             fits = (
-                sign * at <= sign * line.quantity()
+                sign * at <= sign * total
                 and hours(part(at)) == read
                 and (part(at) == int(part(at)) or hours(rest(at)) == whole - read)
             )
@@ -263,54 +272,11 @@ class LedgerModel:
             line.held.update(held)
             line.written.update(written)
 
-    def settle(self, request):
-        """Release what the posted credit notes of an invoice name, once each."""
-        if request.invoice_state != "posted":
-            return
-        for credit in self.credits:
-            if credit.request is not request or credit.state != "posted":
-                continue
-            for line, quantity, full_price in credit.named:
-                done = sum(
-                    part.total() for other, part, _s in credit.released if other is line
-                )
-                minutes = self._named_minutes(line, quantity, done)
-                if full_price and minutes:
-                    taken = self._latest_first(line, minutes)
-                    surplus = self._surplus(
-                        lambda line=line, taken=taken: line.held.subtract(taken), taken
-                    )
-                    credit.released.append((line, taken, surplus))
-
-    def _named_minutes(self, line, quantity, done):
-        """Return the minutes still to release for a quantity on a credit note."""
-        held = line.quantity()
-        if done and (Decimal(done) if line.manual else hours(done)) == quantity:
-            return 0
-        total = done + held
-        read = Decimal(total) if line.manual else hours(total)
-        # a line of corrections is credited by one that is less than nothing, too
-        sign = 1 if total > 0 else -1
-        if sign * quantity >= sign * read:
-            return held
-        named = quantity if line.manual else self.named(line, quantity)
-        return sign * max(0, min(sign * (named - done), sign * held))
-
     def is_credited(self, request):
-        """Tell whether a posted credit note released work of the invoice."""
+        """Tell whether a posted credit note names lines of the invoice."""
         return any(
             credit.request is request
             and credit.state == "posted"
-            and any(part.total() for _line, part, _s in credit.released)
+            and not credit.is_reversal
             for credit in self.credits
         )
-
-    def undo_credit(self, credit):
-        """A posted credit note is a draft again."""
-        surplus = Counter()
-        for _line, _part, noted in credit.released:
-            surplus.update(noted)
-        rows = [(line, part, Counter()) for line, part, _s in credit.released]
-        self.take_back(Given(rows, surplus))
-        credit.released, credit.state = [], "draft"
-        self.settle(credit.request)

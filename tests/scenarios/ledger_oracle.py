@@ -31,7 +31,8 @@ NOT_AS_RECORDED = """
            sign(x.recorded) * ceil(abs(x.recorded) / x.step) * x.step, x.recorded)
 """
 #: What invoice lines say, next to what the ledger holds for them. A credit note
-#: counts at full price only; a draft or posted invoice carries its line in full.
+#: counts where it gave work back, and its reversal the other way round; a draft or
+#: posted invoice carries its line in full.
 INVOICE_LINES = """
     SELECT line.id, line.unit, move.state, invoiced.quantity,
            coalesce((SELECT sum(allocation.quantity)
@@ -40,13 +41,19 @@ INVOICE_LINES = """
                         AND allocation.action = 'bill'
                         AND allocation.state = CASE move.state
                             WHEN 'posted' THEN 'billed' ELSE 'reserved' END), 0),
-           coalesce((SELECT sum(credited.quantity)
+           coalesce((SELECT sum(CASE note.move_type WHEN 'out_refund'
+                                THEN credited.quantity ELSE -credited.quantity END)
                        FROM account_move_line credited
                        JOIN account_move note ON note.id = credited.move_id
                       WHERE credited.billing_origin_line_id = line.id
                         AND note.state = 'posted' AND move.state = 'posted'
-                        AND note.move_type = 'out_refund'
-                        AND credited.price_unit >= invoiced.price_unit), 0),
+                        AND EXISTS (
+                            SELECT FROM project_billing_allocation given
+                             WHERE given.credit_line_id = CASE note.move_type
+                                   WHEN 'out_refund' THEN credited.id
+                                   ELSE credited.billing_reversed_line_id END
+                               AND (given.reverted IS NOT TRUE
+                                    OR given.taken_line_id IS NOT NULL))), 0),
            (SELECT count(*) FROM account_move_line credited
              WHERE credited.billing_origin_line_id = line.id)
       FROM account_move_line invoiced

@@ -1,4 +1,4 @@
-"""What the ledger's model remembers: entries, lines, requests, credit notes."""
+"""What the ledger's model remembers: entries, lines and requests."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -94,14 +94,3 @@ class Request:
     def on_invoice(self):
         """Return the lines that are on the invoice, credited or not."""
         return [line for line in self.lines if line.invoiced and not line.removed]
-
-
-@dataclass(eq=False)
-class Credit:
-    """A credit note of a request's invoice."""
-
-    move: object
-    request: Request
-    state: str = "draft"
-    named: list = field(default_factory=list)  # [line, quantity read, at full price]
-    released: list = field(default_factory=list)  # [line, Counter, surplus]

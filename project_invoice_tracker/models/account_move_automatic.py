@@ -51,8 +51,8 @@ class ProjectBillingScheduleTurn(models.Model):
             self.request_id._ask_to_look(
                 self.env._(
                     "The invoice was not sent by itself: %(customer)s gets invoices "
-                    "another way (%(method)s). Send it so, or by e-mail with the "
-                    "button.",
+                    "another way (%(method)s). Send it that way, or by e-mail "
+                    "with the button.",
                     customer=move.commercial_partner_id.display_name,
                     method=method,
                 ),

@@ -1,7 +1,7 @@
 """Caps: what is used of them is counted, and what goes beyond is refused in words."""
 
 from odoo import models
-from odoo.tools import SQL, format_amount
+from odoo.tools import SQL, format_amount, formatLang
 
 from ..billing.rounding import exact, minutes_from_hours
 from ..exceptions import BillingError
@@ -53,12 +53,12 @@ class ProjectBillingCap(models.Model):
         allowed = [
             self.limit_amount
             and format_amount(self.env, self.limit_amount, self.currency_id),
-            self.limit_hours and self.env._("%.2f h", self.limit_hours),
+            self.limit_hours and self._hours_in_words(self.limit_hours),
         ]
         wanted = [
             self.limit_amount
             and format_amount(self.env, float(amount), self.currency_id),
-            self.limit_hours and self.env._("%.2f h", minutes / 60),
+            self.limit_hours and self._hours_in_words(minutes / 60),
         ]
         raise BillingError(
             self.env._(
@@ -70,3 +70,7 @@ class ProjectBillingCap(models.Model):
                 allowed=", ".join(filter(None, allowed)),
             )
         )
+
+    def _hours_in_words(self, hours):
+        """Return hours as the language of the reader writes them, with two decimals."""
+        return self.env._("%s h", formatLang(self.env, float(hours), digits=2))

@@ -158,7 +158,7 @@ class ProjectBillingLine(models.Model):
         raise BillingError(
             self.env._(
                 "%(document)s: only %(left)s of “%(line)s” of %(invoice)s is left. "
-                "Lower quantity or price, or delete the line.",
+                "Lower the quantity or the price, or delete the line.",
                 document=document.move_id.display_name,
                 left=self._billing_left_words(left),
                 line=self._billing_first_words(),

@@ -19,8 +19,8 @@ class ProjectBillingRequest(models.Model):
         string="Corrections That Wait",
         compute="_compute_waiting_note",
         compute_sudo=True,
-        help="What is to be taken back of the project, and has no work left to be "
-        "taken off.",
+        help="What is to be taken back in the project, and waits until there is work "
+        "that it can be taken off.",
     )
 
     # === COMPUTE ===

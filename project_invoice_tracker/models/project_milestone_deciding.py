@@ -116,7 +116,7 @@ class ProjectMilestone(models.Model):
         if share is None:
             raise BillingError(
                 self.env._(
-                    "Please enter a share above 0 and below %s %%, with three "
+                    "Please enter a share above 0 and below %s %%, with six "
                     "decimals at most.",
                     number(self.env, float(left)),
                 )

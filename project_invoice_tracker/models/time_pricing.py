@@ -145,7 +145,7 @@ class TimeRule:
         price = format_amount(self.env, float(rate.price), self.record.currency_id)
         if rate.id == -1 and rate.volume:
             return self.env._(
-                "%s an hour, price list of the customer for the hours of the line",
+                "%s an hour, price list of the customer, for the hours of the line",
                 price,
             )
         if rate.id == -1:

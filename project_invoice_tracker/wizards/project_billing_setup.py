@@ -102,7 +102,7 @@ class ProjectBillingSetup(models.TransientModel):
 
     _equal_parts_range = models.Constraint(
         f"CHECK (equal_parts IS NULL OR equal_parts BETWEEN 0 AND {MOST_PARTS})",
-        "A contract is shared in at most 120 equal parts.",
+        "A contract is divided into at most 120 equal parts.",
     )
 
     # === COMPUTE ===

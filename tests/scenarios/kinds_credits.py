@@ -1,4 +1,4 @@
-"""Steps of the machine of all kinds: credit notes, their reversals, and undoing both."""
+"""Steps of the machine of all kinds: credit notes and their reversals."""
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule

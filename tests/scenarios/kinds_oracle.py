@@ -115,7 +115,8 @@ TOTALS = """
            AND request.state IN ('submitted', 'approved', 'invoiced')
             OR move.amount_total < 0
             OR abs(request.amount_untaxed - lines.amount)
-               > CASE WHEN %(globally)s THEN %(step_of_money)s * lines.count ELSE 0.001 END
+               > CASE WHEN %(globally)s THEN %(step_of_money)s * lines.count
+                      ELSE 0.001 END
             OR request.state = 'invoiced'
            AND (move.amount_untaxed <> request.amount_untaxed
                 OR move.amount_tax <> request.amount_tax

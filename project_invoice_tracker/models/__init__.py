@@ -22,6 +22,7 @@ from . import project_billing_rule
 from . import project_billing_rule_cost
 from . import project_billing_rule_terms
 from . import project_billing_rule_time
+from . import project_billing_rule_days
 from . import project_billing_rule_price
 from . import project_billing_cap
 from . import project_billing_cap_counting
@@ -57,6 +58,7 @@ from . import project_billing_line
 from . import project_billing_line_editing
 from . import project_billing_line_explaining
 from . import project_billing_line_parts
+from . import project_billing_line_unit
 from . import project_billing_level
 from . import project_billing_step
 from . import project_billing_delegation

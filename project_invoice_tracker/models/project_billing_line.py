@@ -2,8 +2,7 @@
 
 from odoo import api, fields, models
 
-from ..billing.allocation import meant, reads_as
-from ..billing.rounding import exact, line_quantity
+from ..billing.rounding import exact
 from ..billing.texts import shorten
 from ..const import KINDS, TEXT_FIELDS, UNITS
 from ..engine import is_engine
@@ -24,6 +23,7 @@ class ProjectBillingLine(models.Model):
             "group_key",
             "removed",
             "product_uom_id",
+            "day_minutes",
             "discount",
             "tax_product_id",
             "adjusts",
@@ -166,7 +166,7 @@ class ProjectBillingLine(models.Model):
             quantity = sum((exact(a.quantity) for a in slices), exact(0))
             line.written_off_note = bool(slices) and self.env._(
                 "%(quantity)s written off: %(reason)s",
-                quantity=self._readable(quantity, line.unit),
+                quantity=line._reads(quantity),
                 reason=", ".join(dict.fromkeys(filter(None, slices.mapped("reason")))),
             )
 
@@ -252,40 +252,6 @@ class ProjectBillingLine(models.Model):
         """Return the taxes of a service under a fiscal position, if there is one."""
         # sudo: taxes of the service, shown to whoever may see the line
         return taxes_of(product.sudo(), company, position.sudo())
-
-    @api.model
-    def _readable(self, quantity, unit):
-        """Return a ledger quantity as the client reads it: hours, or pieces.
-
-        Rounded half up, once, to the precision of units of measure.
-        """
-        precision = self.env["decimal.precision"].precision_get("Product Unit")
-        return line_quantity(quantity, unit, precision)
-
-    def _to_give_back(self, slices, quantity, keep=False):
-        """Return the ledger quantity that a person means by one of the line's unit.
-
-        :param slices: what there is, see :func:`billing.allocation.meant`
-        :param quantity: as it was typed
-        :param keep: what stays was typed, not what goes
-        """
-        self.ensure_one()
-        if self.unit == "minute":
-            precision = self.env["decimal.precision"].precision_get("Product Unit")
-            return meant(slices, quantity, precision, keep)
-        held = sum((part.quantity for part in slices), exact(0))
-        named = exact(quantity)
-        if named == self._readable(held, self.unit):
-            named = held
-        return held - named if keep else named
-
-    def _reads_as(self, quantity, typed):
-        """Tell whether a ledger quantity reads as what was typed, or noted."""
-        self.ensure_one()
-        if self.unit != "minute":
-            return exact(quantity) == exact(typed)
-        precision = self.env["decimal.precision"].precision_get("Product Unit")
-        return reads_as(quantity, typed, precision)
 
     def _live(self):
         """Return the lines that an invoice would carry."""

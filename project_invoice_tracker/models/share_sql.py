@@ -100,7 +100,7 @@ BUILD = f"""
          WHERE slice.state <> 'released'
             OR slice.release_cause = 'credited'
                AND (slice.reverted IS NOT TRUE OR slice.taken_line_id IS NOT NULL)
-         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
+         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12),
     part AS MATERIALIZED (
         SELECT line_id, lost, employee_id, job_id, reason, credit_line_id,
                taken_line_id, quantity,

@@ -185,8 +185,17 @@ class ProjectBillingLedger(models.AbstractModel):
 
     @api.model
     def _add(self, rows):
-        """Add active slices; what the line holds of the item already grows."""
-        rows = [row for row in rows if row[3]]
+        """Add active slices; what the line holds of the item already grows.
+
+        Parts of one item that come to the same line, a correction that lowers it twice,
+        are one slice.
+        """
+        whole = {}
+        for row in rows:
+            key = (row[0], row[1], row[4])
+            known = whole.get(key)
+            whole[key] = (*row[:3], known[3] + row[3], *row[4:]) if known else row
+        rows = [row for row in whole.values() if row[3]]
         if not rows:
             return
         self._flush()

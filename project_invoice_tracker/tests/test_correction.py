@@ -1,6 +1,7 @@
 """Corrections: time that is taken back nets against work, whatever the line detail."""
 
 from datetime import date
+from decimal import Decimal
 
 from odoo import Command
 from odoo.tests import tagged
@@ -459,3 +460,21 @@ class TestCorrection(CorrectionCommon):
         self.assertEqual(self._post(request).amount_total, 0.0)
         self._log(1, APRIL)
         self.assertEqual(self._prepare().amount_untaxed, 0.0)
+
+    def test_parts_of_one_item_on_a_line_are_one_slice(self):
+        """A correction that lowers a line twice in one step is held there once."""
+        self._log(5, MONDAY)
+        line = self._prepare().line_ids
+        entry = self._log(-2, MONDAY)
+        item = self.env["project.billing.item"].search(
+            [("analytic_line_id", "=", entry.id)]
+        )
+        ledger = self.env["project.billing.ledger"]._engine_ledger()
+        part = (item.id, line.sudo(), Decimal(-30))
+        ledger._reserve([part, part])
+        ledger._reserve([part, part])
+        self.assertEqual(
+            line.sudo().allocation_ids.filtered(lambda s: s.item_id == item).quantity,
+            -120,
+        )
+        self.assertMinutes((0, -120, 0, 0), entry)

@@ -23,6 +23,14 @@ class Left:
         """
         return Left(self.quantity - quantity, self.amount - amount)
 
+    def turned(self):
+        """Return the same with the other sign: a line of corrections as if of work.
+
+        >>> Left(Decimal(-2), Decimal(-200)).turned()
+        Left(quantity=Decimal('2'), amount=Decimal('200'))
+        """
+        return Left(-self.quantity, -self.amount)
+
     def within(self, other):
         """Return what of this is also left of another document, sign by sign.
 

@@ -38,12 +38,19 @@ class ProjectBillingLine(models.Model):
         return not self.adjusts and self.quantity < 0
 
     def _billing_names(self, note, left):
-        """Override: at the full price, whatever the sign."""
+        """Override: a line less than nothing is named in the same way, turned round."""
         if not self._billing_takes_back():
             return super()._billing_names(note, left)
         quantity, price = self._billing_read_credit(note)
         full = exact(self.price_unit * (1 - self.discount / 100), 4)
-        return quantity < 0 and price >= full
+        return quantity < 0 and (
+            price >= full
+            or left.turned().names(
+                -quantity,
+                -exact(note.price_subtotal),
+                exact(self.currency_id.rounding),
+            )
+        )
 
     def _billing_release_credited(self, note, left):
         """Override: a line less than nothing is credited by one that is so, too."""
@@ -57,7 +64,7 @@ class ProjectBillingLine(models.Model):
         done = self._billing_released_by(note)
         quantity, _price = self._billing_read_credit(note)
         credited = held
-        is_all = quantity <= left.quantity
+        is_all = left.turned().is_all(-quantity, -exact(note.price_subtotal))
         if done and not is_all and self._reads_as(done, quantity):
             return None
         if not is_all and quantity > self._readable(held + done, self.unit):

@@ -189,7 +189,10 @@ class ProjectBillingLine(models.Model):
         what it built on stays as it is then.
         """
         for line, left in self._billing_left().items():
-            if line.quantity <= 0 or left.amount <= 0 or left.quantity > 0:
+            if line._billing_by_amount() or not line.quantity:
+                continue
+            left = left.turned() if line.quantity < 0 else left
+            if left.amount <= 0 or left.quantity > 0:
                 continue
             naming = line._billing_documents()._billing_naming()
             notes = naming.move_id.filtered(lambda note: note.state == "posted")

@@ -75,11 +75,11 @@ class TestCorrection(CorrectionCommon):
         self._log(3, APRIL)
         self._log(-4, MONDAY)
         request = self._prepare()
-        self.assertLess(request.amount_untaxed, 1.01)
+        self.assertLess(request.amount_untaxed, 3)
         self._log(-1, APRIL)
         self.assertEqual(self._prepare(), request)
         amount = request.amount_untaxed
-        self.assertTrue(0 < amount < 1.01, amount)
+        self.assertTrue(0 < amount < 3, amount)
         request.action_cancel()
         self.assertEqual(self._prepare().amount_untaxed, amount)
 
@@ -232,6 +232,25 @@ class TestCorrection(CorrectionCommon):
         note.action_post()
         again = self._prepare()
         self.assertEqual(again.amount_untaxed, 500.0)
+
+    def test_rebate_on_a_line_of_corrections_and_the_rest(self):
+        """5 h at 110 less 2 h at 100; what is left after a rebate gives all back."""
+        self._two_prices()
+        self._log(5, APRIL)
+        self._log(-2, MONDAY)
+        move = self._post()
+
+        def edit(lines):
+            lines.filtered(lambda line: line.quantity > 0).quantity = 1
+            lines.filtered(lambda line: line.quantity < 0).price_unit = 50
+
+        self._credit(move, edit)
+        self.assertMinutes((60, 0, 120, 0))
+        note = self._credit(move)
+        self.assertEqual(note.amount_untaxed, 340.0)
+        self.assertMinutes((180, 0, 0, 0))
+        note.button_draft()
+        self.assertMinutes((60, 0, 120, 0))
 
     def test_crediting_a_corrected_line(self):
         """Of 5 h less 2 h, 3 are billed: no credit note names more."""

@@ -1,5 +1,6 @@
 """Partly credited invoices: a credit note is for what is left, and no more (I13)."""
 
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -160,6 +161,21 @@ class TestCreditLeft(ChainCommon):
         move.action_post()
         note.action_post()
         self.assertBooks(0, (480, 0, 0, 0))
+
+    def test_line_that_left_its_invoice(self):
+        """Of a line that was removed from the invoice nothing is left to credit."""
+        self.rule.rate_ids = [
+            Command.create({"price_unit": 50, "date_from": "2026-03-03"})
+        ]
+        move = self._post()
+        self.assertEqual(len(move.invoice_line_ids), 2)
+        line = move.invoice_line_ids[-1]
+        note = self._credit(move, post=False)
+        move.button_draft()
+        move.write({"invoice_line_ids": [Command.delete(line.id)]})
+        move.action_post()
+        with self.assertRefused("is left"):
+            note.action_post()
 
     def test_rebate_keeps_its_invoice_posted(self):
         """Without the invoice, the rebate would be money for nothing."""

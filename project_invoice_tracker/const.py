@@ -51,6 +51,13 @@ ADJUSTING_KINDS = ("time", "retention", "advance")
 
 #: The unit in which the ledger counts. Minutes are shown as hours; of an amount, a
 #: line reads one piece at the price of all its slices.
+LINE_UNITS = [("hours", "Hours"), ("days", "Days")]
+INCREMENT_PARTS = [
+    ("minutes", "Minutes"),
+    ("quarter", "Quarter days"),
+    ("half", "Half days"),
+    ("day", "Whole days"),
+]
 UNITS = [("minute", "Hours"), ("unit", "Units"), ("amount", "Amount")]
 
 #: What a manager may change on any line of a draft, by hand.

@@ -8,6 +8,7 @@ from decimal import ROUND_DOWN, Decimal
 from .rounding import (
     CENT,
     FLOAT_DIGITS,
+    MINUTES_PER_HOUR,
     QUANTITY_DECIMALS,
     exact,
     hours_from_minutes,
@@ -132,7 +133,7 @@ def _in_order_of_taking(slices):
     return steps
 
 
-def meant(slices, hours, decimals=2, keep=False):
+def meant(slices, hours, decimals=2, keep=False, per=MINUTES_PER_HOUR):
     """Return the minutes of ``slices`` to give back that a person means by ``hours``.
 
     A person reads hours with few decimals. All is meant by what all of it reads as, and
@@ -144,6 +145,8 @@ def meant(slices, hours, decimals=2, keep=False):
     :param hours: the number that was typed, a float or a decimal
     :param decimals: of hours that a person reads
     :param keep: the hours are those that stay, not those that go
+    :param per: minutes of one of what was typed: of a day, where lines show days
+    :returns: minutes; those of more than there is, when more was typed
 
     >>> work = [Slice(n, n, Decimal("0.416667"), date(2026, 3, 2)) for n in range(100)]
     >>> str(meant(work, 0.69)), str(meant(work, 0, keep=True))
@@ -156,14 +159,17 @@ def meant(slices, hours, decimals=2, keep=False):
     >>> back = [Slice(1, 1, Decimal(-20)), Slice(2, 2, Decimal(-20))]
     >>> str(meant(back, -0.33)), str(meant(back, -0.34, keep=True))
     ('-20', '-19.600000')
+    >>> week = [Slice(n, n, Decimal(450), date(2026, 3, n)) for n in (2, 3)]
+    >>> str(meant(week, 0.5, per=450)), str(meant(week, 0.5, keep=True, per=450))
+    ('225.000000', '675.000000')
     """
     typed = _as_typed(hours, decimals)
     places = -typed.as_tuple().exponent
     held = sum((part.quantity for part in slices), Decimal(0))
     if held < 0:
-        return -meant(_turned_round(slices), -hours, decimals, keep)
-    literal = minutes_from_hours(hours)
-    whole = hours_from_minutes(held, places)
+        return -meant(_turned_round(slices), -hours, decimals, keep, per)
+    literal = minutes_from_hours(hours, per)
+    whole = hours_from_minutes(held, places, per)
     if typed == whole:
         return Decimal(0) if keep else held
     fitting, given = [], Decimal(0)
@@ -171,10 +177,10 @@ def meant(slices, hours, decimals=2, keep=False):
         given += most
         named = held - given if keep else given
         # corrections lower what there is: no more than that can be meant
-        if given > held or hours_from_minutes(named, places) != typed:
+        if given > held or hours_from_minutes(named, places, per) != typed:
             continue
         # of work in whole minutes each piece is rounded, as on lines of their own
-        rest = hours_from_minutes(held - named, places)
+        rest = hours_from_minutes(held - named, places, per)
         if named == named.to_integral_value() or rest == whole - typed:
             fitting.append(named)
     named = min(fitting, key=lambda named: abs(named - literal), default=literal)
@@ -189,8 +195,10 @@ def _as_typed(hours, decimals):
     return exact(hours, max(decimals, -hours.as_tuple().exponent))
 
 
-def reads_as(minutes, hours, decimals=2):
-    """Tell whether so many minutes read as the hours that somebody typed.
+def reads_as(minutes, hours, decimals=2, per=MINUTES_PER_HOUR):
+    """Tell whether so many minutes read as the hours, or days, that somebody typed.
+
+    :param per: minutes of one of what was typed
 
     >>> reads_as(Decimal("130.66668"), 2.18), reads_as(Decimal(20), Decimal("0.330000"))
     (True, True)
@@ -198,7 +206,7 @@ def reads_as(minutes, hours, decimals=2):
     False
     """
     typed = _as_typed(hours, decimals)
-    return hours_from_minutes(minutes, -typed.as_tuple().exponent) == typed
+    return hours_from_minutes(minutes, -typed.as_tuple().exponent, per) == typed
 
 
 def _latest_first(part):

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
+from .grouping import misread
 from .netting import merged
-from .rounding import CENT, MINUTES_PER_HOUR, line_quantity, money
+from .rounding import CENT, line_quantity, money
 
 
 @dataclass
@@ -82,7 +83,7 @@ class _Filling:
     def amount(self, quantity):
         """Return what the line comes to with so much on it."""
         first = self.line.first
-        readable = line_quantity(quantity, first.unit, self.digits)
+        readable = line_quantity(quantity, first.unit, self.digits, first.day_minutes)
         price = self.line.price * (1 - first.discount / 100)
         return money(readable * price, self.step, self.rounding)
 
@@ -102,16 +103,17 @@ class _Filling:
         if largest > 0 and all(room.fits(*self.added(largest)) for room in rooms):
             return largest
         hourly = self.line.price * (1 - first.discount / 100)
+        slack = misread(first.per)
         if hourly:
-            # one minute more than the amount allows: rounding may go either way
+            # a little more than the amount allows: rounding may go either way
             limits += [
-                room.amount * MINUTES_PER_HOUR / hourly + 1
+                room.amount * first.per / hourly + slack
                 for room in rooms
                 if room.amount is not None
             ]
         largest = min([quantity, *limits]).to_integral_value(rounding=ROUND_FLOOR)
-        # bounded: a hundredth of an hour is less than a minute
-        for less in range(3):
+        # bounded: by the minutes that a hundredth of an hour, or day, may be off
+        for less in range(2 * slack + 1):
             if largest - less <= 0:
                 break
             if all(room.fits(*self.added(largest - less)) for room in rooms):

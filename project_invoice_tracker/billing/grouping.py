@@ -1,5 +1,6 @@
 """How items gather on lines: one key per line detail, merged in a stable order."""
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,6 +11,7 @@ from .rates import price_at
 from .rounding import (
     CENT,
     MINUTES_PER_HOUR,
+    day_price,
     hours_from_minutes,
     line_quantity,
     money,
@@ -41,11 +43,32 @@ class OpenItem:
     volume: tuple = ()
     #: The smallest amount of its currency.
     coin: Decimal = CENT
+    #: Minutes of a day, where the line shows days; the price is that of an hour still.
+    day_minutes: Decimal | None = None
 
     @property
     def agreed(self):
         """The price, or the prices by volume that the line finds its price in."""
-        return self.volume if self.volume and not self.taken else self.price
+        if self.volume and not self.taken:
+            return self.volume
+        return self.on_line(self.price)
+
+    @property
+    def per(self):
+        """How much of the ledger one is, as the line shows it: minutes of time."""
+        if self.unit == "minute":
+            return self.day_minutes or Decimal(MINUTES_PER_HOUR)
+        return Decimal(1)
+
+    def on_line(self, price):
+        """Return the price of the line: of a day, where it shows days.
+
+        >>> work = OpenItem(1, 1, 1, "time", "project", "minute", Decimal(675),
+        ...                 Decimal("133.333333"), 1, day_minutes=Decimal(450))
+        >>> str(work.agreed), str(PlannedLine((), [work]).price)
+        ('1000.0000', '1000.0000')
+        """
+        return day_price(price, self.day_minutes) if self.day_minutes else price
 
     @property
     def terms(self):
@@ -57,6 +80,7 @@ class OpenItem:
             self.product_id,
             self.discount,
             self.tax_product_id,
+            *((self.day_minutes,) if self.day_minutes else ()),
         )
 
 
@@ -93,12 +117,12 @@ class PlannedLine:
     @property
     def amount(self):
         """What the line comes to, before it is rounded."""
-        pieces = self.quantity / (60 if self.first.unit == "minute" else 1)
+        pieces = self.quantity / self.first.per
         return pieces * self.price * (1 - self.first.discount / 100)
 
     @property
     def price(self):
-        """Price of an hour or piece, by the hours on the line where that matters.
+        """Price of an hour, day or piece; by the hours on the line where they matter.
 
         >>> volume = ((Decimal(0), Decimal(100)), (Decimal(10), Decimal(80)))
         >>> work = [OpenItem(n, 1, 1, "time", "project", "minute", Decimal(330),
@@ -108,8 +132,9 @@ class PlannedLine:
         """
         first = self.first
         if not first.volume or first.taken:
-            return first.price
-        return price_at(first.volume, hours_from_minutes(self.quantity))
+            return first.on_line(first.price)
+        hourly = price_at(first.volume, hours_from_minutes(self.quantity))
+        return first.on_line(hourly)
 
     @property
     def date_from(self):
@@ -135,13 +160,16 @@ def line_key(item):
     """Return the key of the line that ``item`` belongs to.
 
     The price, its discount and the product are always part of it, so that no line
-    ever has a mean price that nobody agreed to. The rest of something that was taken
+    ever has a mean price that nobody agreed to; where lines show days, so are the hours
+    of a day. The rest of something that was taken
     in part is on its own: its price may have to make up for a cent.
     """
     detail = DETAIL_KEYS[item.detail](item)
     terms = (item.agreed, item.product_id, item.discount, item.tax_product_id)
     rest = (item.id,) if item.taken else ()
-    return (item.project_id, item.rule_id, detail, *terms, *rest)
+    # days of as many hours only; hours have the keys that they always had
+    days = (f"day of {item.day_minutes.normalize():f}",) if item.day_minutes else ()
+    return (item.project_id, item.rule_id, detail, *terms, *days, *rest)
 
 
 def group_key(key):
@@ -221,7 +249,7 @@ def reads(line):
     return bool(
         line.first.unit != "minute"
         or line.joins
-        or line_quantity(line.quantity, "minute")
+        or line_quantity(line.quantity, "minute", day=line.first.day_minutes)
     )
 
 
@@ -308,8 +336,20 @@ def _what_fits(credit, total, is_full):
 def billed_amount(line):
     """Return what a line comes to on the invoice, to the smallest coin."""
     first = line.first
-    amount = line_quantity(line.quantity, first.unit) * line.price
+    pieces = line_quantity(line.quantity, first.unit, day=first.day_minutes)
+    amount = pieces * line.price
     return money(amount * (1 - first.discount / 100), first.coin)
+
+
+def misread(per):
+    """Return by how many minutes time may differ from what a client reads, at most.
+
+    :param per: minutes of an hour, or of a day
+
+    >>> misread(Decimal(60)), misread(Decimal(480))
+    (1, 3)
+    """
+    return math.ceil(per / 200)
 
 
 def _cut_to(credit, room):
@@ -319,13 +359,13 @@ def _cut_to(credit, room):
     """
     first = credit.first
     hourly = credit.price * (1 - first.discount / 100)
-    minutes = (room * MINUTES_PER_HOUR / hourly).to_integral_value(ROUND_FLOOR)
-    # bounded: a hundredth of an hour is less than a minute
-    for fewer in range(3):
+    minutes = (room * first.per / hourly).to_integral_value(ROUND_FLOOR)
+    # bounded: by the minutes that a hundredth of an hour, or day, may be off
+    for fewer in range(2 * misread(first.per) + 1):
         if minutes - fewer <= 0:
             break
         part, rest = cut(credit, minutes - fewer)
-        if rest.items and room + billed_amount(part) >= 0:
+        if rest.items and reads(part) and room + billed_amount(part) >= 0:
             return part, rest
     return None, credit
 

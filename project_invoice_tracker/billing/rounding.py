@@ -74,11 +74,12 @@ def exact(value, decimals=QUANTITY_DECIMALS):
         raise ValueError(f"too large a number: {value}") from None
 
 
-def minutes_from_hours(hours):
+def minutes_from_hours(hours, per=MINUTES_PER_HOUR):
     """Return the minutes of ``hours``, exactly: what a person reads, times 60.
 
     The same as :data:`models.time_sql.MINUTES` makes of a time entry.
 
+    :param per: minutes of one: those of a day, where days are read
     :raises ValueError: when ``hours`` is not a finite number, or too large
 
     >>> minutes_from_hours(4.5), minutes_from_hours(1 / 3), minutes_from_hours(0.33)
@@ -90,19 +91,23 @@ def minutes_from_hours(hours):
         hours = Decimal(format(hours, f".{FLOAT_DIGITS}g"))
     elif not isinstance(hours, Decimal):
         hours = exact(hours)
-    minutes = exact(hours * MINUTES_PER_HOUR)
+    minutes = exact(hours * per)
     if abs(minutes) > LARGEST:
         raise ValueError(f"too large a number: {hours}")
     return minutes
 
 
-def hours_from_minutes(minutes, decimals=2):
+def hours_from_minutes(minutes, decimals=2, per=MINUTES_PER_HOUR):
     """Return ``minutes`` in hours, rounded once, half up.
 
+    :param per: minutes of one: those of a day, to read days
+
+    >>> hours_from_minutes(675, per=Decimal(450))
+    Decimal('1.50')
     >>> hours_from_minutes(60), hours_from_minutes(100), hours_from_minutes(20)
     (Decimal('1.00'), Decimal('1.67'), Decimal('0.33'))
     """
-    hours = exact(minutes) / MINUTES_PER_HOUR
+    hours = exact(minutes) / per
     return hours.quantize(_last_digit(decimals), rounding=ROUND_HALF_UP)
 
 
@@ -178,9 +183,10 @@ def exact_money(value, step=CENT):
     return money(exact(value, decimals=AMOUNT_DECIMALS), step)
 
 
-def line_quantity(quantity, unit, decimals=2):
+def line_quantity(quantity, unit, decimals=2, day=None):
     """Return the quantity a client reads for ``quantity`` of the ledger.
 
+    :param day: minutes of a day, where the client reads days instead of hours
     :param unit: ``minute`` (read as hours), ``unit`` (read as it is) or ``amount``
         (read as one piece, or one piece less, at a price that is the amount)
 
@@ -188,20 +194,38 @@ def line_quantity(quantity, unit, decimals=2):
     (Decimal('4.50'), Decimal('0.50'))
     >>> line_quantity(Decimal("-1200"), "amount"), line_quantity(Decimal(0), "amount")
     (Decimal('-1.00'), Decimal('0.00'))
+    >>> line_quantity(Decimal(160), "minute", day=Decimal(480))
+    Decimal('0.33')
     """
     if unit == "minute":
-        return hours_from_minutes(quantity, decimals)
+        return hours_from_minutes(quantity, decimals, day or MINUTES_PER_HOUR)
     if unit == "amount":
         quantity = Decimal((quantity > 0) - (quantity < 0))
     return exact(quantity, decimals)
 
 
-def ledger_quantity(quantity, unit):
+def ledger_quantity(quantity, unit, day=None):
     """Return the ledger quantity meant by a ``quantity`` that a person typed.
 
+    :param day: minutes of a day, where days were typed instead of hours
+
+    >>> ledger_quantity(1.5, "minute", Decimal(450))
+    Decimal('675.000000')
     >>> ledger_quantity(6.0, "minute"), ledger_quantity(0.25, "unit")
     (Decimal('360.000000'), Decimal('0.250000'))
     """
     if unit == "minute":
-        return minutes_from_hours(quantity)
+        return minutes_from_hours(quantity, day or MINUTES_PER_HOUR)
     return exact(quantity)
+
+
+def day_price(hourly, day):
+    """Return the price of a day of so many minutes, from that of an hour.
+
+    A price of a day that was agreed with up to four decimals comes back as it was:
+    that of its hour is kept with six.
+
+    >>> day_price(Decimal("133.333333"), Decimal(450)), day_price(125, Decimal(480))
+    (Decimal('1000.0000'), Decimal('1000.0000'))
+    """
+    return exact(hourly * day / MINUTES_PER_HOUR, 4)

@@ -24,6 +24,7 @@ from . import project_billing_rule
 from . import project_billing_rule_cost
 from . import project_billing_rule_terms
 from . import project_billing_rule_time
+from . import project_billing_rule_days
 from . import project_billing_rule_price
 from . import project_billing_cap
 from . import project_billing_cap_counting
@@ -59,6 +60,7 @@ from . import project_billing_line
 from . import project_billing_line_editing
 from . import project_billing_line_explaining
 from . import project_billing_line_parts
+from . import project_billing_line_unit
 from . import project_billing_level
 from . import project_billing_step
 from . import project_billing_delegation

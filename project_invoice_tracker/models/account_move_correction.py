@@ -67,7 +67,7 @@ class ProjectBillingLine(models.Model):
         is_all = left.turned().is_all(-quantity, -exact(note.price_subtotal))
         if done and not is_all and self._reads_as(done, quantity):
             return None
-        if not is_all and quantity > self._readable(held + done, self.unit):
+        if not is_all and quantity > self._reads(held + done):
             named = self._billing_named(note, slices)
             credited = max(min(named - done, exact(0)), held)
         if credited:

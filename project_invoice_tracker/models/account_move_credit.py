@@ -89,7 +89,7 @@ class AccountMove(models.Model):
                 continue
             line.write(
                 {
-                    "quantity": float(origin._readable(quantity, origin.unit)),
+                    "quantity": float(origin._reads(quantity)),
                     "billing_item_ids": [
                         Command.set([part.item_id for part in picked])
                     ],
@@ -157,7 +157,7 @@ class ProjectBillingLine(models.Model):
         if done and not is_all and self._reads_as(done, quantity):
             return
         credited = held
-        if not is_all and quantity < self._readable(held + done, self.unit):
+        if not is_all and quantity < self._reads(held + done):
             named = self._billing_named(note, slices)
             credited = min(max(named - done, exact(0)), held)
         if credited:
@@ -183,7 +183,7 @@ class ProjectBillingLine(models.Model):
         picked_ids = set(document.billing_item_ids.ids)
         picked = [part for part in slices if part.item_id in picked_ids]
         most = sum((part.quantity for part in picked), exact(0))
-        if picked and abs(quantity) <= abs(self._readable(most, self.unit)):
+        if picked and abs(quantity) <= abs(self._reads(most)):
             slices = picked
         return self._to_give_back(slices, quantity)
 
@@ -218,17 +218,10 @@ class ProjectBillingLine(models.Model):
 
     def _billing_read_credit(self, note):
         """Return quantity and price of a credit line in the unit of this line."""
-        quantity = note.quantity
+        quantity = self._quantity_in_own(note.quantity, note.product_uom_id)
         price = self._billing_read_price(note) * (1 - note.discount / 100)
-        own = self.product_uom_id or self.product_id.uom_id
-        if note.product_uom_id and note.product_uom_id != own:
-            # credited in days, say, what was billed in hours
-            quantity = note.product_uom_id._compute_quantity(quantity, own, round=False)
         return exact(quantity), exact(price, 4)
 
     def _billing_read_price(self, note):
         """Return the price of a credit line without discount, in this line's unit."""
-        own = self.product_uom_id or self.product_id.uom_id
-        if note.product_uom_id and note.product_uom_id != own:
-            return note.product_uom_id._compute_price(note.price_unit, own)
-        return note.price_unit
+        return self._price_in_own(note.price_unit, note.product_uom_id)

@@ -130,7 +130,7 @@ class ProjectBillingLine(models.Model):
             lambda a: a.credit_line_id.move_id == credit and not a.reverted
         )
         held = sum((exact(a.quantity) for a in released), exact(0))
-        if self._readable(held, self.unit) != exact(move_line.quantity):
+        if self._reads(held) != exact(move_line.quantity):
             raise BillingError(
                 self.env._(
                     "“%s” cannot be replaced: it was credited in part before, or the "
@@ -164,6 +164,7 @@ class ProjectBillingLine(models.Model):
             "name",
             "product_id",
             "product_uom_id",
+            "day_minutes",
             "unit",
             "quantity",
             "price_unit",

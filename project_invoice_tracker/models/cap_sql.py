@@ -7,6 +7,7 @@ LOCK_CAPS = "SELECT FROM project_billing_cap WHERE id IN %s ORDER BY id FOR UPDA
 USED = """
     WITH line AS (
         SELECT line.id, line.price_unit, line.discount, item.rule_id,
+               coalesce(nullif(line.day_minutes, 0), 60)::numeric AS per,
                min(item.unit) AS unit, min(currency.rounding) AS rounding,
                bool_or(company.tax_calculation_rounding_method = 'round_globally')
                    AS upwards,
@@ -23,7 +24,7 @@ USED = """
          GROUP BY line.id, item.rule_id),
     exact AS (
         SELECT rule_id, unit, quantity, rounding, upwards,
-               CASE unit WHEN 'minute' THEN round(quantity / 60, %(digits)s)
+               CASE unit WHEN 'minute' THEN round(quantity / per, %(digits)s)
                          WHEN 'amount' THEN sign(quantity)
                          ELSE quantity END
                * price_unit::numeric * (1 - coalesce(discount, 0)::numeric / 100)

@@ -156,7 +156,9 @@ class Foresight:
         quantity = self._held(plan) + plan.quantity
         if first.unit == "minute":
             quantity += self._rounding_of(plan, line, quantity, grow)
-        readable = self.env["project.billing.line"]._readable(quantity, first.unit)
+        readable = self.env["project.billing.line"]._readable(
+            quantity, first.unit, first.day_minutes
+        )
         if first.taken and first.unit == "unit":
             if line:
                 quantity = exact(line.quantity) + plan.quantity

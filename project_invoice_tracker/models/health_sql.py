@@ -105,14 +105,15 @@ COMPLETE = f"""
 DRAFT_LINES = f"""
     SELECT line.request_id AS res_id, request.company_id,
            concat(line.name, ': ', trim_scale(line.quantity)) AS found,
-           trim_scale(round(CASE line.unit WHEN 'minute' THEN held.quantity / 60
+           trim_scale(round(CASE line.unit WHEN 'minute' THEN held.quantity / held.per
                             ELSE held.quantity END, 4))::text AS expected
       FROM project_billing_line line
       JOIN project_billing_request request ON request.id = line.request_id
       JOIN res_currency currency ON currency.id = request.currency_id
       LEFT JOIN account_move move ON move.id = request.invoice_id
      CROSS JOIN LATERAL (
-           SELECT coalesce(sum(quantity), 0) AS quantity
+           SELECT coalesce(sum(quantity), 0) AS quantity,
+                  coalesce(nullif(line.day_minutes, 0), 60)::numeric AS per
              FROM project_billing_allocation slice
             WHERE slice.line_id = line.id AND slice.action = 'bill'
               AND slice.state <> 'released') held
@@ -120,7 +121,7 @@ DRAFT_LINES = f"""
             OR request.state = 'invoiced' AND move.state = 'draft')
        AND line.removed IS NOT TRUE
        AND CASE line.unit
-           WHEN 'minute' THEN abs(held.quantity / 60 - line.quantity)
+           WHEN 'minute' THEN abs(held.quantity / held.per - line.quantity)
                               > 0.5 * power(10::numeric, -%(digits)s) + 0.000001
            WHEN 'amount' THEN {
     AMOUNT.format(

@@ -23,6 +23,14 @@ _KEY = """
         CASE WHEN rule.detail = 'day' THEN item.date END), 0)
 """
 
+#: How long a day is on the line of an item (with its ``rule``): minutes, as the price
+#: of a day says, or the rule where the price is one of an hour. Null: in hours.
+DAY_MINUTES = """
+    CASE WHEN item.kind = 'time' AND item.unit = 'minute' AND rule.line_unit = 'days'
+         THEN round(coalesce((item.pricing ->> 'hours_per_day')::numeric,
+                             rule.day_hours::numeric) * 60, 6) END AS day_minutes
+"""
+
 #: What drafts that take new work in hold already, by what their lines gather.
 _HELD = f"""
     SELECT item.project_id, item.currency_id, {_KEY} AS key, sum(line.held) AS held,
@@ -139,7 +147,7 @@ OWN_AMOUNTS = """
 """
 
 #: Projects of which more has to be known than that: corrections, prices by volume,
-#: rests, increments of lines, caps that may be reached, taxes in prices.
+#: rests, increments of lines, days, caps that may be reached, taxes in prices.
 INTRICATE = """
     SELECT DISTINCT item.project_id
       FROM project_billing_item item
@@ -152,6 +160,12 @@ INTRICATE = """
             OR item.unit = 'minute' AND rule.increment_scope = 'line'
                AND rule.increment_minutes > 0
             OR item.rule_id IN (%(capped)s))
+            OR item.unit = 'minute' AND rule.line_unit = 'days'
+            OR item.unit = 'minute' AND EXISTS (
+               SELECT FROM project_billing_request draft
+                 JOIN project_billing_line line ON line.request_id = draft.id
+                WHERE draft.project_id = item.project_id AND draft.state = 'draft'
+                  AND line.day_minutes > 0)
             OR %(taxed)s)
 """
 #: Rules under caps that might be reached: each line is rounded up by less than this.
@@ -207,7 +221,7 @@ TAXED = """
 UNTIL = "(item.unit <> 'minute' OR item.date IS NULL OR item.date <= %(day)s)"
 
 #: The open items of projects, as collecting reads them, but without taking them.
-OPEN_ROWS = """
+OPEN_ROWS = f"""
     SELECT item.id, item.project_id, item.rule_id, item.kind, item.unit,
            rule.detail,
            item.quantity_open AS open, item.price_unit AS price,
@@ -218,6 +232,7 @@ OPEN_ROWS = """
            AND item.quantity_open <> item.quantity AS taken,
            item.pricing -> 'volume' AS volume,
            item.date AS day, currency.rounding AS coin,
+           {DAY_MINUTES},
            item.ready, item.company_id, item.currency_id,
            CASE WHEN item.quantity_open = item.quantity THEN item.quantity_recorded
                 ELSE item.quantity_open END AS recorded

@@ -135,7 +135,7 @@ class ProjectBillingKind(models.AbstractModel):
         return "entry"
 
     @api.model
-    def _line_uom(self, product):
+    def _line_uom(self, product, day=None):
         """Return the unit of measure a line of this kind is sold in."""
         return self._uom("uom.product_uom_unit")
 

@@ -38,7 +38,7 @@ class ProjectBillingKindManual(models.AbstractModel):
         )
 
     @api.model
-    def _line_uom(self, product):
+    def _line_uom(self, product, day=None):
         return product.uom_id
 
     @api.model

@@ -94,8 +94,8 @@ class ProjectBillingKindTime(models.AbstractModel):
         return detail
 
     @api.model
-    def _line_uom(self, product):
-        return self._hour()
+    def _line_uom(self, product, day=None):
+        return self._uom("uom.product_uom_day") if day else self._hour()
 
     @api.model
     def _finish_lines(self, lines):

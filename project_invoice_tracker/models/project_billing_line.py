@@ -2,7 +2,7 @@
 
 from odoo import api, fields, models
 
-from ..billing.rounding import exact, line_quantity
+from ..billing.rounding import exact
 from ..billing.texts import shorten
 from ..const import KINDS, TEXT_FIELDS, UNITS
 from ..engine import is_engine
@@ -23,6 +23,7 @@ class ProjectBillingLine(models.Model):
             "group_key",
             "removed",
             "product_uom_id",
+            "day_minutes",
             "discount",
             "tax_product_id",
             "adjusts",
@@ -165,7 +166,7 @@ class ProjectBillingLine(models.Model):
             quantity = sum((exact(a.quantity) for a in slices), exact(0))
             line.written_off_note = bool(slices) and self.env._(
                 "%(quantity)s written off: %(reason)s",
-                quantity=self._readable(quantity, line.unit),
+                quantity=line._reads(quantity),
                 reason=", ".join(dict.fromkeys(filter(None, slices.mapped("reason")))),
             )
 
@@ -251,15 +252,6 @@ class ProjectBillingLine(models.Model):
         """Return the taxes of a service under a fiscal position, if there is one."""
         # sudo: taxes of the service, shown to whoever may see the line
         return taxes_of(product.sudo(), company, position.sudo())
-
-    @api.model
-    def _readable(self, quantity, unit):
-        """Return a ledger quantity as the client reads it: hours, or pieces.
-
-        Rounded half up, once, to the precision of units of measure.
-        """
-        precision = self.env["decimal.precision"].precision_get("Product Unit")
-        return line_quantity(quantity, unit, precision)
 
     def _live(self):
         """Return the lines that an invoice would carry."""

@@ -3,7 +3,7 @@
 from odoo import models
 
 from ..billing.allocation import take_latest, without_surplus
-from ..billing.rounding import LARGEST, exact, ledger_quantity
+from ..billing.rounding import LARGEST, exact
 from ..const import TEXT_FIELDS
 from ..exceptions import BillingError
 
@@ -19,7 +19,7 @@ class ProjectBillingLine(models.Model):
     def change_quantity(self, quantity, policy="bill_later", reason=""):
         """Set the quantity of a line of a draft request.
 
-        :param float quantity: new quantity, in the line's unit (hours for time);
+        :param float quantity: new quantity, in the line's unit (time: hours or days);
             below zero on a line of corrections
         :param str policy: what becomes of the rest: ``bill_later`` (it stays open)
             or ``write_off`` (it is never billed; a reason is required)
@@ -36,7 +36,7 @@ class ProjectBillingLine(models.Model):
         slices = ledger._slices(self).get(self.id, [])
         held = sum((part.quantity for part in slices), exact(0))
         rest = self._to_give_back(slices, quantity, keep=True)
-        rest = rest if self._readable(held - rest, self.unit) else held
+        rest = rest if self._reads(held - rest) else held
         self._check_between(held, wanted, held - rest)
         parts = take_latest(slices, rest)
         ledger._release_parts(parts, "lowered")
@@ -45,7 +45,7 @@ class ProjectBillingLine(models.Model):
                 [(part.item_id, self, work) for part, work in without_surplus(parts)],
                 reason.strip(),
             )
-        self._engine().quantity = float(self._readable(held - rest, self.unit))
+        self._engine().quantity = float(self._reads(held - rest))
         self._engine()._settle_parts()
         self.request_id._mark_edited()
         self.request_id._adjust_lines()
@@ -61,7 +61,7 @@ class ProjectBillingLine(models.Model):
                 self.env._("Say why %(line)s is written off.", line=self.name)
             )
         try:
-            wanted = ledger_quantity(quantity, self.unit)
+            wanted = self._to_ledger(quantity)
         except ValueError:
             wanted = None
         if wanted is None or abs(wanted) > LARGEST:
@@ -82,7 +82,7 @@ class ProjectBillingLine(models.Model):
                 self.env._(
                     "“%(line)s” has only %(quantity)s. Collect again to add work.",
                     line=self.name,
-                    quantity=self._readable(held, self.unit),
+                    quantity=self._reads(held),
                 )
             )
         if self.unit != "minute" and held < kept < 0:
@@ -91,7 +91,7 @@ class ProjectBillingLine(models.Model):
                     "“%(line)s” is given back as a whole or not at all: its quantity "
                     "is %(quantity)s or 0.",
                     line=self.name,
-                    quantity=self._readable(held, self.unit),
+                    quantity=self._reads(held),
                 )
             )
 
@@ -108,7 +108,7 @@ class ProjectBillingLine(models.Model):
         slices = self.env["project.billing.ledger"]._slices(self)
         for line in self:
             held = sum((part.quantity for part in slices.get(line.id, [])), exact(0))
-            line.quantity = float(self._readable(held, line.unit))
+            line.quantity = float(line._reads(held))
 
     def _give_back(self, cause):
         """Release all slices of these lines; drop what was only typed into them."""

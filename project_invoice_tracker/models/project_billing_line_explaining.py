@@ -25,7 +25,7 @@ class ProjectBillingLine(models.Model):
         """Return where each line's quantity and price come from.
 
         :returns: list of dicts, one per slice: ``line_id``, ``item``, ``date``,
-            ``person``, ``task``, ``quantity`` (hours or pieces), ``action``,
+            ``person``, ``task``, ``quantity`` (hours, days or pieces), ``action``,
             ``price`` and ``discount`` (in the request's currency and in percent),
             ``explanation`` in words and ``pricing``, see
             :meth:`project.billing.item.explain`; ``of``, all that there is of the
@@ -39,11 +39,11 @@ class ProjectBillingLine(models.Model):
                 "date": slice_.item_id.date,
                 "person": slice_.item_id.employee_id.sudo().name,  # sudo: name only
                 "task": slice_.item_id.task_id.sudo().name,  # sudo: name only
-                "quantity": float(self._readable(exact(slice_.quantity), line.unit)),
-                "of": float(self._readable(exact(slice_.item_id.quantity), line.unit)),
+                "quantity": float(line._reads(exact(slice_.quantity))),
+                "of": float(line._reads(exact(slice_.item_id.quantity))),
                 "action": slice_.action,
                 "price": line.price_unit
-                if line._part_remainder(slice_.item_id)
+                if line.day_minutes or line._part_remainder(slice_.item_id)
                 else slice_.item_id.price_unit,
                 "discount": line.discount,
                 "explanation": line._explain_slice(slice_.item_id),

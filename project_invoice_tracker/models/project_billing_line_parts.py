@@ -5,7 +5,7 @@ from collections import defaultdict
 from odoo import models
 from odoo.tools import format_amount
 
-from ..billing.allocation import meant, part_amount, price_for, reads_as
+from ..billing.allocation import part_amount, price_for
 from ..billing.rounding import exact, exact_money, money
 from .currency_step import step_of
 
@@ -64,31 +64,6 @@ class ProjectBillingLine(models.Model):
             origin=item.explanation or item.name,
             amount=format_amount(self.env, item.amount, item.currency_id),
         )
-
-    def _to_give_back(self, slices, quantity, keep=False):
-        """Return the ledger quantity that a person means by one of the line's unit.
-
-        :param slices: what there is, see :func:`billing.allocation.meant`
-        :param quantity: as it was typed
-        :param keep: what stays was typed, not what goes
-        """
-        self.ensure_one()
-        if self.unit == "minute":
-            precision = self.env["decimal.precision"].precision_get("Product Unit")
-            return meant(slices, quantity, precision, keep)
-        held = sum((part.quantity for part in slices), exact(0))
-        named = exact(quantity)
-        if named == self._readable(held, self.unit):
-            named = held
-        return held - named if keep else named
-
-    def _reads_as(self, quantity, typed):
-        """Tell whether a ledger quantity reads as what was typed, or noted."""
-        self.ensure_one()
-        if self.unit != "minute":
-            return exact(quantity) == exact(typed)
-        precision = self.env["decimal.precision"].precision_get("Product Unit")
-        return reads_as(quantity, typed, precision)
 
     def _line_amount(self):
         """Return quantity x price less discount, as the invoice line rounds it."""

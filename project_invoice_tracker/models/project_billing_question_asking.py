@@ -183,7 +183,7 @@ class ProjectBillingLine(models.Model):
         result = {}
         for line in self:
             held = sum((part.quantity for part in slices.get(line.id, [])), exact(0))
-            result[line] = exact(line._readable(held, line.unit))
+            result[line] = exact(line._reads(held))
         return result
 
 

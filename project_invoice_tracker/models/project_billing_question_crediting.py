@@ -119,7 +119,7 @@ class ProjectBillingQuestion(models.Model):
         ledger = self.env["project.billing.ledger"]._engine_ledger()
         slices = ledger._slices(line, "billed").get(line.id, [])
         held = sum((part.quantity for part in slices), exact(0))
-        whole = exact(line._readable(held, line.unit))
+        whole = exact(line._reads(held))
         asked = self._check_credited_quantity(quantity, whole)
         if asked == whole and not item_ids:
             return [(part, part.quantity) for part in slices], whole

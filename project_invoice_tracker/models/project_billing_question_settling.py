@@ -138,7 +138,7 @@ class ProjectBillingQuestion(models.Model):
         for note in notes.filtered(lambda note: note.state == "posted"):
             released = sum(self._released_by(note, work=False).values(), exact(0))
             left = self.line_id._billed_quantities()[self.line_id]
-            credited = self.line_id._readable(released, self.line_id.unit)
+            credited = self.line_id._reads(released)
             if released and (not left or credited >= exact(self.quantity)):
                 self._settle("credited", note)
                 return

@@ -42,7 +42,7 @@ class ProjectBillingRequest(models.Model):
             time_lines = request.line_ids._live().filtered(
                 lambda line: line.unit == "minute"
             )
-            request.hours = sum(time_lines.mapped("quantity"))
+            request.hours = sum(line._hours() for line in time_lines)
 
     def _get_tax_totals(self):
         """Return the summary of Odoo's tax engine over the lines to be invoiced.

@@ -7,7 +7,12 @@ from odoo import api, fields, models
 
 from ..billing import caps
 from ..billing.grouping import OpenItem, PlannedLine, billed_amount
-from ..billing.rounding import LARGEST, exact, minutes_from_hours
+from ..billing.rounding import (
+    LARGEST,
+    MINUTES_PER_HOUR,
+    exact,
+    minutes_from_hours,
+)
 from ..exceptions import NothingToBill
 from .currency_step import step_of
 
@@ -211,9 +216,13 @@ class ProjectBillingLine(models.Model):
             "project",
             self.unit,
             held,
-            exact(self.price_unit),
+            # of an hour or piece
+            exact(self.price_unit) * MINUTES_PER_HOUR / self._per()
+            if self.day_minutes
+            else exact(self.price_unit),
             self.product_id.id,
             discount=exact(self.discount),
+            day_minutes=self._day(),
         )
         return caps.growth(
             PlannedLine((), [item]),

@@ -291,6 +291,7 @@ class ProjectBillingRequest(models.Model):
         kind = self.env["project.billing.kind"]._get(plan.first.kind)
         product = env["product.product"].browse(plan.first.product_id)
         readable = self.env["project.billing.line"]._readable
+        day = plan.first.day_minutes
         return {
             "request_id": self.id,
             "kind": plan.first.kind,
@@ -298,9 +299,10 @@ class ProjectBillingRequest(models.Model):
             "group_key": plan.text,
             "name": kind._line_name(self, plan, env),
             "product_id": plan.first.product_id,
-            "product_uom_id": kind._line_uom(product).id,
+            "product_uom_id": kind._line_uom(product, day).id,
+            "day_minutes": float(day or 0),
             "unit": plan.first.unit,
-            "quantity": float(readable(plan.quantity, plan.first.unit)),
+            "quantity": float(readable(plan.quantity, plan.first.unit, day)),
             "price_unit": float(plan.price),
             "discount": float(plan.first.discount),
             "tax_product_id": plan.first.tax_product_id,

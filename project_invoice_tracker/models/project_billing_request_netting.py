@@ -198,6 +198,7 @@ class ProjectBillingLine(models.Model):
             self.product_id.id,
             exact(self.discount),
             self.tax_product_id.id or None,
+            *((self._day(),) if self.day_minutes else ()),
         )
 
     def _drop_empty(self):

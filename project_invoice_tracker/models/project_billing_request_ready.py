@@ -8,12 +8,13 @@ from odoo.tools import SQL, format_date
 from ..billing.grouping import OpenItem
 from ..billing.rounding import exact, rounding_step
 from ..exceptions import BillingError
+from .open_sql import DAY_MINUTES
 
 #: At most so many problems or requests are named in one sentence.
 NAMED = 5
 
 
-OPEN_ITEMS = """
+OPEN_ITEMS = f"""
     SELECT item.id, item.project_id, item.rule_id, item.kind, item.unit,
            rule.detail,
            item.quantity_open AS open, item.price_unit AS price,
@@ -23,7 +24,8 @@ OPEN_ITEMS = """
            (item.unit = 'unit' OR item.pricing ? 'volume')
            AND item.quantity_open <> item.quantity AS taken,
            item.pricing -> 'volume' AS volume,
-           item.date AS day, item.problem, currency.rounding AS coin
+           item.date AS day, item.problem, currency.rounding AS coin,
+           {DAY_MINUTES}
       FROM project_billing_item item
       JOIN project_billing_rule rule ON rule.id = item.rule_id
       JOIN res_currency currency ON currency.id = item.currency_id
@@ -145,6 +147,7 @@ class ProjectBillingRequest(models.Model):
                 "discount": exact(row["discount"]),
                 "volume": volume_steps(row["volume"]),
                 "coin": rounding_step(row["coin"]),
+                "day_minutes": row["day_minutes"] and exact(row["day_minutes"]),
             }
         )
 

@@ -180,7 +180,7 @@ class ProjectBillingLine(models.Model):
         volume = volume_steps(pricing.get("volume"))
         agreed = Decimal(pricing.get("agreed") or str(exact(self.price_unit)))
         if volume:
-            agreed = price_at(volume, exact(self.quantity))
+            agreed = price_at(volume, self._exact_hours())
         adapt = self.rule_id._billing_tax_adapter() if "agreed" in pricing else None
         price = adapt(agreed) if adapt else agreed
         rows = [
@@ -188,7 +188,7 @@ class ProjectBillingLine(models.Model):
             for item in items
             if exact(item.price_unit) != price
         ]
-        return price, rows
+        return self._price_on_line(price), rows
 
 
 class ProjectBillingItem(models.Model):

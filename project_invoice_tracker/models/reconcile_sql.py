@@ -51,6 +51,7 @@ RECONCILE = f"""
          GROUP BY line_id),
     invoiced AS (
         SELECT line.id, request.company_id, line.unit, line.quantity,
+               coalesce(nullif(line.day_minutes, 0), 60)::numeric AS per,
                currency.rounding::numeric AS step,
                round(line.price_unit::numeric, 6) AS price_unit,
                round(coalesce(line.discount, 0)::numeric, 6) AS discount,
@@ -117,13 +118,13 @@ RECONCILE = f"""
         OR invoiced_amount <> price_subtotal
      UNION ALL
     SELECT 'slices', 'project.billing.line', id, company_id,
-           trim_scale(CASE unit WHEN 'minute' THEN round(held / 60, 6)
+           trim_scale(CASE unit WHEN 'minute' THEN round(held / per, 6)
                       ELSE held END)::text,
            trim_scale(CASE unit WHEN 'amount' THEN quantity * price_unit
                       ELSE quantity END)::text
       FROM invoiced
      WHERE CASE unit
-           WHEN 'minute' THEN abs(held / 60 - quantity)
+           WHEN 'minute' THEN abs(held / per - quantity)
                               > 0.5 * power(10::numeric, -%(digits)s) + 0.000001
            WHEN 'amount' THEN {AMOUNT.format("held", "(quantity * price_unit)", "step")}
            ELSE abs(held - quantity) > 0.00001 END

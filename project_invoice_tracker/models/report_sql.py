@@ -99,7 +99,9 @@ WORK_IN_PROGRESS = f"""
                request.project_id, request.company_id, request.currency_id, line.kind,
                line.rule_id, NULL::integer, line.name, request.id, request.stage,
                line.price_subtotal,
-               CASE line.unit WHEN 'minute' THEN line.quantity ELSE 0 END
+               CASE line.unit WHEN 'minute' THEN round(line.quantity::numeric
+                    * coalesce(nullif(line.day_minutes, 0), 60)::numeric / 60, 2)
+                    ELSE 0 END
           FROM (SELECT id, project_id, company_id, currency_id, date_to, create_date,
                        CASE state WHEN 'draft' THEN 'preparation'
                                   WHEN 'submitted' THEN 'approval' ELSE state

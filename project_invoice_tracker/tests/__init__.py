@@ -39,6 +39,7 @@ from . import test_credit
 from . import test_credit_chain
 from . import test_credit_left
 from . import test_currency_step
+from . import test_day_lines
 from . import test_day_units
 from . import test_descriptions
 from . import test_digest

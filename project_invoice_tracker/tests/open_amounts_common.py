@@ -102,6 +102,8 @@ class OpenAmountsCommon(CostCommon):
             if options.get("lines")
             else "entry",
         )
+        if options.get("days"):
+            self._show_days(chance, rule)
         for kind in chance.sample(KINDS, chance.randint(0, 2)):
             getattr(self, f"_add_{kind}")(chance, project, rule, tasks)
         self._add_time(chance, project, options.get("corrections"))
@@ -110,6 +112,20 @@ class OpenAmountsCommon(CostCommon):
         if options.get("parts") and chance.random() < 0.7:
             self._bill_a_part(chance, project)
         return project
+
+    def _show_days(self, chance, rule):
+        """Let lines show days, of another length where there is a rate per day."""
+        rule.write({"line_unit": "days", "day_hours": chance.choice((8, 7.5, 7.7, 1))})
+        if chance.random() < 0.5:
+            self.env["project.billing.rate"].create(
+                {
+                    "rule_id": rule.id,
+                    "employee_id": self.bob.id,
+                    "price_unit": chance.choice((1000, 777)),
+                    "unit": "day",
+                    "hours_per_day": chance.choice((7.5, 7, 2)),
+                }
+            )
 
     def _add_time(self, chance, project, corrections):
         names = self.env["project.task"].create(

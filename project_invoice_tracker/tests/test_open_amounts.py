@@ -61,6 +61,20 @@ class TestOpenAmounts(OpenAmountsCommon):
             self.company.tax_calculation_rounding_method = method
             self._check_cases(range(seed, seed + 15), corrections=True)
 
+    def test_generated_days(self):
+        cases = ("corrections", "caps", "parts", "lines", "corrections")
+        for start, method in ((700, "round_per_line"), (800, "round_globally")):
+            self.company.tax_calculation_rounding_method = method
+            for seed, case in enumerate(cases):
+                seeds = range(start + 10 * seed, start + 10 * seed + 10)
+                taxes = tuple(self.services) if seed > 2 else ("excluded", "none")
+                options = {
+                    case: True,
+                    "parts": case in ("caps", "parts"),
+                    "taxes": taxes,
+                }
+                self._check_cases(seeds, days=True, **options)
+
     def test_corrections_net_in_what_is_to_bill(self):
         """+8 h and -8 h: 0.00; +8, -8 and +8 h: 800.00."""
         self.rule.detail = "day"

@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 
 from ..billing.allocation import equal_shares, share_error
 from ..billing.rounding import exact
-from ..const import RECURRING_INTERVALS, SETUP_MODES
+from ..const import LINE_UNITS, RECURRING_INTERVALS, SETUP_MODES
 from ..exceptions import BillingError
 
 #: What each way of billing consists of; "mixed" leaves it to the user.
@@ -67,6 +67,14 @@ class ProjectBillingSetup(models.TransientModel):
     )
     hourly_rate = fields.Monetary(
         help="Leave empty to bill at the rates of the customer or the company."
+    )
+    line_unit = fields.Selection(
+        LINE_UNITS,
+        string="Lines Show",
+        required=True,
+        default="hours",
+        help="Days are as long as the price of a day says, or as long as the company's "
+        "working hours. Half days are set on the rule.",
     )
     bill_all_customers = fields.Boolean(
         string="Bill All to the Project's Customer",
@@ -185,6 +193,7 @@ class ProjectBillingSetup(models.TransientModel):
         return {
             "kind": "time",
             "price_unit": self.hourly_rate,
+            "line_unit": self.line_unit,
             "bill_all_customers": self.bill_all_customers,
         }
 

@@ -4,14 +4,15 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
 
-#: What posted documents bill under each rule. Credit notes count against the line that
+#: What posted documents bill under each rule, at prices as they were agreed: with the
+#: tax where that is included. Credit notes count against the line that
 #: they name, down to nothing: accounting may credit more than there was.
 POSTED = """
     SELECT rule_id, adjusts, sum(sign(billed) * greatest(abs(billed) - credited, 0))
       FROM (SELECT line.id, line.rule_id, line.adjusts,
-                   sum(aml.price_subtotal) FILTER (
+                   sum(aml.{amount}) FILTER (
                        WHERE move.move_type = 'out_invoice') AS billed,
-                   coalesce(abs(sum(aml.price_subtotal) FILTER (
+                   coalesce(abs(sum(aml.{amount}) FILTER (
                        WHERE move.move_type = 'out_refund')), 0) AS credited
               FROM account_move_line aml
               JOIN account_move move ON move.id = aml.move_id
@@ -24,7 +25,7 @@ POSTED = """
 """
 #: The same of what waits on requests and drafts.
 WAITING = """
-    SELECT line.rule_id, line.adjusts, sum(line.price_subtotal)
+    SELECT line.rule_id, line.adjusts, sum(line.{amount})
       FROM project_billing_line line
       JOIN project_billing_request request ON request.id = line.request_id
       LEFT JOIN account_move move ON move.id = request.invoice_id
@@ -131,9 +132,9 @@ class Books:
         return self.world.env.cr.fetchall()
 
     def _sums(self, query):
-        return {
-            (rule, bool(adj)): money(total) for rule, adj, total in self._rows(query)
-        }
+        amount = "price_total" if self.world.terms["included"] else "price_subtotal"
+        rows = self._rows(query.replace("{amount}", amount))
+        return {(rule, bool(adj)): money(total) for rule, adj, total in rows}
 
     def _billed(self, rule, adjusts=False):
         """Return (on posted documents, on requests and drafts) of a rule."""
@@ -182,14 +183,14 @@ class Books:
             return
         rule = self.world.case.rule
         rounding = ROUND_CEILING if self.world.terms["globally"] else ROUND_HALF_UP
-        total = Decimal(0)
+        total, step = Decimal(0), Decimal("0.05") if self.world.terms["coins"] else CENT
         for price, discount, unit, quantity in self._rows(CAPPED, rule):
             quantity = Decimal(str(quantity))
             if unit == "minute":
                 quantity = (quantity / 60).quantize(CENT, ROUND_HALF_UP)
             kept = 1 - Decimal(str(discount or 0)) / 100
             amount = quantity * Decimal(str(price)) * kept
-            total += amount.quantize(CENT, rounding)
+            total += (amount / step).quantize(Decimal(1), rounding) * step
         self.world.env.cr.execute(
             "SELECT amount_used, limit_amount FROM project_billing_cap WHERE id = %s",
             [cap.id],

@@ -4,20 +4,16 @@ import sys
 from datetime import date
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from odoo import Command
 
 from odoo.addons.project_invoice_tracker.exceptions import NothingToBill
 
 from . import kinds_books, kinds_oracle
+from .kinds_credits import CreditSteps, when
 from .kinds_steps import MINUTES, PICK, SHARES, SourceSteps
 from .kinds_world import END
-
-
-def when(*states):
-    """Offer a step only while a request is in one of these states."""
-    return precondition(lambda machine: machine._in_state(*states))
 
 
 class RequestSteps(SourceSteps):
@@ -183,67 +179,8 @@ class InvoiceSteps(RequestSteps):
         if move:
             self._try(move.button_draft)
 
-    @when("invoiced.posted")
-    @rule(
-        number=PICK,
-        other=PICK,
-        way=st.sampled_from(["full", "full", "half", "line", "price"]),
-    )
-    def credit(self, number, other, way):
-        """I13: a credit note gives back what it names."""
-        move = self._invoice(number, "posted")
-        self._try(lambda: self._credit(move, other, way))
 
-    def _credit(self, move, other, way):
-        note = self.case._credit(move, post=False)
-        lines = note.invoice_line_ids
-        if way == "line":
-            (lines - self._pick(lines, other)).unlink()
-        elif way == "half":
-            for line in lines:
-                line.quantity = round(line.quantity / 2, 2)
-        elif way == "price":
-            # a deposit is lowered, which gives nothing back to bill
-            deposits = lines.filtered(
-                lambda line: (
-                    line.billing_origin_line_id.rule_id == self.world.deposit
-                    and line.quantity > 0
-                )
-            )
-            (lines - deposits).unlink()
-            for line in deposits:
-                line.price_unit = round(line.price_unit * 0.4, 2)
-        note.with_user(self.case.accountant).action_post()
-
-    def _notes(self, *states):
-        return self.env["account.move"].search(
-            [
-                ("partner_id", "=", self.case.partner_a.id),
-                ("move_type", "=", "out_refund"),
-                ("state", "in", states),
-            ],
-            order="id",
-        )
-
-    @when("note.posted")
-    @rule(number=PICK, cancel=st.booleans())
-    def undo_credit(self, number, cancel):
-        note = self._pick(self._notes("posted"), number)
-        if note:
-            note = note.with_user(self.case.accountant)
-            done = self._try(lambda: [note.button_draft()])
-            if isinstance(done, list) and cancel:
-                self._must(note.button_cancel)
-
-    @when("note.draft")
-    @rule(number=PICK)
-    def post_credit(self, number):
-        note = self._pick(self._notes("draft"), number)
-        if note:
-            self._try(note.with_user(self.case.accountant).action_post)
-
-
-class KindsMachine(InvoiceSteps, RuleBasedStateMachine):
+class KindsMachine(InvoiceSteps, CreditSteps, RuleBasedStateMachine):
     """All steps, what must hold after each, and what at the end."""
 
     @invariant()
@@ -258,6 +195,8 @@ class KindsMachine(InvoiceSteps, RuleBasedStateMachine):
             scope=terms["scope"] or "entry",
             step=15 if terms["scope"] else 1,
             globally=terms["globally"],
+            included=terms["included"],
+            step_of_money=0.05 if terms["coins"] else 0.01,
         )
         books = kinds_books.Books(self.world, before=self.books)
         found += books.complaints()

@@ -64,16 +64,18 @@ BY_DAY = """
     HAVING NOT bool_or(item.held) AND bool_and(r.recorded > 0)
        AND sum(item.minutes) <> ceil(sum(r.recorded) / %(step)s) * %(step)s
 """
-#: I2: a line's amount is its quantity at its price.
+#: I2: a line's amount is its quantity at its price, tax included or not.
 LINE_AMOUNT = """
     SELECT concat('line ', line.id, ': ', line.quantity, ' x ', line.price_unit,
                   ' - ', line.discount, ' is not ', line.price_subtotal)
       FROM project_billing_line line
       JOIN project_billing_request request ON request.id = line.request_id
+      JOIN res_currency currency ON currency.id = request.currency_id
      WHERE line.project_id = %(project)s AND NOT coalesce(line.removed, FALSE)
        AND round(line.quantity::numeric * line.price_unit::numeric
-                 * (1 - coalesce(line.discount, 0)::numeric / 100), 2)
-           <> line.price_subtotal
+                 * (1 - coalesce(line.discount, 0)::numeric / 100)
+                 / currency.rounding) * currency.rounding
+           <> CASE WHEN %(included)s THEN line.price_total ELSE line.price_subtotal END
 """
 #: I2: what a line reads is what it holds, unless credit notes gave some back.
 LINE_SLICES = """
@@ -113,7 +115,8 @@ TOTALS = """
            AND request.state IN ('submitted', 'approved', 'invoiced')
             OR move.amount_total < 0
             OR abs(request.amount_untaxed - lines.amount)
-               > CASE WHEN %(globally)s THEN 0.01 * lines.count ELSE 0.001 END
+               > CASE WHEN %(globally)s THEN %(step_of_money)s * lines.count
+                      ELSE 0.001 END
             OR request.state = 'invoiced'
            AND (move.amount_untaxed <> request.amount_untaxed
                 OR move.amount_tax <> request.amount_tax
@@ -182,7 +185,7 @@ OPEN = """
      WHERE project_id = %(project)s AND quantity = quantity_open
        AND abs(CASE unit WHEN 'minute' THEN quantity_open / 60 ELSE quantity_open END
                * price_unit * (1 - coalesce(discount, 0) / 100) - amount_open)
-           > 0.0050001
+           > %(step_of_money)s / 2 + 0.0000001
 """
 QUERIES = {
     "counters": UNBALANCED,

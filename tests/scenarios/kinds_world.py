@@ -22,6 +22,8 @@ TERMS = st.fixed_dictionaries(
         "retention": st.sampled_from([0, 10, 33.333]),
         "cap": st.sampled_from(["", "hold", "write_off"]),
         "minimum": st.sampled_from([0, 0, 150]),
+        "coins": st.booleans(),
+        "included": st.sampled_from([False, False, True]),
     }
 )
 RELEASE_DAY = "2026-09-01"
@@ -38,7 +40,8 @@ class World:
         case.company.tax_calculation_rounding_method = (
             "round_globally" if terms["globally"] else "round_per_line"
         )
-        case.expense_product.taxes_id = case.service.taxes_id
+        case.expense_product.sudo().taxes_id = case.service.taxes_id
+        self._set_up_money()
         self.task = self.env["project.task"].create(
             {"name": "Task", "project_id": case.project.id}
         )
@@ -51,8 +54,31 @@ class World:
     def _rule(self, **values):
         """Create a rule of the project, with the service that all are taxed like."""
         return self.case._create_rule(
-            **{"product_id": self.case.service.id, "price_unit": 0, **values}
+            **{
+                "product_id": self.case.service.id,
+                "price_unit": 0,
+                "currency_id": self.case.rule.currency_id.id,
+                **values,
+            }
         )
+
+    def _set_up_money(self):
+        """Bill in coins of 0.05, or at prices that include the tax, if drawn so."""
+        if self.terms["included"]:
+            self.case.service.sudo().taxes_id.price_include_override = "tax_included"
+        if self.terms["coins"]:
+            francs = self.env.ref("base.CHF").sudo()
+            francs.write({"active": True, "rounding": 0.05})
+            self.env["res.currency.rate"].sudo().create(
+                {
+                    "name": "2026-01-01",
+                    "rate": 1,
+                    "currency_id": francs.id,
+                    "company_id": self.case.company.id,
+                }
+            )
+            rules = self.case.rule | self.case.cost_rule
+            rules.write({"currency_id": francs.id})
 
     def _set_up_time(self):
         terms, rule = self.terms, self.case.rule

@@ -43,8 +43,11 @@ class InvoiceSteps(RequestSteps):
             return
         # what is archived is refused, see the steps one by one
         self.case.service.active = True
-        self.case._approve(self._record(request))
-        request.state = "approved"
+        record = self._record(request)
+        self._must(record.action_submit)
+        if not self._is_carried_over(request, record):
+            self._must(record.with_user(self.case.approver).action_approve)
+            request.state, request.approved = "approved", request.content()
         self._make_invoice(request)
         self._post(request)
 

@@ -82,10 +82,15 @@ class Request:
     invoice: object = None  # record of the invoice
     invoice_state: str = None
     given_back: list = field(default_factory=list)  # by cancelling the invoice
+    approved: list = None  # content, when it was approved last
 
     def live(self):
         """Return the lines that an invoice carries."""
         return [line for line in self.lines if not line.removed and line.quantity()]
+
+    def content(self):
+        """Return what an approval is given for."""
+        return [(line.id, line.read(), line.price) for line in self.live()]
 
     def amount(self):
         """Return what an invoice of the live lines comes to."""

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from . import paths
 
-MAX_FILE = 300
 MAX_FUNCTION = 40
 EXPLAINED_WITHIN = 3  # lines above a sudo() in which its comment may stand
 
@@ -100,13 +99,16 @@ def _check_tree(text):
 
 
 def check_sizes(text):
-    """Yield files and functions that are too long to read at once."""
-    count = len(text.splitlines())
-    if count > MAX_FILE:
-        yield 1, f"{count} lines, at most {MAX_FILE}"
+    """Yield functions whose code is too long to read at once.
+
+    A docstring with its examples does not count. Files are cut by concern, never by
+    length.
+    """
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = node.end_lineno - node.lineno + 1
+            if ast.get_docstring(node, clean=False):
+                length -= node.body[0].end_lineno - node.body[0].lineno + 1
             if length > MAX_FUNCTION:
                 what = f"{node.name}() has {length} lines, at most {MAX_FUNCTION}"
                 yield node.lineno, what

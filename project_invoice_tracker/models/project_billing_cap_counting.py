@@ -13,25 +13,6 @@ class ProjectBillingCap(models.Model):
 
     _inherit = "project.billing.cap"
 
-    def _refresh_used(self):
-        """Store what is used by the slices on requests and invoices."""
-        if self:
-            self.flush_model()
-            used = self.env.execute_query(self._used_sql())
-            for cap_id, amount, minutes in used:
-                self.browse(cap_id)._refuse_over(amount, minutes)
-            ids, amounts, minutes = zip(*used, strict=True)
-            self.env.cr.execute(
-                SQL(
-                    STORE_USED,
-                    ids=list(ids),
-                    amounts=list(amounts),
-                    minutes=list(minutes),
-                )
-            )
-            self.invalidate_recordset()
-            self._alert()
-
     def _used_sql(self):
         """Return the query of what is used of these caps."""
         self.env["project.billing.line"].flush_model(["price_unit", "discount"])
@@ -74,3 +55,22 @@ class ProjectBillingCap(models.Model):
     def _hours_in_words(self, hours):
         """Return hours as the language of the reader writes them, with two decimals."""
         return self.env._("%s h", formatLang(self.env, float(hours), digits=2))
+
+    def _refresh_used(self):
+        """Store what is used by the slices on requests and invoices."""
+        if self:
+            self.flush_model()
+            used = self.env.execute_query(self._used_sql())
+            for cap_id, amount, minutes in used:
+                self.browse(cap_id)._refuse_over(amount, minutes)
+            ids, amounts, minutes = zip(*used, strict=True)
+            self.env.cr.execute(
+                SQL(
+                    STORE_USED,
+                    ids=list(ids),
+                    amounts=list(amounts),
+                    minutes=list(minutes),
+                )
+            )
+            self.invalidate_recordset()
+            self._alert()

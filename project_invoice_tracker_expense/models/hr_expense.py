@@ -40,25 +40,28 @@ class HrExpense(models.Model):
     # === CRUD ===
 
     def write(self, vals):
-        result = self._billing_write(vals)
+        if vals.keys() & ITEM_FIELDS and self._billing_is_on():
+            before = self._billing_facts()
+            result = super().write(vals)
+            self._billing_follow(before)
+        else:
+            result = super().write(vals)
         memory = "project.billing.order.memory"
         if "account_move_id" in vals and self.ids and memory in self.env:
             # sudo: which order had them, whoever books them anew
             self.env[memory].sudo()._remember_expenses(self.ids)
         return result
 
-    def _billing_write(self, vals):
-        """Write, and keep the items of these expenses true."""
-        if not vals.keys() & ITEM_FIELDS or not self._billing_is_on():
-            return super().write(vals)
-        before = self._billing_facts()
-        result = super().write(vals)
+    def _billing_follow(self, before):
+        """Keep the items of these expenses true after a write.
+
+        :param before: of :meth:`_billing_facts`
+        """
         after = self._billing_facts()
         changed = self.filtered(lambda each: before[each.id] != after[each.id])
         if changed:
             changed._billing_check_open(before, after)
             changed._billing_sync()
-        return result
 
     def unlink(self):
         if self._billing_is_on():

@@ -72,9 +72,9 @@ class ProjectBillingLeak(models.Model):
         cost = self.env["project.billing.kind"]._get("cost")
         rows = self.env.execute_query(
             SQL(
-                f"SELECT found.id FROM ({PLANNED}) found WHERE found.account_id ="
+                "SELECT found.id FROM (%(planned)s) found WHERE found.account_id ="
                 " %(account)s AND found.order_id IS NOT DISTINCT FROM %(order)s",
-                of_order=cost._expense_of_order(),
+                planned=SQL(PLANNED, of_order=cost._expense_of_order()),
                 account=self.project_id.sudo().account_id.id,  # sudo: an id
                 order=first_sudo.sale_order_id.id or None,
             )

@@ -345,13 +345,15 @@ def paid(env, column, source):
     :param SQL source: the id of the source, like ``line.id``
     """
     return SQL(
-        f"""
-        CASE WHEN EXISTS (SELECT FROM {FORMER} former WHERE former.%(column)s = %(id)s)
+        """
+        CASE WHEN EXISTS (SELECT FROM %(former)s former
+                           WHERE former.%(column)s = %(id)s)
              THEN %(id)s IN (SELECT cover.%(column)s FROM (%(cover)s) cover
                               WHERE cover.covered > 0 AND NOT cover.held
                                 AND cover.%(column)s IS NOT NULL)
              ELSE FALSE END
         """,
+        former=SQL.identifier(FORMER),
         column=SQL.identifier(column),
         id=source,
         cover=cover(env),

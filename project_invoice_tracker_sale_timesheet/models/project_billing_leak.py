@@ -155,8 +155,9 @@ class ProjectBillingLeak(models.Model):
         """Return the lines of bills that this leak counts (elevated)."""
         rows = self.env.execute_query(
             SQL(
-                f"SELECT found.id FROM ({leak_order_sql.BILLS}) found"
+                "SELECT found.id FROM (%s) found"
                 " WHERE found.account_id = %s AND found.order_id = %s",
+                SQL(leak_order_sql.BILLS),
                 self.project_id.sudo().account_id.id,  # sudo: an id
                 self._order_sudo().id,
             )
@@ -181,8 +182,9 @@ class AccountAnalyticLine(models.Model):
         self.flush_model(["so_line"])
         self.env.cr.execute(
             SQL(
-                f"DELETE FROM {FORMER} WHERE analytic_line_id IN %s"
+                "DELETE FROM %s WHERE analytic_line_id IN %s"
                 " OR move_line_id IN %s OR expense_id IN %s",
+                SQL.identifier(FORMER),
                 tuple(self.ids) or (0,),
                 tuple(self.move_line_id.ids) or (0,),
                 tuple(self._billing_expense_ids()) or (0,),

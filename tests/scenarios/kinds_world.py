@@ -40,7 +40,8 @@ class World:
         case.company.tax_calculation_rounding_method = (
             "round_globally" if terms["globally"] else "round_per_line"
         )
-        case.expense_product.sudo().taxes_id = case.service.taxes_id
+        # elevated: a new product may have taxes of companies that the user is not in
+        case.expense_product.sudo().taxes_id = case.service.sudo().taxes_id
         self._set_up_money()
         self.task = self.env["project.task"].create(
             {"name": "Task", "project_id": case.project.id}

@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 
 from ..billing.rounding import MINUTES_PER_HOUR, exact, minutes_from_hours
 from ..const import INCREMENT_PARTS, LINE_UNITS
+from .phrases import number
 
 #: Into how many increments a day of the rule is cut.
 PARTS_OF_DAY = {"quarter": 4, "half": 2, "day": 1}
@@ -87,7 +88,7 @@ class ProjectBillingRule(models.Model):
                         "%(rule)s: a day of %(hours)s hours has no such part in whole "
                         "minutes. Choose half days, or minutes.",
                         rule=rule.display_name,
-                        hours=f"{exact(rule.day_hours).normalize():f}",
+                        hours=number(self.env, rule.day_hours),
                     )
                 )
 

@@ -89,6 +89,13 @@ class TestCaps(BillingCommon):
             getattr(note, step)()
         self.assertRegex(str(refused.exception).replace("\xa0", ""), words)
 
+    def test_refused_hours_as_the_reader_writes_them(self):
+        """Hours that a cap refuses have the comma of the reader's language."""
+        self.env["res.lang"]._activate_lang("de_DE")
+        cap = self._cap(limit_hours=1.5)
+        with self.assertRaisesRegex(BillingError, "PO 4711.*1,50 h.*2,25 h"):
+            cap.with_context(lang="de_DE")._refuse_over(0, 135)
+
     def test_raised_and_lowered(self):
         """A cap is not lowered below what is billed."""
         cap = self._cap(limit_amount=1000)

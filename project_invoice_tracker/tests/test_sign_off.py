@@ -166,7 +166,7 @@ class TestSignOff(PortalCommon):
             ("part", {"percent": "-1"}, "a share"),
             ("part", {"percent": "NaN"}, "a share"),
             ("part", {"percent": "1e1"}, "a share"),
-            ("part", {"percent": "0.0001"}, "a share"),
+            ("part", {"percent": "0.0000001"}, "six decimals"),
             ("part", {"percent": 10}, "a share"),
             ("refused", {"reason": " "}, "has to be changed"),
             ("refused", {"reason": None}, "has to be changed"),

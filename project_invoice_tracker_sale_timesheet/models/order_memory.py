@@ -229,7 +229,7 @@ class ProjectBillingOrderMemory(models.AbstractModel):
             self.env._(
                 "With %(invoice)s, sales order %(order)s would be paid for “%(work)s” "
                 "as well, which is in %(holder)s. Take it out there first, or credit "
-                "that invoice.",
+                "the invoice that bills it.",
                 invoice=moves[:1].display_name,
                 order=order_sudo.name,
                 work=record_sudo.name,

@@ -86,7 +86,7 @@ class ProjectBillingItem(models.Model):
     def _less_past(self, values, recorded, used, document):
         """Return values less what was billed of it, with a word on where."""
         quantity = exact(values["quantity"])
-        if values["unit"] == "minute" and used == money(recorded, 0):
+        if values["unit"] == "minute" and used == money(recorded, Decimal(1)):
             # versions before 19.0.6.0.0 noted whole minutes
             used = recorded
         left = left_over(quantity, recorded, used)

@@ -414,7 +414,7 @@ class TestGuards(SaleBillingCommon):
         )
         self._end()
         kind = self.env["project.billing.kind.time"].sudo()
-        with self.assertQueryCount(20):
+        with self.assertQueryCount(21):
             kind._sync_items(self.project, entries.ids)
         with self.assertQueryCount(20):
             kind._sync_stale(self.project)

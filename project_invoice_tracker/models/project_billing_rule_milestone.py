@@ -119,7 +119,7 @@ class ProjectBillingRule(models.Model):
     def _written_off(self):
         """Return what is written off of what this rule bills (elevated)."""
         items = self.env["project.billing.item"].search(
-            [("rule_id", "=", self.id), ("quantity_written_off", "!=", 0)]
+            [("rule_id", "in", self.ids), ("quantity_written_off", "!=", 0)]
         )
         return items._amount_written_off()
 

@@ -103,20 +103,6 @@ class TestCopies(ChainCommon):
         self.assertFalse(other.billing_tracked)
         self.assertFalse(other.invoice_line_ids)
 
-    def test_debit_note(self):
-        if "account.debit.note" not in self.env:
-            self.skipTest("account_debit_note is not installed")
-        move = self._post()
-        wizard = (
-            self.env["account.debit.note"]
-            .with_context(active_model="account.move", active_ids=move.ids)
-            .create({"copy_lines": True})
-        )
-        wizard.create_debit()
-        note = move.debit_note_ids
-        self.assertFalse(note.billing_tracked)
-        self.assertFalse(note.invoice_line_ids.billing_origin_line_id)
-
 
 @tagged("post_install", "-at_install")
 class TestSendBackGap(ChainCommon):

@@ -30,6 +30,10 @@ PREFIX = "pit_tpl"
 WORLD = """
 from odoo.addons.project_invoice_tracker.tests.common import BillingCommon
 BillingCommon.create_world(env)
+env.cr.commit()
+"""
+# pages and browsers of the main add-on's tests find their scripts made
+ASSETS = """
 env["ir.qweb"]._pregenerate_assets_bundles()
 env.cr.commit()
 """
@@ -156,8 +160,10 @@ def _addon_template(modules):
 def _world_template(modules):
     base = _addon_template(modules)
     common = paths.ROOT / paths.ADDON / "tests" / "common.py"
-    mark = stamps.digest(base, WORLD, common)
-    return _build(_family("world", modules), mark, base, ())
+    # the browser tests are those of the main add-on
+    code = WORLD if modules else WORLD + ASSETS
+    mark = stamps.digest(base, code, common)
+    return _build(_family("world", modules), mark, base, (), code)
 
 
 def _family(kind, modules):
@@ -174,8 +180,11 @@ def _sources():
     return stamps.digest(*hashes)
 
 
-def _build(family, mark, base, modules):
-    """Return the template of a family for these inputs; drop the others."""
+def _build(family, mark, base, modules, code=""):
+    """Return the template of a family for these inputs; drop the others.
+
+    :param code: what is run in Odoo's Python on it, once the modules are there
+    """
     name = f"{family}_{mark}"
     if exists(name) and _filestore(name).exists():
         return name
@@ -191,8 +200,8 @@ def _build(family, mark, base, modules):
             copy(base, draft)
         if modules:
             odoo.install(draft, modules, log=f"{family}.log")
-        else:
-            odoo.script(draft, WORLD)
+        if code:
+            odoo.script(draft, code)
         _seal(draft, name)
     return name
 

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 
 from ..billing.rounding import exact_money
 from .currency_step import has_coins, step_of
+from .service_terms import income_account
 
 
 class ProjectBillingRequest(models.Model):
@@ -106,19 +107,26 @@ class ProjectBillingRequest(models.Model):
     def _prepare_early_discount_base_lines(self):
         """Return what lowers the tax when the payment term says that it always does.
 
-        Odoo puts such lines on the invoice: the discount with the taxes of the
-        service, and the same amount back without.
+        Odoo puts such lines on the invoice, one for each account and analytic
+        distribution: the discount with the taxes of the service, and the same amount
+        back without.
         """
         term = self.payment_term_id
         if not term.early_discount or term.early_pay_discount_computation != "mixed":
             return []
-        amounts = defaultdict(float)
+        amounts, analytic = defaultdict(float), self._analytic_of_services()
         for line in self.line_ids._live().filtered("tax_ids"):
             taxes = line.tax_ids.filtered(lambda tax: tax.amount_type != "fixed")
             discount = line.price_subtotal * term.discount_percentage / 100
             discount = self.currency_id.round(discount)
-            amounts[taxes] -= discount
-            amounts[taxes.browse()] += discount
+            # sudo: the account of the service, as on the invoice
+            product_sudo = line.product_id.sudo()
+            account = income_account(
+                product_sudo, self.company_id, self.fiscal_position_id
+            )
+            distribution = frozenset(analytic.get(line.product_id, {}).items())
+            amounts[taxes, account, distribution] -= discount
+            amounts[taxes.browse(), account, None] += discount
         return [
             self.env["account.tax"]._prepare_base_line_for_taxes_computation(
                 self,
@@ -131,5 +139,5 @@ class ProjectBillingRequest(models.Model):
                 special_mode="total_excluded",
                 special_type="early_payment",
             )
-            for taxes, amount in amounts.items()
+            for (taxes, _account, _distribution), amount in amounts.items()
         ]

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.project_invoice_tracker.tests.common import BillingCommon
@@ -130,12 +131,14 @@ class TestWhereOdooBillsTwice(TestTimeStory):
         self._books(billed=9, net=900)
 
     def test_two_credit_notes_name_more_than_there_is(self):
-        """I13: undoing one of them leaves nothing billed that nobody charges."""
+        """I13: the second names what is left; undoing the first bills that again."""
         move = self._post()
         first = self._credit(move, lambda lines: lines.write({"quantity": 3.5}))
+        with self.assertRaisesRegex(UserError, "4.50"):
+            self._credit(move, lambda lines: lines.write({"quantity": 8}))
         self._credit(move)
-        self._books(open=8, net=-350)
-        first.button_draft()
         self._books(open=8, net=0)
-        self._bill_the_rest(9)
+        first.button_draft()
+        self._books(open=4.5, billed=3.5, net=350)
+        self._bill_the_rest(5.5)
         self._books(billed=9, net=900)

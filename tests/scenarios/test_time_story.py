@@ -134,8 +134,13 @@ class TestWhereOdooBillsTwice(TestTimeStory):
         """I13: the second names what is left; undoing the first bills that again."""
         move = self._post()
         first = self._credit(move, lambda lines: lines.write({"quantity": 3.5}))
-        with self.assertRaisesRegex(UserError, "4.50"):
-            self._credit(move, lambda lines: lines.write({"quantity": 8}))
+        too_much = self._credit(
+            move, lambda lines: lines.write({"quantity": 8}), post=False
+        )
+        with self.assertRaises(UserError) as refused:
+            too_much.action_post()
+        self.assertIn("4.50", str(refused.exception))
+        too_much.unlink()
         self._credit(move)
         self._books(open=8, net=0)
         first.button_draft()

@@ -39,8 +39,9 @@ class AccountMove(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         moves = super().create(vals_list)
+        # sudo: flags only, which whoever creates an invoice need not see
         if not is_engine(self.env) and any(
-            move.billing_tracked or move.billing_joinable for move in moves
+            move.billing_tracked or move.billing_joinable for move in moves.sudo()
         ):
             moves._billing_refuse_flag()
         return moves

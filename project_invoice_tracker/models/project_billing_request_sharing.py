@@ -181,6 +181,7 @@ class AccountMove(models.Model):
         copy=False,
         readonly=True,
         export_string_translation=False,
+        groups="account.group_account_invoice,account.group_account_readonly",
         help="Made while the customer wanted one invoice: later requests join it.",
     )
 

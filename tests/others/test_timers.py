@@ -73,11 +73,12 @@ class TestTimers(TimerCommon):
         self.assertEqual(self._minutes(), (120, 0, 0, 0))
 
     def test_seconds(self):
-        """Minutes are whole: half a minute is one, less is none."""
-        short = self._stop(self._start("2026-03-02 08:00:00"), "2026-03-02 08:00:20")
-        self.assertFalse(self._items_of(short))
-        longer = self._stop(self._start("2026-03-02 09:00:00"), "2026-03-02 09:00:31")
-        self.assertEqual(self._items_of(longer).quantity, 1)
+        """Seconds are kept: each entry is worth what its timer wrote."""
+        for hour, seconds in ((8, 20), (9, 31)):
+            timer = self._start(f"2026-03-02 {hour:02}:00:00")
+            entry = self._stop(timer, f"2026-03-02 {hour:02}:00:{seconds}")
+            self.assertAlmostEqual(entry.unit_amount * 3600, seconds, 3)
+            self.assertAlmostEqual(self._items_of(entry).quantity, seconds / 60, 5)
 
     def test_over_midnight(self):
         """All of it is work of the day it began, where the worker is."""

@@ -106,7 +106,7 @@ class TestCopies(ChainCommon):
 
 @tagged("post_install", "-at_install")
 class TestSendBackGap(ChainCommon):
-    """A4: a number that later ones follow is not dropped without a question."""
+    """A number that later ones follow is not dropped without a question."""
 
     @classmethod
     def setUpClass(cls):
@@ -288,7 +288,7 @@ class TestCompanyDay(BillingCommon):
 
 @tagged("post_install", "-at_install")
 class TestSendingMethod(AutomaticCommon):
-    """D8: nothing is marked as sent that was not."""
+    """Nothing is marked as sent that was not."""
 
     @classmethod
     def setUpClass(cls):
@@ -338,7 +338,7 @@ class TestSendingMethod(AutomaticCommon):
 
 @tagged("post_install", "-at_install")
 class TestSentMail(SendingCommon):
-    """D8: what comes to no mail is no sent invoice."""
+    """What comes to no mail is no sent invoice."""
 
     def test_no_mail_came_of_it(self):
         move, request = self._posted()

@@ -173,7 +173,7 @@ class TestSendBackGap(ChainCommon):
 @freeze_time("2026-03-20")
 @tagged("post_install", "-at_install")
 class TestLockedLater(BillingCommon):
-    """D1: a draft with a day that was locked since is not posted on another day."""
+    """A draft with a day that was locked since is not posted on another day."""
 
     @classmethod
     def setUpClass(cls):
@@ -243,7 +243,7 @@ class TestLockedLater(BillingCommon):
 
 @tagged("post_install", "-at_install")
 class TestCompanyDay(BillingCommon):
-    """D3: the last day of a request is today where the company is."""
+    """The last day of a request is today where the company is."""
 
     def test_default_last_day_is_the_companys(self):
         self.company.partner_id.tz = "Pacific/Kiritimati"  # 14 hours ahead

@@ -220,9 +220,10 @@ TAXED = """
 #: Time up to a day only; what else there is has lines of its own.
 UNTIL = "(item.unit <> 'minute' OR item.date IS NULL OR item.date <= %(day)s)"
 
-#: The open items of projects, as collecting reads them, but without taking them.
-OPEN_ROWS = f"""
-    SELECT item.id, item.project_id, item.rule_id, item.kind, item.unit,
+#: What planning asks of an open item (with its ``rule`` and ``currency``), whether it
+#: is collected or foreseen: see :class:`billing.grouping.OpenItem`.
+OPEN_COLUMNS = f"""
+    item.id, item.project_id, item.rule_id, item.kind, item.unit,
            rule.detail,
            item.quantity_open AS open, item.price_unit AS price,
            coalesce(item.product_id, rule.product_id) AS product_id,
@@ -232,7 +233,11 @@ OPEN_ROWS = f"""
            AND item.quantity_open <> item.quantity AS taken,
            item.pricing -> 'volume' AS volume,
            item.date AS day, currency.rounding AS coin,
-           {DAY_MINUTES},
+           {DAY_MINUTES}
+"""
+#: The open items of projects, as collecting reads them, but without taking them.
+OPEN_ROWS = f"""
+    SELECT {OPEN_COLUMNS},
            item.ready, item.company_id, item.currency_id,
            CASE WHEN item.quantity_open = item.quantity THEN item.quantity_recorded
                 ELSE item.quantity_open END AS recorded

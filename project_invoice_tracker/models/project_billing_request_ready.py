@@ -8,24 +8,14 @@ from odoo.tools import SQL, format_date
 from ..billing.grouping import OpenItem
 from ..billing.rounding import exact, rounding_step
 from ..exceptions import BillingError
-from .open_sql import DAY_MINUTES
+from .open_sql import OPEN_COLUMNS
 
 #: At most so many problems or requests are named in one sentence.
 NAMED = 5
 
 
 OPEN_ITEMS = f"""
-    SELECT item.id, item.project_id, item.rule_id, item.kind, item.unit,
-           rule.detail,
-           item.quantity_open AS open, item.price_unit AS price,
-           coalesce(item.product_id, rule.product_id) AS product_id,
-           item.task_id, item.employee_id,
-           coalesce(item.discount, 0) AS discount, item.tax_product_id,
-           (item.unit = 'unit' OR item.pricing ? 'volume')
-           AND item.quantity_open <> item.quantity AS taken,
-           item.pricing -> 'volume' AS volume,
-           item.date AS day, item.problem, currency.rounding AS coin,
-           {DAY_MINUTES}
+    SELECT {OPEN_COLUMNS}, item.problem
       FROM project_billing_item item
       JOIN project_billing_rule rule ON rule.id = item.rule_id
       JOIN res_currency currency ON currency.id = item.currency_id

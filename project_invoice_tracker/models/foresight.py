@@ -1,9 +1,11 @@
 """Foresight: the lines of a request that is not made, by the steps of collecting."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
 from ..billing import caps
+from ..billing.netting import merged
 from ..billing.portions import portions, running
 from ..billing.rounding import exact, money
 from .currency_step import step_of
@@ -114,8 +116,7 @@ class Foresight:
         parts = self.draft._lines_of_parts(plans) if self.draft else {}
         before = [self._of_line(line) for line in self._live()]
         after = {line.key: line for line in before}
-        for plan in plans:
-            line = joined.get(plan.text) or parts.get(plan.first.id)
+        for plan, line in self._by_line(plans, joined, parts):
             planned = self._of_plan(plan, line, grow)
             after[planned.key] = planned
         old = dict(zip(before, self._untaxed(before), strict=True))
@@ -133,6 +134,22 @@ class Foresight:
             # where the document is rounded, other lines may move by a cent
             result[-1][1] += shifted
         return result
+
+    @staticmethod
+    def _by_line(plans, joined, parts):
+        """Return ``[(planned line, line of the draft that it joins)]``, one a line.
+
+        A correction may take a line of the draft to zero and join it with the rest.
+        """
+        found = {}
+        for plan in plans:
+            line = joined.get(plan.text) or parts.get(plan.first.id)
+            key = line.id if line else (plan.text, plan.first.id)
+            known, line = found.get(key, (None, line))
+            if known:
+                plan = replace(known, items=merged(known.items + plan.items))
+            found[key] = plan, line
+        return list(found.values())
 
     def _live(self):
         """Return the lines of the draft that bill work."""

@@ -7,7 +7,7 @@ from odoo.tools import SQL, format_amount
 from ..billing.rounding import exact, minutes_from_hours
 from ..const import CAP_POLICIES, PROJECT_GROUPS
 from .cap_sql import LOCK_CAPS
-from .open_sql import UNCAPPED
+from .open_sql import AT_PRICES
 
 #: Percentages of a cap at which the managers are told, once each.
 ALERTS = (100, 80)
@@ -56,7 +56,8 @@ class ProjectBillingCap(models.Model):
     project_ids = fields.Many2many(
         "project.project", compute="_compute_project_ids", groups=PROJECT_GROUPS
     )
-    limit_amount = fields.Monetary(help="At the prices of the lines; 0 for no limit.")
+    limit_amount = fields.Monetary(help="At the prices of the lines, with a tax that is part of them; 0 for no "
+        "limit.")
     limit_hours = fields.Float(help="0 for no limit.")
     policy = fields.Selection(
         CAP_POLICIES,
@@ -127,7 +128,7 @@ class ProjectBillingCap(models.Model):
 
     def _open_work(self):
         """Return ``{rule id: (amount, hours)}`` of what is ready and not billed."""
-        items = self.env["project.billing.item"].with_context(**{UNCAPPED: True})
+        items = self.env["project.billing.item"].with_context(**{AT_PRICES: True})
         groups = items._read_group(
             [
                 ("rule_id", "in", self.rule_ids.ids),

@@ -8,6 +8,7 @@ from ..billing.rounding import exact, minutes_from_hours
 from ..const import CAP_POLICIES, PROJECT_GROUPS
 from .cap_sql import LOCK_CAPS
 from .open_sql import AT_PRICES
+from .phrases import number
 
 #: Percentages of a cap at which the managers are told, once each.
 ALERTS = (100, 80)
@@ -155,11 +156,11 @@ class ProjectBillingCap(models.Model):
             if too_much or 0 < minutes_from_hours(cap.limit_hours) < exact(minutes):
                 raise ValidationError(
                     self.env._(
-                        "%(cap)s is too low: %(amount)s (%(hours).2f h) are in "
+                        "%(cap)s is too low: %(amount)s (%(hours)s h) are in "
                         "requests and invoices already. Set a limit of at least that.",
                         cap=cap.name,
                         amount=format_amount(self.env, float(amount), cap.currency_id),
-                        hours=minutes / 60,
+                        hours=number(self.env, exact(minutes / 60, 2)),
                     )
                 )
 
@@ -279,10 +280,10 @@ class ProjectBillingCap(models.Model):
         if self.limit_hours:
             parts.append(
                 self.env._(
-                    "%(used).2f h billed and %(open).2f h to bill, of %(limit).2f h",
-                    used=self.hours_used,
-                    open=self.hours_open,
-                    limit=self.limit_hours,
+                    "%(used)s h billed and %(open)s h to bill, of %(limit)s h",
+                    used=number(self.env, exact(self.hours_used, 2)),
+                    open=number(self.env, exact(self.hours_open, 2)),
+                    limit=number(self.env, exact(self.limit_hours, 2)),
                 )
             )
         return "; ".join(parts)

@@ -173,13 +173,14 @@ BUILD = f"""
          UNION ALL
         -- credit notes, and the invoices that reverse them
         SELECT line.*, move.id, note.id, FALSE, move.move_type = 'out_refund',
-               note.id NOT IN (SELECT id FROM given),
+               given.id IS NULL,
                move.invoice_date, booked.amount, booked.own
           FROM line
          CROSS JOIN LATERAL (
              SELECT id, move_id FROM account_move_line
               -- an index scan for each line, however many notes there are
               WHERE billing_origin_line_id = line.id OFFSET 0) AS note
+          LEFT JOIN given ON given.id = note.id
           JOIN booked ON booked.id = note.id
           JOIN account_move move ON move.id = note.move_id
            AND move.state = 'posted'

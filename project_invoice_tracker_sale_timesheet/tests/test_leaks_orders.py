@@ -63,6 +63,32 @@ class TestLeaksOfOrders(FormerCommon):
         self.assertFalse(self._leaks("order_cancelled"))
         self.assertEqual(self._hours(entry), 4)
 
+    def test_cancelled_order_set_to_quotation(self):
+        """Nobody bills what is on a quotation; it is a leak until it is confirmed."""
+        item = self._create_order()
+        self._log(4, so_line=item.id, is_so_line_edited=True)
+        self.assertFalse(self._leaks("order_cancelled"))
+        item.order_id._action_cancel()
+        self.assertEqual(self._leaks("order_cancelled").hours, 4)
+        item.order_id.action_draft()
+        leak = self._leaks("order_cancelled")
+        self.assertEqual((leak.hours, leak.amount), (4, 360))
+        self.assertIn(item.order_id.name, leak.name)
+        self.project.invalidate_recordset()
+        self.assertFalse(self.project.billing_by_orders)
+        item.order_id.action_confirm()
+        self.assertFalse(self._leaks("order_cancelled"))
+        self.project.invalidate_recordset()
+        self.assertIn(item.order_id.name, self.project.billing_by_orders)
+
+    def test_milestone_on_a_quotation(self):
+        item = self._create_order(self.sold_milestones, 10.0, confirm=False)
+        (milestone,) = self._create_milestones(100, is_reached=True)
+        milestone.sale_line_id = item
+        self.assertTrue(self._leaks("order_milestone"))
+        item.order_id.action_confirm()
+        self.assertFalse(self._leaks("order_milestone"))
+
     def test_cancelled_order_that_was_invoiced(self):
         """What a standing invoice has stays the order's; only the rest leaks."""
         item, entry, _move = self._sell(5)

@@ -122,11 +122,13 @@ class History:
             had.pop((source, item), None)
         self.now[kind] = now
 
-    def forget(self, *entry_ids):
-        """Somebody decided that these were no order's."""
-        for kind in ("entry", "step", "bill"):
-            for key in [key for key in self.had[kind] if key[0] in entry_ids]:
-                del self.had[kind][key]
+    def forget(self, kind, taken):
+        """Somebody decided that these are no order's.
+
+        :param taken: ``{(source, order item)}``
+        """
+        for key in taken:
+            self.had[kind].pop(key, None)
 
     # === TELLING ===
 

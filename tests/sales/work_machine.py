@@ -185,3 +185,34 @@ class WorkMachine(OrderMachine):
     def first_day(self, day):
         target = self.case.rule
         self._try("first day", lambda: target.write({"date_start": day}))
+
+    # === LEAKS ===
+
+    @precondition(lambda self: self.ready)
+    @rule(number=PICK)
+    def mend(self, number):
+        """Press the button of a leak: what it takes over is no order's any more."""
+        codes = ["order_cancelled", "order_part", "order_cost", "order_milestone"]
+        leak = self._pick(
+            self.env["project.billing.leak"].search(
+                [("project_id", "=", self.case.project.id), ("code", "in", codes)],
+                order="id",
+            ),
+            number,
+        )
+        if not leak:
+            return
+        history, code = self.history, leak.code
+        history.look()
+        before = {kind: dict(now) for kind, now in history.now.items()}
+        self._try(f"mend {code}", leak.with_user(self.case.pm).action_fix)
+        history.look()
+        if code == "order_milestone":
+            return
+        for kind, now in history.now.items():
+            taken = {
+                (source, item)
+                for source, (item, _billed) in before[kind].items()
+                if item and source in now and now[source][0] != item
+            }
+            history.forget(kind, taken)

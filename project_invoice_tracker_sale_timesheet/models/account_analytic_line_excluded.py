@@ -35,12 +35,12 @@ class AccountAnalyticLine(models.Model):
     def _compute_billing_without_order(self):
         """Odoo says “Non-billable” of whatever has no order, also of what we bill."""
         labels = dict(self._fields["billing_state"]._description_selection(self.env))
-        excluded = self._billing_excluded()
+        ruled = self._billing_candidates() - self._billing_excluded()
         for line in self:
             ours = labels.get(line.billing_state)
             if not ours and line.billing_biller and not line.so_line:
                 ours = line.billing_biller
-            elif not ours and line not in excluded and line._billing_candidates():
+            elif not ours and line in ruled:
                 ours = line.env._("No billing rule")
             line.billing_without_order = ours or line.env._("Non-billable")
 

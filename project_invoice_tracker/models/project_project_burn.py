@@ -279,9 +279,7 @@ class ProjectProject(models.Model):
         entries.flush_model()
         self.flush_model(["account_id"])
         rows = self.env.execute_query(
-            SQL(
-                COSTS, projects=tuple(self.ids), elsewhere=entries._billed_elsewhere()
-            )
+            SQL(COSTS, projects=tuple(self.ids), elsewhere=entries._billed_elsewhere())
         )
         costs = dict.fromkeys(self.ids, 0.0)
         for project_id, currency_id, amount in rows:

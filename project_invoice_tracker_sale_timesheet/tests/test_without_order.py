@@ -79,7 +79,9 @@ class TestWithoutOrder(SaleBillingCommon):
                 "non_billable": (0, 1),
             },
         )
-        [ours] = analysis.search([*own, ("timesheet_invoice_type", "=", "billing_requests")])
+        [ours] = analysis.search(
+            [*own, ("timesheet_invoice_type", "=", "billing_requests")]
+        )
         self.assertEqual(
             (ours.timesheet_invoice_type, ours.billable_time, ours.non_billable_time),
             ("billing_requests", 3, 0),

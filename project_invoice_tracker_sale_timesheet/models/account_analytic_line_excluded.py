@@ -99,7 +99,9 @@ class TimesheetsAnalysisReport(models.Model):
         ondelete={"billing_requests": "set null"},
     )
     billing_without_order = fields.Char(
-        compute="_compute_billing_without_order", groups="base.group_user"
+        string="Billed Without an Order",
+        compute="_compute_billing_without_order",
+        groups="base.group_user",
     )
 
     @api.depends_context("lang")

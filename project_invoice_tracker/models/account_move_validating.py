@@ -1,4 +1,4 @@
-"""Invoices that another add-on validates: what is noted on them is no change of them."""
+"""Invoices that another add-on validates: what is noted on them changes nothing."""
 
 from odoo import api, models
 

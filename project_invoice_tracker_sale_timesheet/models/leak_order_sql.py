@@ -132,7 +132,8 @@ OVER = f"""
         ON timed.project_id = found.project_id
     {_PROJECT}
 """
-#: Milestones on orders that do not stand, and those that left one and have no price here.
+#: Milestones on orders that do not stand, and those that left one and have no price
+#: here.
 ORDER_MILESTONES = """
     SELECT milestone.id::bigint * 32 + 20, 'order_milestone', project.company_id,
            milestone.project_id, sale.currency_id, NULL::int, milestone.id, NULL::int,

@@ -9,7 +9,8 @@ from .former_sql import cover
 #: orders re-invoice, with what vendors took back of those.
 PAID = """
     WITH paid AS MATERIALIZED (
-        SELECT cover.* FROM (%(cover)s) cover WHERE cover.covered > 0 AND NOT cover.held),
+        SELECT cover.* FROM (%(cover)s) cover
+         WHERE cover.covered > 0 AND NOT cover.held),
     sold AS (
         SELECT entry.move_line_id FROM account_analytic_line entry
          WHERE entry.so_line IS NOT NULL AND entry.move_line_id IS NOT NULL

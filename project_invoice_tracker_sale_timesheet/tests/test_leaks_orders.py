@@ -66,7 +66,7 @@ class TestLeaksOfOrders(FormerCommon):
         self.assertEqual(self._hours(entry), 4)
 
     def test_taken_over_in_part(self):
-        """Of 3 x 3 hours a pack of 5 is paid for 5: 3 are taken over, 1 is asked for."""
+        """Of 3 x 3 hours a pack of 5 is paid for: 3 are taken over, 1 is asked for."""
         pack = self._create_order(self.sold_fixed, 5)
         entries = self.env["account.analytic.line"]
         for day in (2, 3, 4):

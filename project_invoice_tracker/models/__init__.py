@@ -124,6 +124,7 @@ from . import account_move_copying
 from . import account_move_deposit
 from . import account_move_line
 from . import account_move_merging
+from . import account_move_validating
 from . import account_move_cost
 from . import account_move_correction
 

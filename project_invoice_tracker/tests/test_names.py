@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from .common import some
 from .security_common import SecurityCommon, our_models
 
 #: What is refused is no leak.
@@ -82,7 +83,7 @@ class TestNames(SecurityCommon):
         self.assertEqual(rate.with_user(SUPERUSER_ID).display_name, "Ann")
 
     def test_elevated_names(self):
-        for record in self.secrets:
+        for record in some(self.secrets, 25):
             elevated = record.with_env(self.mine).sudo()
             self._assert_unknown(elevated.display_name, record, "sudo")
             self.assertIn(str(record.id), elevated.display_name)

@@ -24,6 +24,7 @@ class ProjectBillingInput(models.AbstractModel):
     """
 
     _name = "project.billing.input"
+    _inherit = ["project.billing.named"]
     _description = "What People Send"
 
     @api.model_create_multi

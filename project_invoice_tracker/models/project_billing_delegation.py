@@ -16,6 +16,7 @@ class ProjectBillingDelegation(models.Model):
     """
 
     _name = "project.billing.delegation"
+    _inherit = ["project.billing.named"]
     _description = "Approval Delegation"
     _order = "date_from desc, id desc"
     _check_company_auto = True
@@ -74,7 +75,7 @@ class ProjectBillingDelegation(models.Model):
 
     @api.depends("user_id", "delegate_id")
     def _compute_display_name(self):
-        for delegation in self:
+        for delegation in self._named():
             delegation.display_name = self.env._(
                 "%(delegate)s for %(user)s",
                 delegate=delegation.delegate_id.name,

@@ -29,6 +29,7 @@ class ProjectBillingReport(models.AbstractModel):
     """
 
     _name = "project.billing.report"
+    _inherit = ["project.billing.named"]
     _description = "Report on Money"
     _auto = False
     _order = "date desc, id desc"

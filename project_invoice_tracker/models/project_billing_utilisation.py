@@ -67,6 +67,7 @@ class ProjectBillingUtilisation(models.Model):
     """
 
     _name = "project.billing.utilisation"
+    _inherit = ["project.billing.named"]
     _description = "Utilisation"
     _auto = False
     _order = "date desc, id desc"

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..billing.standing import percent
-from ..const import BILLING_GROUPS, COST_GROUPS
+from ..const import BILLING_GROUPS, COST_GROUPS, PRICE_GROUPS
 from .open_sql import UNCAPPED
 from .time_sql import minutes_of, units_of
 from .work_sql import WORK_ASKED
@@ -58,7 +58,7 @@ class ProjectProject(models.Model):
     billing_budget_amount = fields.Monetary(
         string="Budget",
         currency_field="billing_currency_id",
-        groups=BILLING_GROUPS,
+        groups=PRICE_GROUPS,
         copy=False,
         tracking=True,
         help="How much may be billed in all, in the currency of the contract. 0: no "

@@ -10,9 +10,14 @@
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "data": [
+        "security/ir.model.access.csv",
+        "security/project_billing_handover_rules.xml",
         "views/account_analytic_line_views.xml",
         "views/project_billing_request_views.xml",
         "views/project_project_views.xml",
         "views/project_task_views.xml",
+        "wizards/project_billing_handover_window_views.xml",
+        "wizards/project_billing_setup_views.xml",
+        "wizards/project_billing_take_off_views.xml",
     ],
 }

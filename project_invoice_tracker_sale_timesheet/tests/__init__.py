@@ -8,3 +8,5 @@ from . import test_former
 from . import test_leaks_orders
 from . import test_reinvoicing_again
 from . import test_figures
+from . import test_handover
+from . import test_handover_screens

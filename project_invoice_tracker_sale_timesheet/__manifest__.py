@@ -9,6 +9,11 @@
     "auto_install": True,
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
+    "assets": {
+        "web.assets_tests": [
+            "project_invoice_tracker_sale_timesheet/static/tests/tours/**/*",
+        ],
+    },
     "data": [
         "security/ir.model.access.csv",
         "security/project_billing_handover_rules.xml",

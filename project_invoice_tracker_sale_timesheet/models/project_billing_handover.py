@@ -91,8 +91,10 @@ class ProjectBillingHandover(models.Model):
         else:
             former = mapped or changes["project"][0]
         former = items.browse(former or ()).exists()
-        if former.order_id.state == "cancel" or not former._billing_fits(
-            task or entry.project_id
+        if (
+            not former
+            or former.order_id.state == "cancel"
+            or not former._billing_fits(task or entry.project_id)
         ):
             return items
         return former

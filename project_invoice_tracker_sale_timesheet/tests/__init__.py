@@ -10,3 +10,4 @@ from . import test_reinvoicing_again
 from . import test_figures
 from . import test_handover
 from . import test_handover_screens
+from . import test_tours_handover

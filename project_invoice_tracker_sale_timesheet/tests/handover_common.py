@@ -46,6 +46,26 @@ class HandoverCommon(FormerCommon):
         self._end()
         return item
 
+    def _abroad(self):
+        """Return an order item of a second company, for the same customer."""
+        self.second_company = self.setup_other_company()["company"]
+        self.env.user.company_ids |= self.second_company
+        companies = self.company | self.second_company
+        env = self.env(context={"allowed_company_ids": companies.ids})
+        order = env["sale.order"].create(
+            {
+                "partner_id": self.partner_a.id,
+                "company_id": self.second_company.id,
+                "order_line": [
+                    Command.create(
+                        {"product_id": self.sold_time.id, "product_uom_qty": 9}
+                    )
+                ],
+            }
+        )
+        order.action_confirm()
+        return order.order_line.with_env(self.env)
+
     def _hand_over(self, direction="rules", day=DAY, user=None, **choices):
         self._end()
         project = self.project.with_user(user or self.seller)

@@ -268,8 +268,6 @@ class TestHandoverToRules(HandoverCommon):
     def test_order_of_another_company_stays(self):
         """Work of another company's order is not billed by this company."""
         self._order()
-        self.second_company = self.setup_other_company()["company"]
-        self.env.user.company_ids |= self.second_company
         abroad = self._abroad()
         task = self.task.create({"name": "Abroad", "project_id": self.project.id})
         self.env.flush_all()
@@ -292,24 +290,6 @@ class TestHandoverToRules(HandoverCommon):
         self._hand_over()
         self.assertEqual(theirs.so_line, abroad)
         self.assertEqual(task.sale_line_id, abroad)
-
-    def _abroad(self):
-        env = self.env(
-            context={"allowed_company_ids": (self.company | self.second_company).ids}
-        )
-        order = env["sale.order"].create(
-            {
-                "partner_id": self.partner_a.id,
-                "company_id": self.second_company.id,
-                "order_line": [
-                    Command.create(
-                        {"product_id": self.sold_time.id, "product_uom_qty": 9}
-                    )
-                ],
-            }
-        )
-        order.action_confirm()
-        return order.order_line.with_env(self.env)
 
     def test_other_currency(self):
         """Prices in another currency are not copied, and that is said."""

@@ -99,7 +99,7 @@ class TestHandoverWindow(HandoverCommon):
         windows = self.env["project.billing.handover.window"]
         with self.assertRaises(AccessError):
             windows.with_user(self.other_pm).create({"project_id": self.project.id})
-        item = self._create_order()
+        item = self._abroad()
         window = windows.with_user(self.pm).create(
             {
                 "project_id": self.project.id,

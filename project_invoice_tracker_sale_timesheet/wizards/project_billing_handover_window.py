@@ -299,7 +299,10 @@ class ProjectProject(models.Model):
             "project_billing_handover_window_action"
         )
         day = self.env.context.get("billing_handover_date")
-        action["context"] = {"default_project_id": self.id}
+        action["context"] = {
+            "default_project_id": self.id,
+            "dialog_size": "extra-large",
+        }
         if day:
             action["context"]["default_date"] = day
         return action

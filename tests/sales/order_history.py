@@ -51,6 +51,20 @@ BILLS = """
      WHERE move.move_type = 'in_invoice' AND line.display_type = 'product'
        AND line.product_id = %(product)s
 """
+#: Entries on a day of no rule: a leak, if no order has them either.
+OUTSIDE = """
+    SELECT line.id, line.unit_amount FROM account_analytic_line line
+     WHERE line.project_id = %(project)s AND line.so_line IS NULL
+       AND NOT EXISTS (SELECT FROM project_billing_rule rule
+                        WHERE rule.project_id = line.project_id AND rule.active
+                          AND rule.kind = 'time' AND rule.date_start <= line.date
+                          AND (rule.date_end IS NULL OR rule.date_end >= line.date))
+       AND NOT EXISTS (SELECT FROM project_billing_item own
+                         JOIN project_billing_allocation slice
+                           ON slice.item_id = own.id
+                        WHERE slice.state <> 'released'
+                          AND own.analytic_line_id = line.id)
+"""
 ORDER_ITEMS = """
     SELECT item.id, sale.state, item.product_uom_qty, item.qty_delivered,
            template.invoice_policy = 'order', sale.name, item.is_expense
@@ -118,7 +132,17 @@ class History:
             for key in [key for key in self.had[kind] if key[0] in entry_ids]:
                 del self.had[kind][key]
 
+    def forget_items(self, entry_ids, item_ids):
+        """These entries never were on these order items: it was undone."""
+        for key in [(entry, item) for entry in entry_ids for item in item_ids]:
+            self.had["entry"].pop(key, None)
+
     # === TELLING ===
+
+    def outside(self):
+        """Return entries that neither a rule nor an order bills, with their hours."""
+        paid = set(self.paid_entries())
+        return [row for row in self._rows(OUTSIDE) if row[0] not in paid]
 
     def _invoiced(self):
         return defaultdict(Decimal, self._rows(INVOICED))
@@ -205,6 +229,9 @@ class History:
         }
         for name, hours in self._in_part().items():
             expected["order_part", name] = hours
+        nobody = sum(hours for _entry, hours in self.outside())
+        if nobody:
+            expected["outside", False] = round(nobody, 3)
         codes = ("order_cancelled", "order_part", "outside")
         leaks = self.env["project.billing.leak"].search(
             [("project_id", "=", self.project.id), ("code", "in", codes)]

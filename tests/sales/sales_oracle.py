@@ -25,6 +25,7 @@ ENTRIES = f"""
                OR line.so_line IS NOT NULL AND line.id <> ALL (%(past)s))
            OR CASE WHEN {USED_LINE}
                         OR line.so_line IS NULL AND line.id <> ALL (%(paid)s)
+                           AND line.id <> ALL (%(outside)s)
                    THEN ours.minutes <> round(line.unit_amount::numeric * 60, 6)
                    ELSE ours.minutes <> 0 END
            OR {USED_LINE} <> coalesce(line.billing_held, FALSE))
@@ -83,9 +84,10 @@ def complaints(env, project, services, past=(), history=None):
     env.flush_all()
     names = {"project": project.id, "services": tuple(services.ids)}
     names["past"] = list(past)
-    names["paid"], names["paid_steps"] = [], []
+    names["paid"], names["paid_steps"], names["outside"] = [], [], []
     found = []
     if history:
+        names["outside"] = [row[0] for row in history.outside()]
         names["paid"] = history.paid_entries()
         names["paid_steps"] = history.paid_milestones()
         found += history.complaints()

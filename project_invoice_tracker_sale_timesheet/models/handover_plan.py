@@ -100,9 +100,7 @@ class Plan:
         plan.entries = [Entry(*r) for r in ask(SQL(handover_sql.ENTRIES, **names))]
         plan.steps = [Step(*r) for r in ask(SQL(handover_sql.MILESTONES, **names))]
         kind = env["project.billing.kind"]._get("time")
-        free = SQL(
-            handover_sql.FREE_ENTRIES, ordered=kind._order_condition(), **names
-        )
+        free = SQL(handover_sql.FREE_ENTRIES, ordered=kind._order_condition(), **names)
         plan.free = [Free(*row) for row in ask(free)]
         ids = [row[0] for row in ask(SQL(handover_sql.ORDERS, **names))]
         orders = env["sale.order"].browse(ids).exists().sorted("name")
@@ -260,5 +258,3 @@ class Plan:
 def names_of(orders):
     """Return the numbers of orders, one after the other."""
     return ", ".join(order.name for order in orders)
-
-

@@ -104,7 +104,9 @@ class ProjectBillingHandover(models.Model):
         tasks = (
             env["project.task"]
             .with_context(active_test=False)
-            .search([("project_id", "=", plan.project.id), ("sale_line_id", "=", False)])
+            .search(
+                [("project_id", "=", plan.project.id), ("sale_line_id", "=", False)]
+            )
         )
         maps = plan.project.sale_line_employee_ids.filtered(
             lambda row: not row.sale_line_id
@@ -143,7 +145,7 @@ class ProjectBillingHandover(models.Model):
 
     @api.model
     def _end_rules(self, plan, changes):
-        """Let the rules end on the day before; those that did not begin are put away."""
+        """Let the rules end on the day before, and archive what did not begin."""
         rows = self.env.execute_query(
             SQL(handover_sql.FIRST_DAYS, project=plan.project.id)
         )
@@ -240,8 +242,7 @@ class ProjectBillingHandover(models.Model):
         kept = sum(f.hours for f in after) - moved
         texts = [
             env._(
-                "%(hours)s hours from %(day)s on go to %(item)s, and so does new "
-                "work.",
+                "%(hours)s hours from %(day)s on go to %(item)s, and so does new work.",
                 hours=format_duration(moved),
                 day=day,
                 item=item.display_name,
@@ -287,9 +288,7 @@ class ProjectBillingHandover(models.Model):
         left = sum(plan.rules.mapped("advance_left"))
         if left:
             amount = format_amount(env, left, plan.rules.currency_id[:1])
-            texts.append(
-                env._("A deposit of %s is still to be deducted here.", amount)
-            )
+            texts.append(env._("A deposit of %s is still to be deducted here.", amount))
         return texts
 
     # === UNDOING ===
@@ -348,15 +347,10 @@ class ProjectBillingHandover(models.Model):
         rows = changes["entries"]
         entries = self._elevated("account.analytic.line", map(int, rows)).exists()
         entries = entries.filtered(lambda line: line.project_id == self.project_id)
-        items = self.env["sale.order.line"]
-        known = set(items.browse({row[0] for row in rows.values() if row[0]}).exists().ids)
         moved, edited = {}, {True: [], False: []}
-        for entry in entries:
-            old, was_edited, new, _edited = rows[str(entry.id)]
-            now = entry.so_line.id or False
-            if now != (new or False) or entry.billing_held or (old and old not in known):
-                continue
-            if now != (old or False):
+        for entry in self._unchanged_entries(entries, rows):
+            old, was_edited, _new, _edited = rows[str(entry.id)]
+            if (entry.so_line.id or False) != (old or False):
                 moved.setdefault(old or False, []).append(entry.id)
             edited[bool(was_edited)].append(entry.id)
         for old, ids in moved.items():
@@ -369,6 +363,21 @@ class ProjectBillingHandover(models.Model):
             ids = [int(key) for key in rows]
             self.env.cr.execute(SQL(FORGET, ids, changes["items"]))
         entries._billing_follow_order()
+
+    def _unchanged_entries(self, entries, rows):
+        """Return the entries that nobody gave to somebody else since."""
+        items = self.env["sale.order.line"]
+        items = items.browse({row[0] for row in rows.values() if row[0]}).exists()
+
+        def is_unchanged(entry):
+            old, _was_edited, new, _edited = rows[str(entry.id)]
+            return (
+                (entry.so_line.id or False) == (new or False)
+                and not entry.billing_held
+                and (not old or old in items.ids)
+            )
+
+        return entries.filtered(is_unchanged)
 
     def _restore_rules(self, changes):
         rules = self.env["project.billing.rule"].with_context(active_test=False)

@@ -1,4 +1,4 @@
-"""Handing over to our billing: what an order had is billed by the rules from a day on."""
+"""Handing over to our billing: from a day on, rules bill what an order had."""
 
 from datetime import timedelta
 

@@ -89,9 +89,7 @@ class HandoverCommon(FormerCommon):
         project = self.project.with_user(user or self.seller)
         action = project.action_billing_hand_over()
         windows = project.env["project.billing.handover.window"]
-        return windows.with_context(**action["context"]).create(
-            {"date": DAY, **values}
-        )
+        return windows.with_context(**action["context"]).create({"date": DAY, **values})
 
     def _state(self):
         """Return everything that a hand-over may change, to be compared."""

@@ -82,7 +82,7 @@ class TestHandoverToRules(HandoverCommon):
         self.assertEqual(self._prepare().amount_untaxed, 200)
 
     def test_prepaid_pack(self):
-        """Of a paid pack of 10, six are used before and four after: the rest is ours."""
+        """Of a paid pack of 10, six are used before and four after; more is ours."""
         item = self._order(self.sold_fixed, 10)
         item.order_id._create_invoices().action_post()
         old = self._log(6, BEFORE, task_id=self.task.id)
@@ -312,9 +312,11 @@ class TestHandoverToRules(HandoverCommon):
         new = self._log(2, LATER, task_id=self.task.id)
         self.assertIn(other.name, self._window().preview)
         self._hand_over()
-        self.assertFalse(self.env["project.billing.rate"].search(
-            [("project_id", "=", self.project.id)]
-        ))
+        self.assertFalse(
+            self.env["project.billing.rate"].search(
+                [("project_id", "=", self.project.id)]
+            )
+        )
         self.assertBillers(ours=[new])
 
     def test_down_payment_as_a_deposit(self):

@@ -75,9 +75,7 @@ class ProjectBillingHandoverWindow(models.TransientModel):
         store=True,
     )
     obstacle = fields.Text(compute="_compute_preview", compute_sudo=False, store=True)
-    has_map = fields.Boolean(
-        compute="_compute_preview", compute_sudo=False, store=True
-    )
+    has_map = fields.Boolean(compute="_compute_preview", compute_sudo=False, store=True)
     has_down_payment = fields.Boolean(
         compute="_compute_preview", compute_sudo=False, store=True
     )
@@ -308,7 +306,7 @@ class ProjectProject(models.Model):
         return action
 
     def _billing_former_item(self):
-        """Return the order item that the project had, or one of its orders (elevated)."""
+        """Return the order item that the project had, or has (elevated)."""
         self.ensure_one()
         latest = self.env["project.billing.handover"]._in_force(self)
         items = self.env["sale.order.line"]
@@ -330,5 +328,3 @@ class ProjectBillingLeak(models.Model):
         self.ensure_one()
         self._check_some()
         return self.project_id.action_billing_hand_over()
-
-

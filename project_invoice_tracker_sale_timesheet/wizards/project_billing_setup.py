@@ -4,7 +4,7 @@ from odoo import api, fields, models
 
 
 class ProjectBillingSetup(models.TransientModel):
-    """The set-up offers the hand-over, so that work has one biller from its first day."""
+    """The set-up offers the hand-over: work has one biller from its first day."""
 
     _inherit = "project.billing.setup"
 

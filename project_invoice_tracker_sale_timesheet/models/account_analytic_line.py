@@ -106,6 +106,7 @@ class AccountAnalyticLine(models.Model):
         to take nothing by themselves.
         """
         item = super()._timesheet_determine_sale_line()
+        item = item or self.env["sale.order.line"]
         # sudo: the state of an order that the user may not read
         if item and item.sudo().order_id.state == "cancel":
             return item.browse()
@@ -116,10 +117,8 @@ class AccountAnalyticLine(models.Model):
             and item == self.project_id.sudo().sale_line_id  # sudo: an id
         ):
             item = item.browse()
-        handover = self.env["project.billing.handover"]._in_force(self.project_id)
-        if handover and self.date and self.date < handover.date:
-            return handover._item_before(self, item).with_env(self.env)
-        return item
+        handovers = self.env["project.billing.handover"]
+        return handovers._item_on(self, item).with_env(self.env)
 
     @api.depends("date")
     def _compute_so_line(self):

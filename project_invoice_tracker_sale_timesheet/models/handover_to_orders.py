@@ -322,7 +322,8 @@ class ProjectBillingHandover(models.Model):
         """Give tasks or people back what they had, as far as nobody changed it."""
         records = self.env[model].with_context(active_test=False, **QUIET)
         items = self.env["sale.order.line"]
-        for record in records.browse([int(key) for key in rows]).exists():
+        found = records.browse([int(key) for key in rows]).exists()
+        for record in found.filtered(lambda r: r.project_id == self.project_id):
             old, new = rows[str(record.id)][:2]
             if (record.sale_line_id.id or False) == (new or False):
                 record.sale_line_id = items.browse(old or ()).exists()

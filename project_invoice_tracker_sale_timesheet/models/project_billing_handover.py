@@ -48,56 +48,80 @@ class ProjectBillingHandover(models.Model):
     @api.model
     @tools.ormcache()
     def _latest(self):
-        """Return ``{project id: hand-over id}`` of what is in force.
+        """Return ``{project id: hand-over ids}`` of what is done, the latest last.
 
         Cached, so that logging time on other projects costs nothing.
         """
-        # sudo: which hand-over is in force, whoever logs time
+        # sudo: which hand-overs hold, whoever logs time
         done = self.sudo()._read_group(
-            [("state", "=", "done")], ["project_id"], ["id:max"]
+            [("state", "=", "done")], ["project_id"], ["id:array_agg"]
         )
-        return {project.id: latest for project, latest in done}
+        return {project.id: tuple(sorted(ids)) for project, ids in done}
 
     @api.model
     def _in_force(self, project):
         """Return the hand-over of a project that is in force, elevated, or none."""
         # sudo: its day and its order items decide who gets time, whoever logs it
-        return self.sudo().browse(self._latest().get(project._origin.id, ()))
+        return self.sudo().browse(self._latest().get(project._origin.id, ())[-1:])
 
-    def _item_before(self, entry, item):
-        """Return the order item of an entry of before the day, logged late.
+    @api.model
+    def _item_on(self, entry, item):
+        """Return the order item of an entry, of whoever billed on its day.
 
         :param entry: the time entry
         :param item: the one that it gets as things are now
         """
-        self.ensure_one()
-        items, changes = self.env["sale.order.line"], self.changes
-        if self.direction == "orders":
-            given = {row[1] for row in changes["tasks"].values()}
-            given |= {row[1] for row in changes["map"].values()}
-            given |= {changes["project"][1]}
-            return items if item.id in given else item
-        if item:
+        ids = self._latest().get(entry.project_id._origin.id)
+        if not ids or not entry.date:
             return item
-        task, employee = entry.task_id, entry.employee_id
-        mapped = changes["map_employees"].get(str(employee.id))
+        # sudo: as above
+        handovers_sudo = self.sudo().browse(ids)
+        later = handovers_sudo.filtered(lambda each: each.date > entry.date)[:1]
+        return later._item_before(entry, item) if later else item
+
+    def _item_before(self, entry, item):
+        """Return the order item of an entry of before the day, logged late."""
+        self.ensure_one()
+        items = self.env["sale.order.line"]
+        if self.direction == "orders":
+            return items if item.id in self._given() else item
+        former = self._former_item(entry)
+        if former:
+            return former
+        since = self.browse(self._latest()[self.project_id.id])
+        given = set().union(*(later._given() for later in since))
+        return items if item.id in given else item
+
+    def _given(self):
+        """Return the ids of the order items that handing back gave."""
+        if self.direction != "orders":
+            return set()
+        changes = self.changes
+        rows = [*changes["tasks"].values(), *changes["map"].values()]
+        return {row[1] for row in [*rows, changes["project"]] if row[1]}
+
+    def _former_item(self, entry):
+        """Return the order item that an entry would have had before the hand-over."""
+        task, changes = entry.task_id, self.changes
+        former = changes["map_employees"].get(str(entry.employee_id.id))
         if task:
             known = changes["tasks"].get(str(task.id))
-            if known or task.create_date > self.create_date:
-                former = known[0] if known else changes["project"][0]
-                former = mapped or former
+            if known:
+                former = former or known[0]
+            elif task.create_date > self.create_date:
+                former = former or changes["project"][0]
             else:
                 former = False
         else:
-            former = mapped or changes["project"][0]
-        former = items.browse(former or ()).exists()
+            former = former or changes["project"][0]
+        item = self.env["sale.order.line"].browse(former or ()).exists()
         if (
-            not former
-            or former.order_id.state == "cancel"
-            or not former._billing_fits(task or entry.project_id)
+            not item
+            or item.order_id.state == "cancel"
+            or not item._billing_fits(task or entry.project_id)
         ):
-            return items
-        return former
+            return item.browse()
+        return item
 
     def _takes_cost(self, line):
         """Tell whether the rules bill a line of a bill, and no order re-invoices it."""
@@ -188,6 +212,16 @@ class ProjectBillingHandover(models.Model):
                     "%s has no billing rule for its work. Choose on its Billing tab "
                     "how it is billed, then hand it over.",
                     name,
+                )
+            )
+        latest = self._in_force(plan.project)
+        if latest and (latest.direction == direction or latest.date > plan.date):
+            raise BillingError(
+                self.env._(
+                    "%(project)s was handed over from %(day)s on. Undo that, or hand "
+                    "it over in the other direction, from that day on or later.",
+                    project=name,
+                    day=format_date(self.env, latest.date),
                 )
             )
         if direction == "rules" and not plan.handed:

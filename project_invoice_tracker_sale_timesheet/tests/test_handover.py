@@ -512,6 +512,21 @@ class TestHandoverToOrders(HandoverCommon):
         self.assertEqual(self._prepare().amount_untaxed, 200)
         with self.assertRaises(NothingToBill):
             self._prepare()
+        late = [self._log(1, day, task_id=self.task.id) for day in days]
+        self.assertBillers(ours=late[1:3], order=late[:1] + late[3:])
+        self.assertFalse(self._leaks("outside"))
+
+    def test_only_the_other_way_and_later(self):
+        """Twice the same way, or back before it, would leave days to nobody."""
+        item = self._order()
+        self._hand_over()
+        with self.assertRaisesRegex(BillingError, "was handed over"):
+            self._hand_over("rules", LATER)
+        with self.assertRaisesRegex(BillingError, "was handed over"):
+            self._hand_over("orders", BEFORE, item_id=item.id)
+        self._hand_over("orders", DAY, item_id=item.id)
+        late = self._log(1, BEFORE, task_id=self.task.id)
+        self.assertBillers(order=[late])
 
     def test_rule_that_did_not_begin(self):
         self.rule.date_start = LATER

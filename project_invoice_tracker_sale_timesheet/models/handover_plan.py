@@ -87,7 +87,7 @@ class Plan:
     free: list = field(default_factory=list)
 
     @classmethod
-    def read(cls, project, date):
+    def look_at(cls, project, date):
         """Read a project (elevated) for a hand-over on a day."""
         env = project.env
         env.flush_all()

@@ -111,14 +111,7 @@ class ProjectBillingHandover(models.Model):
         maps = plan.project.sale_line_employee_ids.filtered(
             lambda row: not row.sale_line_id
         )
-        steps = env["project.milestone"].search(
-            [
-                ("project_id", "=", plan.project.id),
-                ("id", "in", [int(key) for key in former.get("milestones", {})]),
-                ("sale_line_id", "=", False),
-                ("billing_held", "=", False),
-            ]
-        )
+        steps = self._former_steps(plan, former)
         return {
             "tasks": {
                 task: target
@@ -133,6 +126,18 @@ class ProjectBillingHandover(models.Model):
                 step: former["milestones"][str(step.id)]["share"] for step in steps
             },
         }
+
+    @api.model
+    def _former_steps(self, plan, former):
+        """Return the milestones that were handed over and are free again."""
+        return plan.project.env["project.milestone"].search(
+            [
+                ("project_id", "=", plan.project.id),
+                ("id", "in", [int(key) for key in former.get("milestones", {})]),
+                ("sale_line_id", "=", False),
+                ("billing_held", "=", False),
+            ]
+        )
 
     @api.model
     def _pin_free(self, plan, changes):
@@ -263,6 +268,12 @@ class ProjectBillingHandover(models.Model):
                 milestones=len(targets["milestones"]),
             ),
         ]
+        return texts + self._ending_sentences(plan, day, kept)
+
+    @api.model
+    def _ending_sentences(self, plan, day, kept):
+        env, ending = self.env, self._ending(plan)
+        texts = []
         if kept:
             texts.append(
                 env._(
@@ -271,12 +282,6 @@ class ProjectBillingHandover(models.Model):
                     hours=format_duration(kept),
                 )
             )
-        return texts + self._ending_sentences(plan, day)
-
-    @api.model
-    def _ending_sentences(self, plan, day):
-        env, ending = self.env, self._ending(plan)
-        texts = []
         if ending:
             texts.append(
                 env._(

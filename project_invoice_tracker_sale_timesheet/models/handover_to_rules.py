@@ -381,25 +381,7 @@ class ProjectBillingHandover(models.Model):
         name, env = part.order.name, self.env
         if part.reason:
             return [env._("%(order)s (%(why)s) stays.", order=name, why=part.reason)]
-        texts = []
-        if part.hours_before and choices["before"] == "invoice":
-            texts.append(
-                env._(
-                    "%(order)s invoices %(hours)s hours of before %(day)s.",
-                    order=name,
-                    hours=format_duration(part.hours_before),
-                    day=day,
-                )
-            )
-        elif part.hours_before:
-            texts.append(
-                env._(
-                    "%(hours)s hours of before %(day)s stay with %(order)s.",
-                    hours=format_duration(part.hours_before),
-                    day=day,
-                    order=name,
-                )
-            )
+        texts = self._before_sentences(part, choices, day)
         if part.hours_after:
             texts.append(
                 env._(
@@ -423,6 +405,29 @@ class ProjectBillingHandover(models.Model):
         return texts + self._money_sentences(plan, part, choices)
 
     @api.model
+    def _before_sentences(self, part, choices, day):
+        name, env, texts = part.order.name, self.env, []
+        if part.hours_before and choices["before"] == "invoice":
+            texts.append(
+                env._(
+                    "%(order)s invoices %(hours)s hours of before %(day)s.",
+                    order=name,
+                    hours=format_duration(part.hours_before),
+                    day=day,
+                )
+            )
+        elif part.hours_before:
+            texts.append(
+                env._(
+                    "%(hours)s hours of before %(day)s stay with %(order)s.",
+                    hours=format_duration(part.hours_before),
+                    day=day,
+                    order=name,
+                )
+            )
+        return texts
+
+    @api.model
     def _money_sentences(self, plan, part, choices):
         name, env, texts = part.order.name, self.env, []
         if part.milestones_invoiced:
@@ -444,22 +449,7 @@ class ProjectBillingHandover(models.Model):
                 )
             )
         if part.down_payment:
-            amount = format_amount(env, part.down_payment, part.order.currency_id)
-            offered = choices["deposit"] and part in self._deposit_parts(plan)
-            texts.append(
-                env._(
-                    "The down payment %(amount)s of %(order)s becomes a deposit.",
-                    amount=amount,
-                    order=name,
-                )
-                if offered
-                else env._(
-                    "The down payment %(amount)s stays on %(order)s until it is "
-                    "deducted or credited there.",
-                    amount=amount,
-                    order=name,
-                )
-            )
+            texts.append(self._deposit_sentence(plan, part, choices))
         if part.costs:
             texts.append(
                 env._(
@@ -469,6 +459,23 @@ class ProjectBillingHandover(models.Model):
                 )
             )
         return texts
+
+    @api.model
+    def _deposit_sentence(self, plan, part, choices):
+        name, env = part.order.name, self.env
+        amount = format_amount(env, part.down_payment, part.order.currency_id)
+        if choices["deposit"] and part in self._deposit_parts(plan):
+            return env._(
+                "The down payment %(amount)s of %(order)s becomes a deposit.",
+                amount=amount,
+                order=name,
+            )
+        return env._(
+            "The down payment %(amount)s stays on %(order)s until it is "
+            "deducted or credited there.",
+            amount=amount,
+            order=name,
+        )
 
     @api.model
     def _links_sentences(self, plan, choices):

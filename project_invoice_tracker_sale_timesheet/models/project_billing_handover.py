@@ -156,25 +156,10 @@ class ProjectBillingHandover(models.Model):
         project._billing_check_manager()
         self._lock(project)
         # sudo: all that was logged on the project counts; its manager was checked
-        plan = Plan.read(project.sudo(), date)
+        plan = Plan.look_at(project.sudo(), date)
         self._check_plan(plan, direction)
         self._check_orders(plan, direction, choices)
-        changes = {
-            "marks": list(self.env.execute_query(SQL(handover_sql.MARKS))[0]),
-            "project": [project.sudo().sale_line_id.id] * 2,  # sudo: an id
-            "tasks": {},
-            "map": {},
-            "map_employees": {},
-            "milestones": {},
-            "entries": {},
-            "entry_items": {},
-            "rules": {},
-            "rates": [],
-            "deposits": [],
-            "moves": [],
-            "order_tasks": project.sudo().billing_order_tasks,  # sudo: a choice
-            "items": [],
-        }
+        changes = self._no_changes(project)
         done = getattr(self, f"_to_{direction}")(plan, choices, changes)
         company = plan.rules.company_id[:1] or project.company_id or self.env.company
         # sudo: kept for undoing, by nobody's hand
@@ -190,7 +175,28 @@ class ProjectBillingHandover(models.Model):
         )
         self.env.registry.clear_cache()
         handover._tell(self.env._("Handed over"))
+        # sudo: not any more
         return handover.sudo(False)
+
+    @api.model
+    def _no_changes(self, project):
+        """Return what a hand-over keeps of its changes, before there are any."""
+        return {
+            "marks": list(self.env.execute_query(SQL(handover_sql.MARKS))[0]),
+            "project": [project.sudo().sale_line_id.id] * 2,  # sudo: an id
+            "tasks": {},
+            "map": {},
+            "map_employees": {},
+            "milestones": {},
+            "entries": {},
+            "entry_items": {},
+            "rules": {},
+            "rates": [],
+            "deposits": [],
+            "moves": [],
+            "order_tasks": project.sudo().billing_order_tasks,  # sudo: a choice
+            "items": [],
+        }
 
     @api.model
     def _lock(self, project):

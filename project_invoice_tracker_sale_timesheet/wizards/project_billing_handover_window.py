@@ -104,6 +104,7 @@ class ProjectBillingHandoverWindow(models.TransientModel):
     def _compute_handover_id(self):
         handovers = self.env["project.billing.handover"]
         for window in self:
+            # sudo: not any more, as the user's right to it is asked
             latest = handovers._in_force(window.project_id).sudo(False)
             window.handover_id = latest if latest.has_access("read") else False
             window.handover_note = window.project_id.billing_handover_note
@@ -157,7 +158,7 @@ class ProjectBillingHandoverWindow(models.TransientModel):
         }
         if not self.project_id or not self.date or not self.direction:
             return empty
-        plan = Plan.read(self._project_sudo(), self.date)
+        plan = Plan.look_at(self._project_sudo(), self.date)
         handovers = self.env["project.billing.handover"]
         try:
             handovers._check_plan(plan, self.direction)
@@ -247,7 +248,7 @@ class ProjectBillingHandoverOrder(models.TransientModel):
     hours_paid = fields.Float(string="Invoiced from Then On", readonly=True)
     drafts = fields.Integer(string="Draft Invoices", readonly=True)
     milestones_invoiced = fields.Integer(readonly=True)
-    milestones_reached = fields.Integer(string="Milestones Reached", readonly=True)
+    milestones_reached = fields.Integer(readonly=True)
     milestones_planned = fields.Integer(string="Milestones Open", readonly=True)
     prepaid_left = fields.Float(string="Prepaid Hours Left", readonly=True)
     down_payment = fields.Monetary(

@@ -164,7 +164,7 @@ registry.category("web_tour.tours").add("project_billing_take_off_tour", {
         },
         {
             content: "It is off",
-            trigger: "body:not(:has(.modal)) .o_form_view .o_field_widget[name='name']",
+            trigger: "body:not(:has(.modal)) .o_form_view:not(:has(.o_form_status_indicator_buttons:not(.invisible)))",
         },
     ],
 });

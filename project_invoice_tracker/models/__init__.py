@@ -1,6 +1,7 @@
 # The guard and the ledger first, then our models, then those of the host.
 from . import billing_input
 from . import billing_guard
+from . import named_records
 from . import project_billing_kind
 from . import project_billing_kind_adjusting
 from . import project_billing_kind_advance

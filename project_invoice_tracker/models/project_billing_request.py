@@ -64,15 +64,23 @@ class ProjectBillingRequest(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     fiscal_position_id = fields.Many2one(
-        "account.fiscal.position", readonly=True, check_company=True
+        "account.fiscal.position",
+        readonly=True,
+        check_company=True,
+        ondelete="restrict",
     )
     payment_term_id = fields.Many2one(
-        "account.payment.term", readonly=True, check_company=True
+        "account.payment.term",
+        readonly=True,
+        check_company=True,
+        ondelete="restrict",
     )
     user_id = fields.Many2one(
         "res.users", "Requested By", required=True, readonly=True, index=True
     )
-    last_editor_id = fields.Many2one("res.users", readonly=True, copy=False)
+    last_editor_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, ondelete="restrict"
+    )
     date_from = fields.Date(string="Collected From", readonly=True)
     date_to = fields.Date(string="Collected Until", readonly=True)
     customer_reference = fields.Char(

@@ -102,6 +102,7 @@ class ProjectBillingRule(models.Model):
         "cap_id",
         string="Caps",
         check_company=True,
+        ondelete="restrict",
         groups="project_invoice_tracker.group_billing_user,"
         "project_invoice_tracker.group_billing_approver",
         help="Never more than these is billed, in all, under the rules they hold for.",

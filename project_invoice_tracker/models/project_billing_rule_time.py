@@ -30,10 +30,17 @@ class ProjectBillingRule(models.Model):
         "project.task",
         string="Only Tasks",
         domain="[('project_id', '=', project_id)]",
+        ondelete="restrict",
+        # whoever or whatever is archived is meant still
+        context={"active_test": False},
         help="Leave empty for all tasks of the project.",
     )
     employee_ids = fields.Many2many(
-        "hr.employee", string="Only People", help="Leave empty for everybody."
+        "hr.employee",
+        string="Only People",
+        ondelete="restrict",
+        context={"active_test": False},
+        help="Leave empty for everybody.",
     )
     increment_minutes = fields.Integer(
         string="Billing Increment",

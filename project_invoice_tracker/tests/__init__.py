@@ -59,6 +59,7 @@ from . import test_lead_time
 from . import test_leaks
 from . import test_levels
 from . import test_minimum_fee
+from . import test_narrowing
 from . import test_one_invoice
 from . import test_open_amounts
 from . import test_own_limit

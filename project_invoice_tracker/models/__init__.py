@@ -78,6 +78,7 @@ from . import project_billing_request_levels
 from . import project_billing_request_keeping
 from . import project_billing_request_voiding
 from . import project_billing_price_changes
+from . import price_hosts
 from . import project_billing_request_deduction
 from . import project_billing_request_ready
 from . import project_billing_request_collect

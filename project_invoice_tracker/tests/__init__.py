@@ -67,6 +67,7 @@ from . import test_past
 from . import test_phrases
 from . import test_outbox
 from . import test_outbox_stuck
+from . import test_price_changers
 from . import test_price_list
 from . import test_performance
 from . import test_progress

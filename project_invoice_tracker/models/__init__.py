@@ -189,6 +189,7 @@ from . import project_billing_accrual_line
 from . import project_billing_accrual_figures
 from . import project_billing_accrual_posting
 from . import res_users_digest
+from . import res_users_person
 
 # after all that they extend
 from . import bound_hosts

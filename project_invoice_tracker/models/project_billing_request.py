@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tools import SQL, format_datetime
 
 from ..billing.transitions import DRAFT, STEPS, VOIDING_STEPS, target
@@ -45,6 +46,7 @@ class ProjectBillingRequest(models.Model):
             "invoice_id",
             "replaces_id",
             "last_editor_id",
+            "editor_ids",
             "drawn_basis",
         }
     )
@@ -80,6 +82,18 @@ class ProjectBillingRequest(models.Model):
     )
     last_editor_id = fields.Many2one(
         "res.users", readonly=True, copy=False, ondelete="restrict"
+    )
+    editor_ids = fields.Many2many(
+        "res.users",
+        "project_billing_request_editor_rel",
+        "request_id",
+        "user_id",
+        string="Edited By",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        context={"active_test": False},
+        help="Everybody who edited the content since it was made.",
     )
     date_from = fields.Date(string="Collected From", readonly=True)
     date_to = fields.Date(string="Collected Until", readonly=True)
@@ -216,9 +230,14 @@ class ProjectBillingRequest(models.Model):
                 )
 
     def _mark_edited(self):
-        """Remember who touched the content last: that person cannot approve it."""
+        """Remember who touched the content: these people cannot approve it."""
         if self:
-            self._engine().write({"last_editor_id": self.env.user.id})
+            self._engine().write(
+                {
+                    "last_editor_id": self.env.user.id,
+                    "editor_ids": [Command.link(self.env.user.id)],
+                }
+            )
 
     # === MOVER ===
 

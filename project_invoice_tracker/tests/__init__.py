@@ -59,6 +59,7 @@ from . import test_lead_time
 from . import test_leaks
 from . import test_levels
 from . import test_minimum_fee
+from . import test_moving
 from . import test_narrowing
 from . import test_one_invoice
 from . import test_open_amounts
@@ -138,6 +139,7 @@ from . import test_concurrency_reminder
 from . import test_statement
 from . import test_reminder_screens
 from . import test_time_check
+from . import test_editors
 from . import test_evidence
 from . import test_tours_portal
 from . import test_concurrency_question

@@ -2,6 +2,7 @@
 from . import billing_input
 from . import billing_guard
 from . import named_records
+from . import ir_http
 from . import project_billing_kind
 from . import project_billing_kind_adjusting
 from . import project_billing_kind_advance
@@ -258,3 +259,4 @@ from . import project_billing_item_open
 from . import account_analytic_line_check
 from . import account_move_pack
 from . import project_billing_request_document
+from . import host_numbers

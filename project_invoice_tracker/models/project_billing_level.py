@@ -33,6 +33,7 @@ class ProjectBillingLevel(models.Model):
     """
 
     _name = "project.billing.level"
+    _inherit = ["project.billing.input"]
     _description = "Approval Level"
     _order = "company_id, sequence, id"
     _check_company_auto = True

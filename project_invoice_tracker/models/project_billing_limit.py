@@ -24,6 +24,7 @@ class ProjectBillingLimit(models.Model):
     """
 
     _name = "project.billing.limit"
+    _inherit = ["project.billing.input"]
     _description = "Own Billing Limit"
     _order = "company_id, user_id"
     _rec_name = "user_id"

@@ -55,6 +55,7 @@ from . import test_invoice
 from . import test_invoice_totals
 from . import test_journal
 from . import test_journal_ledger
+from . import test_large_numbers
 from . import test_lead_time
 from . import test_leaks
 from . import test_levels
@@ -121,6 +122,7 @@ from . import test_shares
 from . import test_sign_off
 from . import test_sign_off_edges
 from . import test_plain_odoo
+from . import test_plain_read
 from . import test_portal
 from . import test_portal_balances
 from . import test_portal_scope

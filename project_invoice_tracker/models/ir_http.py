@@ -1,27 +1,24 @@
-"""Addresses: an id in one of ours is a number that a record may have."""
+"""Addresses: a number in one of ours is an id that a record may have."""
 
 import werkzeug.routing
 
 from odoo import models
 
-from ..billing.rounding import LARGEST_ID
+from ..billing.rounding import LARGEST_ID, read_id
 
 
 class RecordIdConverter(werkzeug.routing.BaseConverter):
-    """The id of a record; any longer number is an address that is not there.
+    """The id of a record; any longer number is the last one, which is nobody's.
 
     Odoo's own converter hands numbers of any length to Python and to PostgreSQL, which
-    both end in an error page.
+    both end in an error page. So whatever is not there gives one and the same page.
     """
 
-    regex = r"\d{1,10}"
+    regex = r"\d+"
 
     def to_python(self, value):
-        """Return the id, or say that there is no such page."""
-        number = int(value)
-        if number > LARGEST_ID:
-            raise werkzeug.routing.ValidationError
-        return number
+        """Return the id that an address names."""
+        return read_id(value) or LARGEST_ID
 
     def to_url(self, value):
         """Return the id as it stands in the address."""

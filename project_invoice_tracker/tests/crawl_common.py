@@ -85,7 +85,7 @@ ADDRESSES = [
     ),
     Address("/my/billing/pay"),
     Address("/my/billing/pay/transaction", "POST", json=True),
-    Address("/invoice/transaction/<billing_id:invoice_id>", "POST", odoo=True),
+    Address("/invoice/transaction/<int:invoice_id>", "POST", odoo=True),
     Address(QUESTION, "POST", MOVE, CLIENTS, {"line_id": "1", "text": "Why?"}),
     Address(
         f"{QUESTION}/<billing_id:question_id>/withdraw", "POST", MOVE, CLIENTS, {"x": "1"}

@@ -1,4 +1,4 @@
-"""Who edited a request does not approve it, and one person is one person (I3)."""
+"""Who edited a request does not approve it, and one person is one person (I3, I24)."""
 
 from odoo import Command
 from odoo.exceptions import AccessError

@@ -19,7 +19,7 @@ class HeldLine:
     :param key: what it gathers, as text
     :param terms: as of :attr:`billing.grouping.PlannedLine.terms`
     :param quantity: what it holds, in the unit of the ledger
-    :param amount: what it comes to, before taxes
+    :param amount: what it comes to at its price
     :param day: the last day of its work
     """
 

@@ -1,13 +1,23 @@
 """Foresight: the lines of a request that is not made, by the steps of collecting."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
 from ..billing import caps
+from ..billing.netting import merged
 from ..billing.portions import portions, running
 from ..billing.rounding import exact, money
 from .currency_step import step_of
 from .project_billing_request_caps import ROUNDINGS
+
+
+ZERO = Decimal(0)
+
+
+def _whole(_plan, more):
+    """Let a line grow as it has to, whatever caps leave."""
+    return more
 
 
 class Foreseen(NamedTuple):
@@ -54,17 +64,19 @@ class Foresight:
         self.digits = self.env["decimal.precision"].precision_get("Product Unit")
 
     def amounts(self, items, ready):
-        """Return ``{item id: (amount, amount without caps)}``."""
+        """Return ``{item id: (amount, amount without caps, that at the prices)}``."""
         lines, carried = self.request._plan(items, self.draft)
-        result = {item.id: Decimal(0) for item in items}
-        worth = self._by_item(lines + carried, lambda plan, more: more)
-        if not ready:
-            return {key: (worth.get(key, zero),) * 2 for key, zero in result.items()}
-        lines, grow = self._fit(lines)
-        bills = self._by_item(lines, grow)
+        everything = lines + carried
+        worth = self._by_item(everything, _whole)
+        priced = worth
+        if self.request.project_id.billing_rule_ids.cap_ids:
+            priced = self._by_item(everything, _whole, self._at_prices)
+        bills = worth
+        if ready:
+            bills = self._by_item(*self._fit(lines))
         return {
-            key: (bills.get(key, zero), worth.get(key, zero))
-            for key, zero in result.items()
+            item.id: tuple(found.get(item.id, ZERO) for found in (bills, worth, priced))
+            for item in items
         }
 
     def _fit(self, lines):
@@ -73,7 +85,7 @@ class Foresight:
             {line.first.rule_id for line in lines}
         )
         if not rules.cap_ids:
-            return lines, lambda plan, more: more
+            return lines, _whole
         rooms = {cap: cap._room() for cap in rules.cap_ids}
         for line in self.draft._minimum_lines():
             for cap in line.rule_id.cap_ids & rules.cap_ids:
@@ -97,34 +109,36 @@ class Foresight:
         """Return what the line that a planned line would join holds already."""
         return self.draft._held_on_line(plan) if self.draft else Decimal(0)
 
-    def _by_item(self, plans, grow):
-        """Return ``{item id: amount}`` of planned lines."""
+    def _by_item(self, plans, grow, amounts=None):
+        """Return ``{item id: amount}`` of planned lines.
+
+        :param amounts: what lines come to, :meth:`_untaxed` by default
+        """
         found = {}
-        for plan, amount in self._priced(plans, grow):
+        for plan, amount in self._priced(plans, grow, amounts or self._untaxed):
             weights = [item.open for item in plan.items]
             for item, part in zip(
                 plan.items, portions(amount, weights, self.step), strict=True
             ):
-                found[item.id] = found.get(item.id, Decimal(0)) + part
+                found[item.id] = found.get(item.id, ZERO) + part
         return found
 
-    def _priced(self, plans, grow):
-        """Return ``[(planned line, untaxed amount that it adds)]``."""
+    def _priced(self, plans, grow, amounts):
+        """Return ``[(planned line, amount that it adds)]``."""
         joined = self.draft._lines_by_key() if self.draft else {}
         parts = self.draft._lines_of_parts(plans) if self.draft else {}
         before = [self._of_line(line) for line in self._live()]
         after = {line.key: line for line in before}
-        for plan in plans:
-            line = joined.get(plan.text) or parts.get(plan.first.id)
+        for plan, line in self._by_line(plans, joined, parts):
             planned = self._of_plan(plan, line, grow)
             after[planned.key] = planned
-        old = dict(zip(before, self._untaxed(before), strict=True))
+        old = dict(zip(before, amounts(before), strict=True))
         old = {line.key: amount for line, amount in old.items()}
-        result, shifted = [], Decimal(0)
+        result, shifted = [], ZERO
         for line, amount in zip(
-            after.values(), self._untaxed(after.values()), strict=True
+            after.values(), amounts(list(after.values())), strict=True
         ):
-            more = amount - old.get(line.key, Decimal(0))
+            more = amount - old.get(line.key, ZERO)
             if line.plan:
                 result.append([line.plan, more])
             else:
@@ -133,6 +147,22 @@ class Foresight:
             # where the document is rounded, other lines may move by a cent
             result[-1][1] += shifted
         return result
+
+    @staticmethod
+    def _by_line(plans, joined, parts):
+        """Return ``[(planned line, line of the draft that it joins)]``, one a line.
+
+        A correction may take a line of the draft to zero and join it with the rest.
+        """
+        found = {}
+        for plan in plans:
+            line = joined.get(plan.text) or parts.get(plan.first.id)
+            key = line.id if line else (plan.text, plan.first.id)
+            known, line = found.get(key, (None, line))
+            if known:
+                plan = replace(known, items=merged(known.items + plan.items))
+            found[key] = plan, line
+        return list(found.values())
 
     def _live(self):
         """Return the lines of the draft that bill work."""
@@ -225,9 +255,15 @@ class Foresight:
             )
         return self.taxes[product_id]
 
+    def _at_prices(self, lines):
+        """Return the amounts of lines at their prices, each rounded."""
+        return [
+            money(line.quantity * line.price * (1 - line.discount / 100), self.step)
+            for line in lines
+        ]
+
     def _untaxed(self, lines):
         """Return the untaxed amounts of lines, which sum to that of the document."""
-        lines = list(lines)
         taxes = self.env["account.tax"].union(*(line.taxes for line in lines))
         if any(taxes.flatten_taxes_hierarchy().mapped("price_include")):
             return self._untaxed_by_engine(lines)

@@ -1,7 +1,8 @@
 """The leak of corrections that find no work; see :mod:`leak_sql`."""
 
 #: Corrections that wait for work: more was taken back than there is to bill, drafts
-#: included. One row per project; the amount is below zero, as it is owed to the client.
+#: included, at the prices of the lines. One row per project; the amount is below zero,
+#: as it is owed to the client.
 CORRECTIONS = """
     SELECT found.first_id::bigint * 32 + 23, 'correction', found.company_id,
            found.project_id, found.currency_id, rule.id, NULL::int, NULL::int,
@@ -30,8 +31,11 @@ CORRECTIONS = """
       JOIN project_billing_item first ON first.id = found.first_id
       JOIN project_billing_rule rule ON rule.id = first.rule_id
       CROSS JOIN LATERAL (
-           SELECT coalesce(sum(request.amount_untaxed), 0) AS amount
+           SELECT coalesce(sum(line.quantity * line.price_unit::numeric
+                      * (1 - coalesce(line.discount, 0)::numeric / 100)), 0) AS amount
              FROM project_billing_request request
+             JOIN project_billing_line line ON line.request_id = request.id
+              AND line.removed IS NOT TRUE
             WHERE request.project_id = found.project_id AND request.state = 'draft'
               AND request.company_id = found.company_id
               AND request.currency_id = found.currency_id) AS draft

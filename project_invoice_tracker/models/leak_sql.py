@@ -235,11 +235,12 @@ CUSTOMERS = """
     SELECT item.task_id::bigint * 32 + 24, 'customer', item.company_id,
            item.project_id, item.currency_id, min(item.rule_id), NULL::int, NULL::int,
            task.name::varchar, min(item.problem), NULL::numeric, count(*),
-           (sum(item.quantity_open) / 60)::float8, sum(item.amount_open),
-           min(item.date)
+           (sum(item.quantity_open) / 60)::float8,
+           coalesce(sum(worth.amount), 0), min(item.date)
       FROM project_billing_item item
       JOIN own ON own.company_id = item.company_id
       JOIN mine ON mine.project_id = item.project_id
+      LEFT JOIN worth ON worth.id = item.id
       JOIN project_task task ON task.id = item.task_id
      WHERE item.quantity_open <> 0 AND item.held_back
      GROUP BY item.task_id, item.company_id, item.project_id, item.currency_id,

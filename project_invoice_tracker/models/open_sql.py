@@ -8,6 +8,9 @@ rounded amounts, so the parts sum to the line, and to the document, to the cent.
 
 #: Key of the context for what open work is worth, whatever a cap leaves of it.
 UNCAPPED = "project_invoice_tracker_uncapped"
+#: Key of the context for the same at the prices of the lines, as caps count: a tax
+#: that a price includes is left in it.
+AT_PRICES = "project_invoice_tracker_at_prices"
 
 #: What ``billing.grouping.line_key`` gathers, as one number.
 _KEY = """

@@ -7,7 +7,8 @@ from odoo.tools import SQL, format_amount
 from ..billing.rounding import exact, minutes_from_hours
 from ..const import CAP_POLICIES, PROJECT_GROUPS
 from .cap_sql import LOCK_CAPS
-from .open_sql import UNCAPPED
+from .open_sql import AT_PRICES
+from .phrases import number
 
 #: Percentages of a cap at which the managers are told, once each.
 ALERTS = (100, 80)
@@ -56,7 +57,8 @@ class ProjectBillingCap(models.Model):
     project_ids = fields.Many2many(
         "project.project", compute="_compute_project_ids", groups=PROJECT_GROUPS
     )
-    limit_amount = fields.Monetary(help="At the prices of the lines; 0 for no limit.")
+    limit_amount = fields.Monetary(help="At the prices of the lines, with a tax that is part of them; 0 for no "
+        "limit.")
     limit_hours = fields.Float(help="0 for no limit.")
     policy = fields.Selection(
         CAP_POLICIES,
@@ -127,7 +129,7 @@ class ProjectBillingCap(models.Model):
 
     def _open_work(self):
         """Return ``{rule id: (amount, hours)}`` of what is ready and not billed."""
-        items = self.env["project.billing.item"].with_context(**{UNCAPPED: True})
+        items = self.env["project.billing.item"].with_context(**{AT_PRICES: True})
         groups = items._read_group(
             [
                 ("rule_id", "in", self.rule_ids.ids),
@@ -154,11 +156,11 @@ class ProjectBillingCap(models.Model):
             if too_much or 0 < minutes_from_hours(cap.limit_hours) < exact(minutes):
                 raise ValidationError(
                     self.env._(
-                        "%(cap)s is too low: %(amount)s (%(hours).2f h) are in "
+                        "%(cap)s is too low: %(amount)s (%(hours)s h) are in "
                         "requests and invoices already. Set a limit of at least that.",
                         cap=cap.name,
                         amount=format_amount(self.env, float(amount), cap.currency_id),
-                        hours=minutes / 60,
+                        hours=number(self.env, exact(minutes / 60, 2)),
                     )
                 )
 
@@ -278,10 +280,10 @@ class ProjectBillingCap(models.Model):
         if self.limit_hours:
             parts.append(
                 self.env._(
-                    "%(used).2f h billed and %(open).2f h to bill, of %(limit).2f h",
-                    used=self.hours_used,
-                    open=self.hours_open,
-                    limit=self.limit_hours,
+                    "%(used)s h billed and %(open)s h to bill, of %(limit)s h",
+                    used=number(self.env, exact(self.hours_used, 2)),
+                    open=number(self.env, exact(self.hours_open, 2)),
+                    limit=number(self.env, exact(self.limit_hours, 2)),
                 )
             )
         return "; ".join(parts)

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..const import KINDS
 from .open_sql import (
+    AT_PRICES,
     CAPPED,
     INTRICATE,
     OPEN_AMOUNTS,
@@ -66,7 +67,8 @@ class ProjectBillingItem(models.Model):
     def _open_amounts(self, projects=None, day=None):
         """Return the query of what is to bill: ``id``, ``project_id`` and ``amount``.
 
-        Which items may be read is for the caller: lines are found whole. Untaxed.
+        Which items may be read is for the caller: lines are found whole. Untaxed,
+        but for what caps ask, see :data:`open_sql.AT_PRICES`.
 
         :param projects: SQL of the ids of projects; all of them by default
         :param day: last day of time that counts, any by default
@@ -98,14 +100,15 @@ class ProjectBillingItem(models.Model):
             return query
         # sudo: amounts only; which items are read is for the caller
         own = self.env["project.billing.request"].sudo()._foresee(intricate, day)
-        uncapped = int(bool(self.env.context.get(UNCAPPED)))
+        wanted = 2 if self.env.context.get(AT_PRICES) else 0
+        wanted = wanted or int(bool(self.env.context.get(UNCAPPED)))
         return SQL(
             "%s UNION ALL %s",
             query,
             SQL(
                 OWN_AMOUNTS,
                 ids=list(own),
-                amounts=[str(amounts[uncapped]) for amounts in own.values()],
+                amounts=[str(amounts[wanted]) for amounts in own.values()],
             ),
         )
 

@@ -24,7 +24,8 @@ class ProjectBillingRequest(models.Model):
 
         :param list project_ids: ids of projects
         :param day: last day of time that counts, any by default
-        :returns: ``{item id: (amount to bill, amount whatever a cap leaves)}``
+        :returns: ``{item id: (amount to bill, amount whatever a cap leaves, that at the
+            prices of the lines)}``
         """
         rows = self.env["project.billing.item"]._open_rows(project_ids, day)
         groups, recorded = defaultdict(list), {}

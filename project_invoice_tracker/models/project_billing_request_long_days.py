@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
+from ..billing.rounding import exact
+from .phrases import number
 from .time_sql import minutes_of, units_of
 
 #: At most so many days are named.
@@ -66,8 +68,8 @@ class ProjectBillingRequest(models.Model):
         # sudo: the name of a person whose time is on the request
         person = self.env["hr.employee"].sudo().browse(employee_id or []).name
         return self.env._(
-            "%(who)s, %(day)s: %(hours).2f h",
+            "%(who)s, %(day)s: %(hours)s h",
             who=person or "?",
             day=format_date(self.env, day),
-            hours=hours,
+            hours=number(self.env, exact(hours, 2)),
         )

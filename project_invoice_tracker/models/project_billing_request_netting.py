@@ -7,7 +7,8 @@ from odoo.tools import format_amount
 
 from ..billing.grouping import plan_lines, waiting
 from ..billing.netting import HeldLine
-from ..billing.rounding import exact
+from ..billing.rounding import exact, money
+from .currency_step import step_of
 
 
 class ProjectBillingRequest(models.Model):
@@ -80,7 +81,7 @@ class ProjectBillingRequest(models.Model):
                     line._terms(),
                     line.unit,
                     sum((part.quantity for part in parts), exact(0)),
-                    exact(line.price_subtotal),
+                    line._amount_at_price(),
                     max((part.day for part in parts if part.day), default=None),
                 )
             )
@@ -93,9 +94,9 @@ class ProjectBillingRequest(models.Model):
         hollow.line_ids._engine().unlink()
 
     def _content_amount(self):
-        """Return what the lines of a request come to that do not follow the others."""
+        """Return what the lines come to, at their prices, that follow no others."""
         lines = self.line_ids._live().filtered(lambda line: not line.adjusts)
-        return sum((exact(line.price_subtotal) for line in lines), exact(0))
+        return sum((line._amount_at_price() for line in lines), exact(0))
 
     # === WAITING ===
 
@@ -187,6 +188,17 @@ class ProjectBillingLine(models.Model):
     def _of_corrections(self):
         """Return those of these lines that take back, and follow no other line."""
         return self.filtered(lambda line: line.quantity < 0 and not line.adjusts)
+
+    def _amount_at_price(self):
+        """Return the amount of this line; a tax that its price includes is in it.
+
+        Planned lines are counted so, and both are compared.
+        """
+        amount = exact(self.quantity) * exact(self.price_unit)
+        return money(
+            amount * (1 - exact(self.discount) / 100),
+            step_of(self.request_id.currency_id),
+        )
 
     def _terms(self):
         """Return what planned lines have in common with this one, see `PlannedLine`."""

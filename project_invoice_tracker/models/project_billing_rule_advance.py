@@ -79,6 +79,7 @@ class ProjectBillingRule(models.Model):
         "advance_percentage",
         "advance_consumption",
         "contract_amount",
+        "advance_contract_id",
         "project_id",
     )
     def _check_advance(self):

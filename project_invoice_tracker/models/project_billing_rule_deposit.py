@@ -1,6 +1,7 @@
 """Deposits: the contract that one belongs to, and what is billed of it."""
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..billing.rounding import exact, exact_money, money
 from ..const import CONTRACT_KINDS, DEPOSIT_SCOPES
@@ -25,7 +26,44 @@ class ProjectBillingRule(models.Model):
         "contract that only the deposit knows is billed by all work.",
     )
 
+    advance_contract_id = fields.Many2one(
+        "project.billing.rule",
+        string="Contract of the Deposit",
+        compute="_compute_advance_contract_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        copy=False,
+        index="btree_not_null",
+        domain="[('project_id', '=', project_id), ('kind', '!=', 'advance'),"
+        " ('contract_amount', '!=', 0)]",
+        help="The rule whose contract the deposit is a share of, and is deducted "
+        "from. Empty: the first of the project with a contract amount.",
+    )
+
     # === COMPUTE ===
+
+    @api.depends("kind", "project_id")
+    def _compute_advance_contract_id(self):
+        """A new deposit is for the contract of its project that has none yet."""
+        for rule in self:
+            contract = rule.advance_contract_id
+            if rule.kind != "advance" or contract.project_id != rule.project_id:
+                contract = contract.browse()
+            if rule.kind == "advance" and not (contract or rule._origin):
+                contract = rule._contract_without_deposit()
+            rule.advance_contract_id = contract
+
+    def _contract_without_deposit(self):
+        """Return the first contract without a deposit, if the others have one."""
+        deposits = self.project_id.billing_rule_ids.filtered(
+            lambda rule: rule.kind == "advance" and rule != self
+        )
+        taken = deposits.advance_contract_id
+        if deposits.filtered(lambda rule: not rule.advance_contract_id):
+            # a deposit that names none is for the first
+            taken |= self._contracts()[:1]
+        return (self._contracts() - taken)[:1] if deposits else taken
 
     @api.depends("advance_consumption")
     def _compute_advance_scope(self):
@@ -36,9 +74,9 @@ class ProjectBillingRule(models.Model):
     # === BUSINESS ===
 
     def _contract_amount(self):
-        """Return the contract amount: of this rule, or else of the project's others."""
+        """Return the contract amount: of this rule, or else of its contract."""
         self.ensure_one()
-        rules = self | self._contracts()
+        rules = self | self.advance_contract_id | self._contracts()
         amounts = [rule._billing_agreed(rule.contract_amount) for rule in rules]
         return exact_money(next(filter(None, amounts), 0), step_of(self.currency_id))
 
@@ -59,7 +97,24 @@ class ProjectBillingRule(models.Model):
         if self.contract_amount:
             others = self.project_id.billing_rule_ids - self
             return others.filtered(lambda rule: rule.kind in CONTRACT_KINDS)
-        return self._contracts()[:1]
+        return self.advance_contract_id or self._contracts()[:1]
+
+    @api.constrains("advance_contract_id", "project_id", "kind", "contract_amount")
+    def _check_advance_contract(self):
+        """Refuse a deposit of a contract that is none, or is another project's."""
+        for rule in self:
+            contract = rule.advance_contract_id
+            if contract and (
+                contract.project_id != rule.project_id or contract.kind == "advance"
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(contract)s is no contract of %(project)s: choose a rule of "
+                        "this project that has a contract amount.",
+                        contract=contract.display_name,
+                        project=rule.project_id.display_name,
+                    )
+                )
 
     def _deposit_value(self):
         """Return what the deposit is billed at, as its price."""

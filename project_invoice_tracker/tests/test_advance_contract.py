@@ -1,6 +1,6 @@
 """Deposits, their contract and what was written off or credited of it (I19, I23)."""
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from ..exceptions import BillingError
@@ -382,6 +382,31 @@ class TestDepositOfAContract(DepositCommon):
         self._deposit(contract_amount=1000.0)
         self._log(5)
         self.assertEqual(self._deductions(self._prepare()), [-150])
+
+    def test_two_contracts_with_a_deposit_each(self):
+        """30 % of 10,000 for milestones and 20 % of 5,000 for progress."""
+        progress = self._create_rule(
+            kind="progress", contract_amount=5000.0, price_unit=0, sequence=50
+        )
+        first = self._deposit(billed=False)
+        second = self._deposit(billed=False, advance_percentage=20, sequence=60)
+        self.assertFalse(first.advance_contract_id)
+        self.assertEqual(second.advance_contract_id, progress)
+        self._post()
+        self.assertBalance(first, 3000, 0, 3000)
+        self.assertBalance(second, 1000, 0, 1000)
+        self._create_milestones(40, 60)[0].is_reached = True
+        request = self._prepare()
+        self.assertEqual(self._deductions(request), [-1200])
+        self._post(request)
+        progress.report_progress(50, "2026-03-02")
+        request = self._prepare()
+        self.assertEqual(self._deductions(request), [-500])
+        self._post(request)
+        self.assertBalance(first, 3000, 1200, 1800)
+        self.assertBalance(second, 1000, 500, 500)
+        with self.assertRaisesRegex(ValidationError, "is no contract of"):
+            second.advance_contract_id = first
 
     def test_second_contract_leaves_the_deposit_of_the_first(self):
         second = self._create_rule(

@@ -198,6 +198,25 @@ class TestCaps(BillingCommon):
         with self.assertRaisesRegex(BillingError, "cannot be chosen"):
             request._choose_items(item.with_user(self.pm))
 
+    def test_counts_a_tax_that_prices_include(self):
+        """Billed and to bill are both at the prices of the lines."""
+        self.rule.product_id.taxes_id = self.env["account.tax"].create(
+            {
+                "name": "In it",
+                "amount": 21,
+                "price_include_override": "tax_included",
+                "company_id": self.company.id,
+            }
+        )
+        cap = self._cap(limit_amount=1000)
+        self._log_days(4, 4, 4)
+        cap.invalidate_recordset()
+        self.assertEqual((cap.amount_used, cap.amount_open), (0, 1200))
+        request = self._prepare()
+        self.assertEqual(request.amount_total, 1000)
+        self.assertEqual((cap.amount_used, cap.amount_open), (1000, 200))
+        self.assertEqual(cap.percent_used, 120)
+
     def test_shared_by_projects(self):
         """One order of the customer for two projects, hours and amount."""
         second = self._create_project(name="App")

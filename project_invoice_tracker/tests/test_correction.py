@@ -169,6 +169,29 @@ class TestCorrection(CorrectionCommon):
         self.assertEqual(request.amount_untaxed, 200.0)
         self.assertMinutes((0, 120, 0, 0))
 
+    def test_tax_in_the_price_does_not_cut_a_correction(self):
+        """100.00 less 95.00, both with 21 % in them: 5.00, as nothing has to wait."""
+        self.rule.product_id.taxes_id = self.env["account.tax"].create(
+            {
+                "name": "In it",
+                "amount": 21,
+                "price_include_override": "tax_included",
+                "company_id": self.company.id,
+            }
+        )
+        self._log(1)
+        request = self._prepare()
+        self.assertEqual(request.amount_total, 100)
+        self.rule.price_unit = 95
+        self._log(-1, TUESDAY)
+        self.assertEqual(self._prepare(), request)
+        self.assertEqual(request.amount_total, 5)
+        self.assertFalse(request.waiting_note)
+        leaks = self.env["project.billing.leak"].search(
+            [("project_id", "=", self.project.id), ("code", "=", "correction")]
+        )
+        self.assertFalse(leaks)
+
     def test_lowered_line_takes_a_correction(self):
         """Of 5 h, 4 are written off by hand; -2 h lower the one that is left."""
         self._log(5, MONDAY)

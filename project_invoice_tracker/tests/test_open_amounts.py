@@ -61,6 +61,11 @@ class TestOpenAmounts(OpenAmountsCommon):
             self.company.tax_calculation_rounding_method = method
             self._check_cases(range(seed, seed + 15), corrections=True)
 
+    def test_generated_corrections_beside_drafts(self):
+        for seed, method in ((700, "round_per_line"), (720, "round_globally")):
+            self.company.tax_calculation_rounding_method = method
+            self._check_cases(range(seed, seed + 10), corrections=True, parts=True)
+
     def test_generated_days(self):
         cases = ("corrections", "caps", "parts", "lines", "corrections")
         for start, method in ((700, "round_per_line"), (800, "round_globally")):

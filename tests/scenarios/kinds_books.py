@@ -7,20 +7,22 @@ CENT = Decimal("0.01")
 #: What posted documents bill under each rule, at prices as they were agreed: with the
 #: tax where that is included. Credit notes count against the line that
 #: they name, down to nothing: accounting may credit more than there was.
-POSTED = """
+POSTED_LINES = """
+    SELECT line.id, line.rule_id, line.adjusts,
+           sum(aml.{amount}) FILTER (WHERE move.move_type = 'out_invoice') AS billed,
+           coalesce(abs(sum(aml.{amount}) FILTER (
+               WHERE move.move_type = 'out_refund')), 0) AS credited
+      FROM account_move_line aml
+      JOIN account_move move ON move.id = aml.move_id
+      JOIN project_billing_line line
+        ON line.id = coalesce(aml.billing_line_id, aml.billing_origin_line_id)
+     WHERE line.project_id = %s AND move.state = 'posted'
+       AND move.move_type IN ('out_invoice', 'out_refund')
+     GROUP BY line.id
+"""
+POSTED = f"""
     SELECT rule_id, adjusts, sum(sign(billed) * greatest(abs(billed) - credited, 0))
-      FROM (SELECT line.id, line.rule_id, line.adjusts,
-                   sum(aml.{amount}) FILTER (
-                       WHERE move.move_type = 'out_invoice') AS billed,
-                   coalesce(abs(sum(aml.{amount}) FILTER (
-                       WHERE move.move_type = 'out_refund')), 0) AS credited
-              FROM account_move_line aml
-              JOIN account_move move ON move.id = aml.move_id
-              JOIN project_billing_line line
-                ON line.id = coalesce(aml.billing_line_id, aml.billing_origin_line_id)
-             WHERE line.project_id = %s AND move.state = 'posted'
-               AND move.move_type IN ('out_invoice', 'out_refund')
-             GROUP BY line.id) lines
+      FROM ({POSTED_LINES}) lines
      GROUP BY rule_id, adjusts
 """
 #: The same of what waits on requests and drafts.
@@ -34,11 +36,26 @@ WAITING = """
        AND coalesce(move.state, 'draft') = 'draft'
      GROUP BY line.rule_id, line.adjusts
 """
-OPEN = """
-    SELECT rule_id, sum(amount_open), bool_or(quantity_written_off <> 0),
-           count(*) FILTER (WHERE quantity = quantity_open)
-      FROM project_billing_item
-     WHERE project_id = %s AND NOT coalesce(is_adjustment, FALSE) GROUP BY rule_id
+#: What is open of contracts: of something that was billed in part, what its price
+#: comes to less what its lines bill, as the contract may have changed since.
+OPEN = f"""
+    SELECT item.rule_id,
+           sum(CASE WHEN item.quantity_open IN (0, item.quantity)
+                         OR item.quantity_written_off <> 0 THEN item.amount_open
+                    ELSE item.amount - taken.amount END),
+           bool_or(item.quantity_written_off <> 0),
+           count(*) FILTER (WHERE item.quantity = item.quantity_open)
+      FROM project_billing_item item
+      CROSS JOIN LATERAL (
+           SELECT coalesce(sum(coalesce(posted.billed - posted.credited,
+                                        line.{{amount}})), 0) AS amount
+             FROM project_billing_line line
+             LEFT JOIN ({POSTED_LINES}) posted ON posted.id = line.id
+            WHERE line.id IN (SELECT line_id FROM project_billing_allocation slice
+                               WHERE slice.item_id = item.id AND slice.action = 'bill'
+                                 AND slice.state <> 'released')) AS taken
+     WHERE item.project_id = %s AND NOT coalesce(item.is_adjustment, FALSE)
+     GROUP BY item.rule_id
 """
 #: I22: prices of what is in use, and of lines that are out of the manager's hands.
 FROZEN = """
@@ -128,12 +145,13 @@ class Books:
 
     def _rows(self, query, record=None):
         record = record or self.world.case.project
+        amount = "price_total" if self.world.terms["included"] else "price_subtotal"
+        query = query.replace("{amount}", amount)
         self.world.env.cr.execute(query, [record.id] * query.count("%s"))
         return self.world.env.cr.fetchall()
 
     def _sums(self, query):
-        amount = "price_total" if self.world.terms["included"] else "price_subtotal"
-        rows = self._rows(query.replace("{amount}", amount))
+        rows = self._rows(query)
         return {(rule, bool(adj)): money(total) for rule, adj, total in rows}
 
     def _billed(self, rule, adjusts=False):

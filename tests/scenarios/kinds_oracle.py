@@ -64,7 +64,8 @@ BY_DAY = """
     HAVING NOT bool_or(item.held) AND bool_and(r.recorded > 0)
        AND sum(item.minutes) <> ceil(sum(r.recorded) / %(step)s) * %(step)s
 """
-#: I2: a line's amount is its quantity at its price, tax included or not.
+#: I2: a line's amount is its quantity at its price, tax included or not. Where the tax is
+#: in it, Odoo rounds both parts of the amount to coins: they may differ by one.
 LINE_AMOUNT = """
     SELECT concat('line ', line.id, ': ', line.quantity, ' x ', line.price_unit,
                   ' - ', line.discount, ' is not ', line.price_subtotal)
@@ -72,10 +73,13 @@ LINE_AMOUNT = """
       JOIN project_billing_request request ON request.id = line.request_id
       JOIN res_currency currency ON currency.id = request.currency_id
      WHERE line.project_id = %(project)s AND NOT coalesce(line.removed, FALSE)
-       AND round(line.quantity::numeric * line.price_unit::numeric
-                 * (1 - coalesce(line.discount, 0)::numeric / 100)
-                 / currency.rounding) * currency.rounding
-           <> CASE WHEN %(included)s THEN line.price_total ELSE line.price_subtotal END
+       AND abs(round(line.quantity::numeric * line.price_unit::numeric
+                     * (1 - coalesce(line.discount, 0)::numeric / 100)
+                     / currency.rounding) * currency.rounding
+               - CASE WHEN %(included)s THEN line.price_total
+                      ELSE line.price_subtotal END)
+           > CASE WHEN %(included)s AND currency.rounding > 0.01
+                  THEN currency.rounding ELSE 0 END
 """
 #: I2: what a line reads is what it holds, unless credit notes gave some back.
 LINE_SLICES = """

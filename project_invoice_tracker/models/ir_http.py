@@ -7,6 +7,16 @@ from odoo import models
 from ..billing.rounding import LARGEST_ID, read_id
 
 
+class NobodysId(int):
+    """An id that no record has, for a number in an address that is none."""
+
+    def __new__(cls, text):
+        """Make it of the number as it stands in the address."""
+        number = super().__new__(cls, LARGEST_ID)
+        number.text = text
+        return number
+
+
 class RecordIdConverter(werkzeug.routing.BaseConverter):
     """The id of a record; any longer number is the last one, which is nobody's.
 
@@ -18,11 +28,11 @@ class RecordIdConverter(werkzeug.routing.BaseConverter):
 
     def to_python(self, value):
         """Return the id that an address names."""
-        return read_id(value) or LARGEST_ID
+        return read_id(value) or NobodysId(value)
 
     def to_url(self, value):
         """Return the id as it stands in the address."""
-        return str(int(value))
+        return value.text if isinstance(value, NobodysId) else str(int(value))
 
 
 class IrHttp(models.AbstractModel):

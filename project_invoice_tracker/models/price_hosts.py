@@ -4,7 +4,7 @@ Tags of tasks, jobs of people and price lists price open work when it is next lo
 at, by whoever collects it. Who changed them is known here only.
 """
 
-from odoo import api, models
+from odoo import api, fields, models
 
 
 class ProjectBillingJournal(models.Model):
@@ -25,6 +25,7 @@ class ProjectBillingJournal(models.Model):
             "rate_changed",
             [
                 {
+                    "date": fields.Datetime.now(),
                     "company_id": company.id,
                     "document": record.display_name,
                     "model": record._name,
@@ -78,7 +79,7 @@ class ProjectTags(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         tags = super().create(vals_list)
-        tags._billing_note_tasks({tag: self.env["project.task"] for tag in tags})
+        tags._billing_note_tasks(dict.fromkeys(tags, self.env["project.task"]))
         return tags
 
     def write(self, vals):
@@ -174,7 +175,12 @@ class HrVersion(models.Model):
 
 
 #: Of time rules that ask the customer's price list when no rate holds.
-BY_LIST = [("kind", "=", "time"), "|", ("price_unit", "=", False), ("price_unit", "=", 0)]
+BY_LIST = [
+    ("kind", "=", "time"),
+    "|",
+    ("price_unit", "=", False),
+    ("price_unit", "=", 0),
+]
 
 
 class ProductPricelist(models.Model):

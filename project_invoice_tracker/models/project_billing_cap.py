@@ -57,8 +57,10 @@ class ProjectBillingCap(models.Model):
     project_ids = fields.Many2many(
         "project.project", compute="_compute_project_ids", groups=PROJECT_GROUPS
     )
-    limit_amount = fields.Monetary(help="At the prices of the lines, with a tax that is part of them; 0 for no "
-        "limit.")
+    limit_amount = fields.Monetary(
+        help="At the prices of the lines, with a tax that is part of them; 0 for no "
+        "limit."
+    )
     limit_hours = fields.Float(help="0 for no limit.")
     policy = fields.Selection(
         CAP_POLICIES,

@@ -91,13 +91,16 @@ CHANGERS = """
      UNION
     SELECT used.request_id, changed.user_id
       FROM used
+      JOIN since ON since.request_id = used.request_id
       JOIN changed ON changed.model = 'project.billing.item'
-       AND changed.res_id = used.item_id
+       AND changed.res_id = used.item_id AND changed.day >= since.day
      UNION
     SELECT used.request_id, changed.user_id
       FROM used
+      JOIN since ON since.request_id = used.request_id
       CROSS JOIN LATERAL (VALUES %(named_sources)s) AS source (model, res_id)
       JOIN changed ON changed.model = source.model AND changed.res_id = source.res_id
+       AND changed.day >= since.day
      WHERE source.res_id IS NOT NULL
      UNION
     SELECT since.request_id, changed.user_id
@@ -295,9 +298,7 @@ def _would_have_won(terms, item, rate):
         scope=terms["scope"],
         date_from=_day(terms["date_from"]),
         date_to=_day(terms["date_to"]),
-        hours_per_day=exact(terms["hours_per_day"])
-        if terms["unit"] == "day"
-        else None,
+        hours_per_day=exact(terms["hours_per_day"]) if terms["unit"] == "day" else None,
         weekend=exact(terms["weekend_multiplier"]),
         daily_limit=minutes_from_hours(terms["daily_limit"]) or None,
         overtime=exact(terms["overtime_multiplier"]),
@@ -343,10 +344,12 @@ class ProjectBillingItem(models.Model):
         rows = [
             (row, {name: values[name] for name in AMOUNT_COLUMNS})
             for row, values in changed
-            if any(exact(row[name] or 0) != exact(values[name] or 0) for name in AMOUNTS)
+            if any(
+                exact(row[name] or 0) != exact(values[name] or 0) for name in AMOUNTS
+            )
         ]
         rows += [(row, None) for row in gone]
-        links, now = self._source_models(), self.env.cr.now()
+        links, now = self._source_models(), fields.Datetime.now()
         notes = []
         for row, after in rows:
             link = next((name for name in links if row[name]), None)
@@ -530,6 +533,7 @@ class ProjectBillingRate(models.Model):
             "rate_changed",
             [
                 {
+                    "date": fields.Datetime.now(),
                     "company_id": before["company_id"],
                     "document": self.display_name,
                     "model": self._name,

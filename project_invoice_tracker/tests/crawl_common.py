@@ -76,7 +76,9 @@ ADDRESSES = [
         may_be_empty=True,
     ),
     Address("/my/billing"),
-    Address("/my/billing/<billing_id:project_id>", model="project.project", whose=CLIENTS),
+    Address(
+        "/my/billing/<billing_id:project_id>", model="project.project", whose=CLIENTS
+    ),
     Address("/my/billing/statement"),
     Address(
         "/my/billing/statement/<billing_id:company_id>/pdf",
@@ -88,7 +90,11 @@ ADDRESSES = [
     Address("/invoice/transaction/<int:invoice_id>", "POST", odoo=True),
     Address(QUESTION, "POST", MOVE, CLIENTS, {"line_id": "1", "text": "Why?"}),
     Address(
-        f"{QUESTION}/<billing_id:question_id>/withdraw", "POST", MOVE, CLIENTS, {"x": "1"}
+        f"{QUESTION}/<billing_id:question_id>/withdraw",
+        "POST",
+        MOVE,
+        CLIENTS,
+        {"x": "1"},
     ),
     Address(
         "/my/billing/invoice/<billing_id:move_id>/pack",
@@ -114,7 +120,9 @@ ADDRESSES = [
     ),
     # of a draft there is none, whoever asks
     Address(
-        "/project_invoice_tracker/evidence/<billing_id:move_id>", "GET", model="account.move"
+        "/project_invoice_tracker/evidence/<billing_id:move_id>",
+        "GET",
+        model="account.move",
     ),
     Address("/web/pivot/export_xlsx", "GET", odoo=True),
     Address("/web/pivot/export_xlsx", "POST", odoo=True),

@@ -52,9 +52,7 @@ class TestLargeNumbers(BillingCommon):
                 (self.rule, "discount"),
             ):
                 with self.subTest(name):
-                    self._refused(
-                        lambda r=record, n=name, v=number: r.write({n: v})
-                    )
+                    self._refused(lambda r=record, n=name, v=number: r.write({n: v}))
 
     def test_ids(self):
         """An id that no record can have is refused like one that none has."""

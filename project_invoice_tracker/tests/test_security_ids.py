@@ -159,7 +159,14 @@ class TestSecurityIds(SecurityCommon):
                 for asked in ([], list(values)):
                     with self.subTest(role=role, model=model, asked=asked):
                         answer = self._ask(
-                            role, model, "onchange", [], {}, asked, spec, context=context
+                            role,
+                            model,
+                            "onchange",
+                            [],
+                            {},
+                            asked,
+                            spec,
+                            context=context,
                         )
                         shown = (answer or {}).get("value", {})
                         self.assertFalse([shown[n] for n in names if shown.get(n)])
@@ -198,7 +205,12 @@ class TestSecurityIds(SecurityCommon):
             (
                 "project.billing.rule",
                 "onchange",
-                [[], {"rate_ids": [[0, 0, {"task_id": task.id}]]}, [], {"rate_ids": {}}],
+                [
+                    [],
+                    {"rate_ids": [[0, 0, {"task_id": task.id}]]},
+                    [],
+                    {"rate_ids": {}},
+                ],
                 {},
             ),
         ):

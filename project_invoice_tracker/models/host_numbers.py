@@ -72,20 +72,3 @@ class ResCompany(models.Model):
     def write(self, vals):
         self._check_numbers(vals)
         return super().write(vals)
-
-
-class ResConfigSettings(models.TransientModel):
-    """The same on the settings page."""
-
-    _name = "res.config.settings"
-    _inherit = ["res.config.settings", "project.billing.numbers"]
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_numbers(vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_numbers(vals)
-        return super().write(vals)

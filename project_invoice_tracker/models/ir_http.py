@@ -1,38 +1,26 @@
-"""Addresses: a number in one of ours is an id that a record may have."""
+"""Addresses: a number in one of ours is one that Python and PostgreSQL can read."""
 
 import werkzeug.routing
 
 from odoo import models
 
-from ..billing.rounding import LARGEST_ID, read_id
-
-
-class NobodysId(int):
-    """An id that no record has, for a number in an address that is none."""
-
-    def __new__(cls, text):
-        """Make it of the number as it stands in the address."""
-        number = super().__new__(cls, LARGEST_ID)
-        number.text = text
-        return number
-
 
 class RecordIdConverter(werkzeug.routing.BaseConverter):
-    """The id of a record; any longer number is the last one, which is nobody's.
+    """The id of a record; a number without an end is an address that is not there.
 
-    Odoo's own converter hands numbers of any length to Python and to PostgreSQL, which
-    both end in an error page. So whatever is not there gives one and the same page.
+    Odoo's own converter hands thousands of digits to Python, which refuses them with an
+    error page.
     """
 
-    regex = r"\d+"
+    regex = r"\d{1,300}"
 
     def to_python(self, value):
         """Return the id that an address names."""
-        return read_id(value) or NobodysId(value)
+        return int(value)
 
     def to_url(self, value):
         """Return the id as it stands in the address."""
-        return value.text if isinstance(value, NobodysId) else str(int(value))
+        return str(int(value))
 
 
 class IrHttp(models.AbstractModel):

@@ -127,7 +127,7 @@ class Base(models.AbstractModel):
         record_sudo = self.sudo()
         name = visible and record_sudo._billing_name_as_holder()
         if not name and "project_id" in self._fields and record_sudo.project_id:
-            if record_sudo.project_id.sudo(self.env.su).has_access("read"):
+            if record_sudo.project_id.with_env(self.env).has_access("read"):
                 name = record_sudo.project_id.name
         if not name and "company_id" in self._fields:
             name = record_sudo.company_id.name

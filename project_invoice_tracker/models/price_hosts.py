@@ -59,7 +59,8 @@ class ProjectTask(models.Model):
         :param dict before: the tags that each task had
         """
         for task, tags in before.items():
-            now = task.sudo().tag_ids  # sudo: comparison only
+            task_sudo = task.sudo()  # sudo: comparison, and its name in the journal
+            now = task_sudo.tag_ids
             changed = (tags | now) - (tags & now)
             if not changed:
                 continue
@@ -67,7 +68,7 @@ class ProjectTask(models.Model):
             rates_sudo = self.env["project.billing.rate"].sudo()
             rates_sudo = rates_sudo.search([("tag_id", "in", changed.ids)])
             self.env["project.billing.journal"]._note_price_host(
-                rates_sudo.company_id, task.sudo(), "tag_ids"
+                rates_sudo.company_id, task_sudo, "tag_ids"
             )
 
 

@@ -126,8 +126,10 @@ class TestLargeAddresses(HttpCase):
                 ):
                     with self.subTest(page, user=user, digits=len(number)):
                         wanted = self._status(page, 2147483645)
-                        self.assertEqual(self._status(page, number), wanted)
                         self.assertIn(wanted, (303, 404))
+                        if len(number) > 300:
+                            wanted = 404
+                        self.assertEqual(self._status(page, number), wanted)
 
     def _status(self, page, number):
         answer = self.url_open(page.format(number), allow_redirects=False)

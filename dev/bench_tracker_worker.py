@@ -17,14 +17,20 @@ def build(database, options):
     """Build the data, and let PostgreSQL know it."""
     with database.env() as env:
         sizes = bench_tracker_data.build(env, **options)
+    _vacuum(env.cr.dbname)
     with database.env() as env:
         bench_tracker_data.finish(env)
-    with db_connect(env.cr.dbname).cursor() as cursor:
+    _vacuum(env.cr.dbname)
+    return sizes
+
+
+def _vacuum(name):
+    """Let PostgreSQL know what the tables hold, as it does on its own in time."""
+    with db_connect(name).cursor() as cursor:
         cursor.commit()
         cursor._cnx.autocommit = True
         cursor.execute("VACUUM ANALYZE")
         cursor._cnx.autocommit = False
-    return sizes
 
 
 def measure(database, options):

@@ -116,6 +116,11 @@ BUILD = f"""
                     coalesce(standard, price::numeric, 0) * untaxed AS standard_price,
                     coalesce(slice.discount, 0)::numeric / 100 AS part_off,
                     CASE WHEN timed THEN 60 ELSE 1 END AS per) AS priced),
+    -- lines of credit notes, and of what reverses them, that moved work
+    given AS MATERIALIZED (
+        SELECT credit_line_id AS id FROM part WHERE credit_line_id IS NOT NULL
+         UNION
+        SELECT taken_line_id FROM part WHERE taken_line_id IS NOT NULL),
     -- what is booked of each line: where Odoo rounds the document, its cents are on
     -- one of the lines; what no request asked for (cash rounding, what accounting
     -- added) is cut at the running amounts of those that one did
@@ -168,15 +173,14 @@ BUILD = f"""
          UNION ALL
         -- credit notes, and the invoices that reverse them
         SELECT line.*, move.id, note.id, FALSE, move.move_type = 'out_refund',
-               NOT EXISTS (SELECT FROM part
-                            WHERE note.id IN (part.credit_line_id,
-                                              part.taken_line_id)),
+               given.id IS NULL,
                move.invoice_date, booked.amount, booked.own
           FROM line
          CROSS JOIN LATERAL (
              SELECT id, move_id FROM account_move_line
               -- an index scan for each line, however many notes there are
               WHERE billing_origin_line_id = line.id OFFSET 0) AS note
+          LEFT JOIN given ON given.id = note.id
           JOIN booked ON booked.id = note.id
           JOIN account_move move ON move.id = note.move_id
            AND move.state = 'posted'

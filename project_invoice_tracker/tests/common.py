@@ -39,6 +39,17 @@ PEOPLE = {
 }
 
 
+def some(found, at_least=1):
+    """Return what a test loops over as a list; it fails when there is too little.
+
+    :param found: anything that can be looped over
+    :raises AssertionError: when the loop would assert nothing
+    """
+    found = list(found)
+    assert len(found) >= at_least, f"only {len(found)} of at least {at_least}"
+    return found
+
+
 @tagged("post_install", "-at_install")
 class BillingCommon(AccountTestInvoicingCommon):
     """A manager with a project, an approver, an accountant and two consultants."""

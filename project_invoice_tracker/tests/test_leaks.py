@@ -10,7 +10,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 
 from ..exceptions import BillingError
-from .common import DAY
+from .common import DAY, some
 from .cost_common import CostCommon
 
 TODAY = date(2026, 5, 1)
@@ -453,7 +453,7 @@ class TestLeaks(CostCommon):
         items = self.env["project.billing.item"].search(
             [("project_id", "=", self.project.id)]
         )
-        for rule in self.rule | second:
+        for rule in some(self.rule | second):
             old = items.filtered(
                 lambda item, rule=rule: (
                     item.rule_id == rule

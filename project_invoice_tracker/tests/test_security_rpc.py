@@ -8,6 +8,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from ..engine import ENGINE_KEY
+from .common import some
 from .security_common import CANARIES, SecurityCommon, Undo
 
 ASKING = (
@@ -282,11 +283,17 @@ class TestSecurityRpc(SecurityCommon):
 
     def test_no_private_method_is_public(self):
         """I28: the server's own lookup finds nothing that begins with an underscore."""
-        for model in ("project.billing.request", "project.billing.ledger"):
-            for name in vars(self.env.registry[model].__mro__[1]):
-                if name.startswith("_") and not name.startswith("__"):
-                    with self.assertRaises(AccessError):
-                        get_public_method(self.env[model], name)
+        private = {
+            (model, name)
+            for model, registered in self.env.registry.items()
+            for klass in registered.__mro__
+            if klass.__module__.startswith("odoo.addons.project_invoice_tracker")
+            for name, value in vars(klass).items()
+            if name.startswith("_") and not name.startswith("__") and callable(value)
+        }
+        for model, name in some(private, 1000):
+            with self.subTest(model, name=name), self.assertRaises(AccessError):
+                get_public_method(self.env[model], name)
 
 
 @tagged("post_install", "-at_install")

@@ -148,7 +148,9 @@ def test_shares_of_a_period_are_its_days(schedule):
 def test_anchor_day_is_kept(anchor, interval):
     """I18: 31 January, 28 or 29 February, 31 March, for every anchor day."""
     schedule = Schedule(interval, date(2023, 1, anchor))
-    for number, period in enumerate(schedule.until(date(2033, 1, 1))):
+    periods = list(schedule.until(date(2033, 1, 1)))
+    assert len(periods) >= 10
+    for number, period in enumerate(periods):
         months = number * MONTHS[interval]
         year, month = 2023 + months // 12, months % 12 + 1
         following = date(year + month // 12, month % 12 + 1, 1)

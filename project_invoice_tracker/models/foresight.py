@@ -11,7 +11,6 @@ from ..billing.rounding import exact, money
 from .currency_step import step_of
 from .project_billing_request_caps import ROUNDINGS
 
-
 ZERO = Decimal(0)
 
 

@@ -1,4 +1,4 @@
-"""Whoever changed what an amount was computed from approves no such request (I3, I24)."""
+"""Who changed what an amount was computed from does not approve it (I3, I24)."""
 
 from datetime import date
 

@@ -102,7 +102,7 @@ class TestSecurityIds(SecurityCommon):
                     )
 
     def _new_records(self):
-        """Return ``(model, values that name a colleague's record, what would tell)``."""
+        """Return ``(model, values that name a foreign record, what would tell)``."""
         theirs = self.theirs
         return (
             (

@@ -26,6 +26,8 @@ def build(env, *, entries, projects, billed=True, rated=False):
     :param rated: with three rules per project and ten dated rates per person
     """
     users = _users(env, USERS if billed else {"accountant": ACCOUNTANT})
+    if billed:
+        env.company.billing_approval = "levels"
     _create_product(env)
     pattern = _pattern(env, users.get("manager") or users["accountant"])
     env.flush_all()

@@ -38,6 +38,7 @@ def build(env, plots=PLOTS):
     if not company.chart_template:
         chart = env["account.chart.template"]
         chart.try_loading("generic_coa", company, install_demo=False)
+    company.billing_approval = "levels"
     users = _people(env)
     service = _service(env)
     workers = env["hr.employee"].create([{"name": name} for name in ("Ann", "Bob")])

@@ -9,6 +9,18 @@ from . import databases, odoo, outcomes, paths, schema
 from .outcomes import Outcome
 
 CONCURRENCY = "pit_concurrency"  # tag of tests that commit, with two connections
+# of Odoo and of the OCA: what does a part of the job as well, or bills beside us
+BESIDE = (
+    "sale_timesheet",
+    "hr_expense",
+    "purchase",
+    "account_credit_control",
+    "account_invoice_merge",
+    "account_move_tier_validation",
+    "contract",
+    "hr_timesheet_time_control",
+    "sale_timesheet_line_exclude",
+)
 
 
 def pytest(name, *arguments, env=None):
@@ -32,25 +44,19 @@ def pytest(name, *arguments, env=None):
     return outcome
 
 
-def scenarios(folder="scenarios", spec="world"):
-    """Run the stories of a folder on a database with the add-on."""
-    with databases.scratch(folder, spec) as database:
+def scenarios(*folders, spec="world"):
+    """Run the stories of folders on a database with the add-on."""
+    with databases.scratch(folders[0], spec) as database:
         options = [f"--odoo-config={paths.CONF}", f"--odoo-database={database}"]
-        return pytest(folder, *options, "--odoo-http", f"tests/{folder}")
+        tests = [f"tests/{folder}" for folder in folders]
+        return pytest(folders[0], *options, "--odoo-http", *tests)
 
 
-def scenarios_of_sales():
-    """Run the stories that need sales orders beside billing requests."""
+def scenarios_beside():
+    """Run the stories beside sales orders and add-ons of others, on one database."""
     # expenses beside sales bring the link between both
-    modules = ("sale_timesheet", "hr_expense")
     own = [f"{paths.ADDON}_{name}" for name in ("sale_timesheet", "expense")]
-    return scenarios("sales", "+".join(["world", *modules, *own]))
-
-
-def scenarios_of_others():
-    """Run the stories beside add-ons of the OCA that do a part of the job as well."""
-    others = ("account_credit_control", "hr_timesheet_time_control")
-    return scenarios("others", "+".join(["world", *others]))
+    return scenarios("sales", "others", spec="+".join(["world", *BESIDE, *own]))
 
 
 def installation(addon):

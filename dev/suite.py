@@ -89,11 +89,8 @@ def _steps(options):
         title = f"Tests with two connections of {name}"
         yield title, lambda n=name: runs.concurrency(n)
     if (paths.ROOT / "tests" / "scenarios").is_dir():
-        yield "Scenarios", runs.scenarios
-    if (paths.ROOT / "tests" / "sales").is_dir():
-        yield "Scenarios beside sales orders", runs.scenarios_of_sales
-    if (paths.ROOT / "tests" / "others").is_dir():
-        yield "Scenarios beside add-ons of others", runs.scenarios_of_others
+        yield "Scenarios", lambda: runs.scenarios("scenarios")
+        yield "Scenarios beside sales and add-ons of others", runs.scenarios_beside
     yield "Uninstallation", runs.uninstall
     released = ", ".join(upgrade.versions())
     yield f"Upgrade with data from {released}", upgrade.run

@@ -137,6 +137,7 @@
         # Menus last: they name the actions
         "views/project_invoice_tracker_menus.xml",
     ],
+    "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "assets": {
         "web.assets_backend": ["project_invoice_tracker/static/src/**/*"],

@@ -182,12 +182,22 @@ APPROVAL_DECISIONS = [
     ("replace", "Replaces a credited invoice"),
     ("approve_step", "Approved by a level"),
     ("approve_own", "Within the own limit"),
+    ("approve_rule", "Approved by rule"),
     ("approve_kept", "All approvals still count"),
     ("carry_over", "Approval carried over"),
 ]
 
 #: Who may decide on requests at all; levels choose among them.
 APPROVER_GROUP = "project_invoice_tracker.group_billing_approver"
+#: Who posts invoices, and decides where a company lets accounting approve.
+ACCOUNTING_GROUP = "account.group_account_invoice"
+
+#: Who approves the requests of a company.
+APPROVAL_WAYS = [
+    ("none", "Nobody: submitting makes the draft invoice"),
+    ("accounting", "Accounting approves"),
+    ("levels", "Approvers and levels"),
+]
 
 #: What an approval level answers for; see :data:`billing.levels.COVERS`.
 LEVEL_COVERS = [
@@ -221,6 +231,7 @@ JOURNAL_ACTIONS = [
     ("replaced", "Replaces a credited invoice"),
     ("sent", "Sent to the customer"),
     ("posted", "Posted on approval"),
+    ("lines_added", "Lines added by accounting"),
     # of what the client asks about a line
     ("questioned", "Questioned by the client"),
     ("answered", "Question answered"),

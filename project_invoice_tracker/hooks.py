@@ -1,4 +1,9 @@
-"""What outlives the add-on: a note of what it billed, so that nothing is billed twice.
+"""What happens once, when the add-on comes and when it goes.
+
+Whoever administrates the database when the add-on comes gets all of its rights, so that
+the first project can be billed. An upgrade gives nothing to anybody.
+
+What outlives the add-on is a note of what it billed, so that nothing is billed twice.
 
 The rules, items and requests go with the add-on; the invoices stay. Whoever installs
 it again and gives a project a rule from an earlier day would be offered the same work
@@ -10,6 +15,9 @@ from odoo.tools import SQL
 
 from .models.journal_sql import FUNCTIONS
 from .models.project_billing_item_past import PAST_TABLE
+
+#: Every right of the add-on that is not part of another one.
+GROUPS = ("group_billing_manager", "group_billing_approver")
 
 CREATE = """
     CREATE TABLE IF NOT EXISTS %(table)s (
@@ -59,6 +67,18 @@ INCLUDED = """
      WHERE item.analytic_line_id IS NOT NULL
        AND item.quantity = 0 AND item.quantity_covered <> 0
 """
+
+
+def post_init_hook(env):
+    """Give the administrators of the database all groups of the add-on.
+
+    :param env: of the database that gets the add-on
+    """
+    administrators = env.ref("base.group_system").all_user_ids.filtered(
+        lambda user: not user.share
+    )
+    for name in GROUPS:
+        env.ref(f"project_invoice_tracker.{name}").user_ids |= administrators
 
 
 def uninstall_hook(env):

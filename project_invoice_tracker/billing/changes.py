@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .fingerprint import fingerprint
-from .levels import ASPECTS
+from .levels import ASPECTS, LATER_ASPECTS, touched
 from .transitions import APPROVING_STEPS
 
 #: Steps of which the log keeps the content, to show later what changed since.
@@ -110,7 +110,9 @@ class Content:
         :param stored: fingerprint of the row
         :param parts: those of its aspects; a row of an earlier version has none
         """
-        return parts == self.parts if parts else stored == self.stored
+        if not parts:
+            return stored == self.stored
+        return not touched(parts, self.parts)
 
 
 def split(content):
@@ -129,6 +131,8 @@ def split(content):
             parts["amounts"][name] = [_pick(line, True) for line in value]
         elif name in TERMS:
             parts["terms"][name] = value
+        elif name == "paper":
+            parts["paper"] = value
         else:
             parts["amounts" if name in AMOUNTS else "work"][name] = value
     if "currency" in content:
@@ -182,6 +186,8 @@ def _values(old, new, line):
     """Return the changes between two sets of values by aspect."""
     rows = []
     for aspect in ASPECTS:
+        if aspect in LATER_ASPECTS and aspect not in old:
+            continue
         before, after = old.get(aspect, {}), new.get(aspect, {})
         for what in {**before, **after}:
             one, other = before.get(what, ["", None]), after.get(what, ["", None])

@@ -4,12 +4,15 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from decimal import Decimal
 
-#: What a request consists of, as far as approvals are concerned.
-ASPECTS = ("terms", "work", "amounts")
+#: What a request consists of, as far as approvals are concerned. The paper is what no
+#: amount depends on: who the customer is by name, when and where to pay, the document.
+ASPECTS = ("terms", "work", "amounts", "paper")
+#: Aspects that approvals of earlier versions were not given for; they still count.
+LATER_ASPECTS = frozenset({"paper"})
 #: What a level answers for.
 COVERS = {
     "everything": frozenset(ASPECTS),
-    "terms": frozenset({"terms"}),
+    "terms": frozenset({"terms", "paper"}),
     "amounts": frozenset({"amounts"}),
 }
 
@@ -122,13 +125,62 @@ def deciders(user_ids, delegates, barred):
     return found
 
 
+def unfilled(asked):
+    """Return the position of the first level that cannot be filled; None if all can.
+
+    Each person counts for one level only, in person or by whoever stands in.
+
+    :param asked: ``[(how many, {who may decide: in whose place})]`` in order
+
+    >>> unfilled([(1, {1: 1, 2: 2}), (1, {1: 1})]) is None
+    True
+    >>> unfilled([(1, {1: 1}), (1, {1: 1})]), unfilled([(2, {1: 1, 3: 1})])
+    (1, 0)
+    """
+    people = [(required, set(able)) for required, able in asked]
+    places = [(required, set(able.values())) for required, able in asked]
+    found = [
+        position
+        for position in (_first_unfilled(people), _first_unfilled(places))
+        if position is not None
+    ]
+    return min(found, default=None)
+
+
+def _first_unfilled(asked):
+    """Return the position of the first level that its people cannot fill.
+
+    :param asked: ``[(how many, who)]`` in order
+    """
+    holds = {}
+
+    def place(position, seen):
+        """Find somebody for a place at this level, moving others on if need be."""
+        for person in sorted(asked[position][1] - seen):
+            seen.add(person)
+            if person not in holds or place(holds[person], seen):
+                holds[person] = position
+                return True
+        return False
+
+    for position, (required, _people) in enumerate(asked):
+        if not all(place(position, set()) for _place in range(required)):
+            return position
+    return None
+
+
 def touched(before, now):
     """Return the aspects that differ between two ``{aspect: fingerprint}``.
 
     >>> sorted(touched({"terms": "a", "work": "b"}, {"terms": "a", "work": "c"}))
     ['work']
     """
-    return {aspect for aspect in ASPECTS if before.get(aspect) != now.get(aspect)}
+    return {
+        aspect
+        for aspect in ASPECTS
+        if before.get(aspect) != now.get(aspect)
+        and (aspect in before or aspect not in LATER_ASPECTS)
+    }
 
 
 def keeps(covers, before, now, every_cover):

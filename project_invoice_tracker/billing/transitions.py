@@ -17,6 +17,7 @@ STEPS = {
     "carry_over": ({SUBMITTED}, SUBMITTED),
     "approve": ({SUBMITTED}, APPROVED),
     "approve_own": ({SUBMITTED}, APPROVED),
+    "approve_rule": ({SUBMITTED}, APPROVED),
     "approve_kept": ({SUBMITTED}, APPROVED),
     "reject": ({SUBMITTED, APPROVED}, DRAFT),
     "withdraw": ({SUBMITTED, APPROVED}, DRAFT),
@@ -29,7 +30,11 @@ STEPS = {
 }
 
 #: Steps that say yes; their rows of the log count until they are voided.
-APPROVING_STEPS = frozenset({"approve_step", "approve", "approve_own", "carry_over"})
+APPROVING_STEPS = frozenset(
+    {"approve_step", "approve", "approve_own", "approve_rule", "carry_over"}
+)
+#: Steps that need nobody: of an own limit, and where the company asks nobody.
+WITHOUT_APPROVER = frozenset({"approve_own", "approve_rule"})
 #: Steps after which an earlier approval counts no more.
 VOIDING_STEPS = frozenset({"reject", "withdraw", "void", "send_back", "cancel"})
 

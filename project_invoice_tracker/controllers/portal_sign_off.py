@@ -57,6 +57,7 @@ class SignOffPortal(CustomerPortal):
                     name=name,
                     signature=signature,
                     percent=percent,
+                    token=token,
                 )
         except UserError as error:
             return {"error": str(error)}
@@ -92,6 +93,7 @@ class SignOffPortal(CustomerPortal):
                     partner,
                     name=name,
                     reason=reason,
+                    token=access_token,
                 )
         except UserError as error:
             return self._billing_sign_off_page(

@@ -1,4 +1,5 @@
 # The guard and the ledger first, then our models, then those of the host.
+from . import billing_named
 from . import billing_input
 from . import billing_guard
 from . import named_records
@@ -84,6 +85,7 @@ from . import project_billing_request_deduction
 from . import project_billing_request_ready
 from . import project_billing_request_collect
 from . import project_billing_request_netting
+from . import project_billing_request_paper
 from . import project_billing_request_basis
 from . import project_billing_request_caps
 from . import project_billing_request_changes
@@ -91,6 +93,7 @@ from . import project_billing_request_choosing
 from . import project_billing_request_foreseeing
 from . import project_billing_request_following
 from . import project_billing_request_posting
+from . import project_billing_request_total
 from . import project_billing_request_invoicing
 from . import project_billing_request_screens
 from . import project_billing_request_cost
@@ -112,6 +115,7 @@ from . import project_billing_outbox
 from . import project_billing_outbox_retrying
 from . import project_billing_outbox_sending
 from . import project_billing_request_auto_posting
+from . import project_billing_request_ways
 from . import project_billing_request_sending
 from . import project_billing_request_asking
 from . import project_billing_request_reminding
@@ -127,6 +131,7 @@ from . import account_move_copying
 from . import account_move_deposit
 from . import account_move_line
 from . import account_move_merging
+from . import account_move_validating
 from . import account_move_cost
 from . import account_move_correction
 
@@ -146,6 +151,7 @@ from . import project_project_allowance
 from . import project_task
 from . import project_billing_kind_time_customer
 from . import res_company
+from . import res_company_approving
 from . import res_company_sending
 from . import res_config_settings
 from . import res_partner
@@ -252,6 +258,7 @@ from . import project_billing_outbox_dunning
 from . import project_billing_invoice_reminders
 from . import account_move_reminding
 from . import mail_mail_dunning
+from . import mail_mail_links
 from . import res_partner_statement
 from . import project_project_check
 from . import project_billing_item_check
@@ -259,4 +266,6 @@ from . import project_billing_item_open
 from . import account_analytic_line_check
 from . import account_move_pack
 from . import project_billing_request_document
+from . import bound_paper
+from . import project_own
 from . import host_numbers

@@ -239,6 +239,14 @@ class AccountAnalyticLine(models.Model):
             lambda line: line in before and before[line] != after.get(line)
         )
 
+    @api.model
+    def _billed_elsewhere(self):
+        """Return which time and costs (alias ``entry``) others bill; for add-ons.
+
+        True or false for each entry, never null.
+        """
+        return SQL("FALSE")
+
     def _billing_closed(self):
         """Return ``{entry id: what holds it}`` of those that are in use."""
         return self.env["project.billing.item"]._closed_by("analytic_line_id", self.ids)

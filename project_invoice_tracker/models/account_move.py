@@ -236,6 +236,7 @@ class AccountMove(models.Model):
             ledger = self.env["project.billing.ledger"]._engine_ledger()
             ledger._bill(lines | self._billing_settled_lines())
             lines._billing_settle_credits()
+            self._billing_note_added()
 
     def _billing_reset(self):
         """The invoice is a draft again: what it billed is reserved."""

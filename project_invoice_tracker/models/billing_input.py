@@ -86,7 +86,7 @@ class ProjectBillingInput(models.AbstractModel):
     """
 
     _name = "project.billing.input"
-    _inherit = ["project.billing.numbers"]
+    _inherit = ["project.billing.numbers", "project.billing.named"]
     _description = "What People Send"
 
     @api.model_create_multi

@@ -7,26 +7,11 @@ approved or invoiced, and by the daily check.
 
 from odoo import api, models
 
-PARTNER_FIELDS = {
-    "property_account_position_id",
-    "property_payment_term_id",
-    "parent_id",
-    "type",
-    "active",
-    "country_id",
-    "state_id",
-    "zip",
-    "vat",
-}
+from . import bound_fields as bound
+
+PARTNER_FIELDS = {*bound.PARTNER_TERMS, *bound.PARTNER_PAPER}
 #: The kinds of addresses that say whom, and where, an invoice is for.
 ADDRESSES = {"invoice", "delivery"}
-#: Of a tax, what changes no amount.
-TAX_WORDS = {"name", "description", "invoice_label", "sequence", "invoice_legal_notes"}
-TERM_FIELDS = {
-    "early_discount",
-    "discount_percentage",
-    "early_pay_discount_computation",
-}
 
 
 class ResPartner(models.Model):
@@ -47,9 +32,14 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         """Override: requests follow the terms of their customer."""
-        result = super().write(vals)
-        if vals.keys() & PARTNER_FIELDS:
-            self._billing_verify(self.env._("The terms of the customer changed."))
+        concerned = bool(vals.keys() & PARTNER_FIELDS)
+        partners = bound.later(self) if concerned else self
+        result = super(ResPartner, partners).write(vals)
+        if concerned:
+            # the holder of an account has the name of the partner
+            self._billing_verify_banks(
+                self.env._("The terms of the customer changed."), renamed="name" in vals
+            )
         return result
 
     def _billing_verify(self, reason):
@@ -76,7 +66,22 @@ class AccountTax(models.Model):
     def write(self, vals):
         """Override: requests are approved with the taxes as they are."""
         result = super().write(vals)
-        if vals.keys() - TAX_WORDS:
+        if vals.keys() - bound.TAX_WORDS:
+            self.env["project.billing.request"]._verify_of_companies(
+                self.company_id, self.env._("A tax changed.")
+            )
+        return result
+
+
+class AccountTaxRepartitionLine(models.Model):
+    """Parts of taxes: how much of each is owed."""
+
+    _inherit = "account.tax.repartition.line"
+
+    def write(self, vals):
+        """Override: requests are approved with the taxes as they are."""
+        result = super().write(vals)
+        if vals.keys() & {"factor_percent", "repartition_type", "document_type"}:
             self.env["project.billing.request"]._verify_of_companies(
                 self.company_id, self.env._("A tax changed.")
             )
@@ -99,19 +104,28 @@ class AccountFiscalPosition(models.Model):
 
 
 class AccountPaymentTerm(models.Model):
-    """Payment terms: some of them lower the tax."""
+    """Payment terms: when how much is due; some of them lower the tax."""
 
     _inherit = "account.payment.term"
 
     def write(self, vals):
         """Override: requests are approved with the tax that the terms make."""
-        result = super().write(vals)
-        if vals.keys() & TERM_FIELDS:
-            self.env["project.billing.request"]._verify_open(
-                [("payment_term_id", "in", self.ids)],
-                self.env._("Payment terms changed."),
-            )
+        result = super(AccountPaymentTerm, bound.later(self)).write(vals)
+        if vals.keys() & {*bound.TERM_FIELDS, "line_ids"}:
+            self._billing_verify()
         return result
+
+    def _billing_verify_now(self):
+        """Verify the open requests with these terms, unless that is done later."""
+        if not bound.is_later(self.env):
+            self._billing_verify()
+
+    def _billing_verify(self):
+        """Verify the open requests with these terms."""
+        self.env["project.billing.request"]._verify_open(
+            [("payment_term_id", "in", self.ids)],
+            self.env._("Payment terms changed."),
+        )
 
 
 class AccountAccount(models.Model):
@@ -162,6 +176,11 @@ class ProjectProject(models.Model):
             self.env["project.billing.request"]._verify_open(
                 [("project_id", "in", self.ids)],
                 self.env._("The project has another customer."),
+            )
+        elif "billing_template_id" in vals:
+            self.env["project.billing.request"]._verify_open(
+                [("project_id", "in", self.ids)],
+                self.env._("The project has another billing template."),
             )
         return result
 

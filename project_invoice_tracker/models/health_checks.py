@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from odoo.tools.translate import LazyTranslate
 
 from . import health_sql as queries
-from .health_document_sql import UNLINKED
+from .health_document_sql import OTHER_TOTAL, UNLINKED
 
 _lt = LazyTranslate(__name__)
 
@@ -202,6 +202,15 @@ DOCUMENTS = (
             "credit note that it reverses instead."
         ),
         UNLINKED,
+    ),
+    Check(
+        "other_total",
+        "I2, I6",
+        _lt("Posted invoices come to what was approved"),
+        "account.move",
+        _lt("%(record)s comes to %(found)s; approved and added were %(expected)s."),
+        _lt("Find out who changed it. Credit the invoice and bill the work again."),
+        OTHER_TOTAL,
     ),
     Check(
         "companies",

@@ -102,6 +102,13 @@ QUESTIONED = """
                          AND question.state = 'open') asked), 0)
 """
 
+#: What lines of accounting's own add to an invoice, without taxes.
+ADDED = """
+    coalesce((SELECT sum(more.price_subtotal) FROM account_move_line more
+               WHERE more.move_id = move.id AND more.display_type = 'product'
+                 AND more.billing_line_id IS NULL), 0)
+"""
+
 #: The columns that both halves have in common.
 COLUMNS = """
     move.id AS move_id,
@@ -129,6 +136,7 @@ INVOICES = """
     SELECT request.id, request.id AS request_id, FALSE AS credit,
            request.project_id, request.user_id,
            %(untaxed)s AS amount_untaxed,
+           %(added)s AS amount_added,
            %(columns)s
       FROM project_billing_request request
       JOIN account_move move ON move.id = request.invoice_id
@@ -141,6 +149,7 @@ NOTES = """
     SELECT %(first)s + shared.id AS id, NULL::integer AS request_id,
            %(credit)s AS credit, shared.project_id, request.user_id,
            %(untaxed)s AS amount_untaxed,
+           0::numeric AS amount_added,
            %(columns)s
       FROM account_move move
      CROSS JOIN LATERAL (%(shared)s) shared
@@ -159,7 +168,8 @@ def statement(today):
         "%s UNION ALL %s UNION ALL %s",
         SQL(
             INVOICES,
-            untaxed=_untaxed(SQL(""), SQL("request.amount_untaxed")),
+            untaxed=_untaxed(SQL("move.amount_untaxed"), SQL("request.amount_untaxed")),
+            added=_untaxed(SQL(ADDED), SQL("request.amount_untaxed")),
             columns=_columns(
                 today, SQL(""), SQL("request.amount_total"), SQL(QUESTIONED)
             ),
@@ -177,21 +187,23 @@ def _notes(today, sign, credit, move_type):
         first=CREDITS_FROM,
         credit=credit,
         type=move_type,
-        untaxed=_untaxed(sign, SQL("shared.amount_untaxed")),
+        untaxed=_untaxed(
+            SQL("%smove.amount_untaxed", sign), SQL("shared.amount_untaxed")
+        ),
         columns=_columns(today, sign, SQL("shared.own"), SQL("0::numeric")),
         shared=SQL(CREDIT),
     )
 
 
-def _untaxed(sign, own):
-    """Return the part of the untaxed amount, cut at the untaxed amounts of all.
+def _untaxed(amount, own):
+    """Return the part of an untaxed amount, cut at the untaxed amounts of all.
 
-    :param SQL sign: a minus for credit notes
+    :param SQL amount: of the whole document
     :param SQL own: what the row has in the whole that is shared
     """
     return SQL(
         PORTION,
-        amount=SQL("%smove.amount_untaxed", sign),
+        amount=amount,
         own=own,
         upto=SQL("shared.upto_untaxed"),
         whole=SQL("shared.whole_untaxed"),

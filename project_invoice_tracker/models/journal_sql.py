@@ -12,6 +12,7 @@ DECISION_ACTIONS = {
     "approve": "approved",
     "approve_step": "approved",
     "approve_own": "approved",
+    "approve_rule": "approved",
     "approve_kept": "approved",
     "carry_over": "approved",
     "reject": "rejected",

@@ -10,7 +10,7 @@ LOG = """
     SELECT step.request_id,
            min(step.date) FILTER (WHERE step.decision = 'submit') AS submitted,
            max(step.date) FILTER (WHERE step.decision IN (
-               'approve', 'approve_own', 'approve_kept')) AS approved,
+               'approve', 'approve_own', 'approve_rule', 'approve_kept')) AS approved,
            max(step.date) FILTER (WHERE step.decision = 'invoice') AS drafted
       FROM project_billing_approval step
      GROUP BY step.request_id

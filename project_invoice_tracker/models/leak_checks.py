@@ -129,7 +129,10 @@ LEAKS = {
     ),
     # of add-ons beside which sales orders bill as well
     "order_cancelled": Leak(
-        _lt("Hours on %(document)s, which is cancelled: %(hours)s. Nobody bills them."),
+        _lt(
+            "Hours on %(document)s, which is cancelled or not confirmed: %(hours)s. "
+            "Nobody bills them."
+        ),
         _lt("Take the sales order item off them, so that the rules bill them."),
         "take_over",
     ),

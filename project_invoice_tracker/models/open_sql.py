@@ -63,84 +63,104 @@ _WORTH = """
               WHEN 'unit' THEN round({0}, %(digits)s) ELSE {0} END * price
 """
 
-#: Item by item, as far as the open items and the drafts tell; ``others`` leaves out
-#: the projects of which more has to be known.
+
+def _rounded(amount):
+    """Return the SQL of an amount in whole coins: by decimals, where these say it."""
+    return (
+        f"CASE WHEN decimals IS NULL THEN round(({amount}) / step) * step"
+        f" ELSE round({amount}, decimals) END"
+    )
+
+
+#: What all items of a line up to one come to, of the amount of the line.
+_UPTO = "worth * done / whole"
+_BEFORE = "worth * (done - quantity) / whole"
+
+#: Item by item, as far as the open items and the drafts tell; where a company rounds
+#: per tax, ``globally``, the document is rounded and not the line.
 OPEN_AMOUNTS = f"""
     SELECT cut.id, cut.project_id,
            coalesce(CASE WHEN globally
-                THEN round((before + worth * done / whole) / step) * step
-                   - round((before + worth * (done - quantity) / whole) / step) * step
+                -- from where the item before got to, or what the draft comes to
+                THEN reached - coalesce(lag(reached) OVER (
+                         PARTITION BY project_id, ready, currency_id
+                         ORDER BY key, date NULLS FIRST, id), {_rounded("document")})
                 WHEN whole = quantity THEN worth
-                ELSE round(worth * done / whole / step) * step
-                   - round(worth * (done - quantity) / whole / step) * step
+                ELSE {_rounded(_UPTO)} - {_rounded(_BEFORE)}
                 END, 0) AS amount
       FROM (SELECT line.*,
-                   -- what the draft and the lines before come to; each counts with
-                   -- its last item
-                   document + sum(CASE WHEN is_last AND globally THEN worth ELSE 0 END)
-                       OVER (PARTITION BY project_id, ready, currency_id
-                             ORDER BY key, date NULLS FIRST, id)
-                   - CASE WHEN is_last THEN worth ELSE 0 END AS before
-              FROM (SELECT item.*,
-                           CASE WHEN globally THEN
-                               {_WORTH.format("(held + whole)")}
-                               - CASE held WHEN 0 THEN 0 ELSE
-                                 {_WORTH.format("held")} END
-                           ELSE
-                               round({_WORTH.format("(held + whole)")} / step) * step
-                               - CASE held WHEN 0 THEN 0 ELSE
-                                 round({_WORTH.format("held")} / step) * step END
-                           END AS worth
-                      FROM (SELECT item.*, nullif(sum(quantity) OVER line, 0) AS whole,
-                                   sum(quantity) OVER upto AS done,
-                                   row_number() OVER upto = count(*) OVER line
-                                   AS is_last
+                   -- how far the document is; each line counts with its last item
+                   {_rounded("document + lines + begun")} AS reached
+              FROM (SELECT line.*,
+                           sum(CASE WHEN is_last AND globally THEN worth ELSE 0 END)
+                               OVER (PARTITION BY project_id, ready, currency_id
+                                     ORDER BY key, date NULLS FIRST, id) AS lines,
+                           CASE WHEN is_last OR NOT globally THEN 0 ELSE {_UPTO} END
+                           AS begun
+                      FROM (SELECT item.*,
+                                   CASE WHEN globally THEN
+                                       {_WORTH.format("(held + whole)")}
+                                       - CASE held WHEN 0 THEN 0 ELSE
+                                         {_WORTH.format("held")} END
+                                   ELSE
+                                       {_rounded(_WORTH.format("(held + whole)"))}
+                                       - CASE held WHEN 0 THEN 0 ELSE
+                                         {_rounded(_WORTH.format("held"))} END
+                                   END AS worth
                               FROM (SELECT item.*,
-                                           CASE WHEN item.ready THEN
-                                               coalesce(draft.held, 0) ELSE 0 END
-                                           AS held,
-                                           CASE WHEN item.ready THEN
-                                               coalesce(whole_draft.document, 0) ELSE 0
-                                           END AS document
-                                      FROM (
-                                    SELECT item.id, item.project_id, item.ready,
-                                           item.currency_id, item.date, item.unit,
-                                           item.quantity_open AS quantity,
-                                           coalesce(item.price_unit, 0)
-                                           * (1 - coalesce(item.discount, 0) / 100)
-                                           AS price,
-                                           currency.rounding::numeric AS step,
-                                           company.tax_calculation_rounding_method
-                                               = 'round_globally'
-                                           AND item.is_adjustment IS NOT TRUE
-                                           AS globally,
-                                           {_KEY} AS key
-                                      FROM project_billing_item item
-                                      JOIN project_billing_rule rule
-                                        ON rule.id = item.rule_id
-                                      JOIN res_currency currency
-                                        ON currency.id = item.currency_id
-                                      JOIN res_company company
-                                        ON company.id = item.company_id
-                                     WHERE item.quantity_open <> 0 AND %(scope)s
-                                       AND %(others)s AND %(until)s) AS item
-                                      LEFT JOIN ({_HELD}) AS draft
-                                        ON draft.project_id = item.project_id
-                                       AND draft.currency_id = item.currency_id
-                                       AND draft.key = item.key
-                                      LEFT JOIN (
-                                           SELECT DISTINCT project_id, currency_id,
-                                                  document
-                                             FROM ({_HELD}) AS every) AS whole_draft
-                                        ON whole_draft.project_id = item.project_id
-                                       AND whole_draft.currency_id = item.currency_id
-                                   ) AS item
+                                           nullif(sum(quantity) OVER line, 0) AS whole,
+                                           sum(quantity) OVER upto AS done,
+                                           row_number() OVER upto
+                                           = count(*) OVER line AS is_last
+                                      FROM (%(joined)s) AS item
                             WINDOW line AS (PARTITION BY project_id, ready,
                                                          currency_id, key),
                                    upto AS (PARTITION BY project_id, ready,
                                                          currency_id, key
                                             ORDER BY date NULLS FIRST, id)
-                           ) AS item) AS line) AS cut
+                                   ) AS item) AS line) AS line) AS cut
+"""
+#: The open items, each with its line; ``others`` leaves out the projects of which more
+#: has to be known.
+_OPEN_ITEMS = f"""
+    SELECT item.id, item.project_id, item.ready, item.currency_id, item.date, item.unit,
+           item.quantity_open AS quantity,
+           coalesce(item.price_unit, 0)
+           * (1 - coalesce(item.discount, 0) / 100) AS price,
+           currency.rounding::numeric AS step,
+           CASE WHEN currency.rounding = power(10::numeric, -currency.decimal_places)
+                THEN currency.decimal_places END AS decimals,
+           company.tax_calculation_rounding_method = 'round_globally'
+           AND item.is_adjustment IS NOT TRUE AS globally,
+           {_KEY} AS key
+      FROM project_billing_item item
+      JOIN project_billing_rule rule ON rule.id = item.rule_id
+      JOIN res_currency currency ON currency.id = item.currency_id
+      JOIN res_company company ON company.id = item.company_id
+     WHERE item.quantity_open <> 0 AND %(scope)s AND %(others)s AND %(until)s
+       AND %(side)s
+"""
+#: The same of what is planned, which no draft holds anything of.
+PLANNED_ITEMS = f"""
+    SELECT item.*, 0::numeric AS held, 0::numeric AS document
+      FROM ({_OPEN_ITEMS}) AS item
+"""
+#: The same beside what drafts hold already of what is ready.
+ITEMS_AND_DRAFTS = f"""
+      WITH draft AS MATERIALIZED ({_HELD}),
+           whole_draft AS MATERIALIZED (
+               SELECT DISTINCT project_id, currency_id, document FROM draft)
+    SELECT item.*,
+           CASE WHEN item.ready THEN coalesce(draft.held, 0) ELSE 0 END AS held,
+           CASE WHEN item.ready THEN coalesce(whole_draft.document, 0) ELSE 0
+           END AS document
+      FROM ({_OPEN_ITEMS}) AS item
+      LEFT JOIN draft
+        ON draft.project_id = item.project_id
+       AND draft.currency_id = item.currency_id AND draft.key = item.key
+      LEFT JOIN whole_draft
+        ON whole_draft.project_id = item.project_id
+       AND whole_draft.currency_id = item.currency_id
 """
 #: Those found by collecting itself, beside the others.
 OWN_AMOUNTS = """
@@ -156,6 +176,7 @@ INTRICATE = """
       FROM project_billing_item item
       JOIN project_billing_rule rule ON rule.id = item.rule_id
      WHERE item.quantity_open <> 0 AND item.is_adjustment IS NOT TRUE AND %(scope)s
+       AND %(side)s
        AND (item.ready AND (
                item.quantity_open < 0
             OR item.pricing ? 'volume'

@@ -54,6 +54,12 @@ class ProjectBillingAcceptance(models.Model):
         index="btree_not_null",
         help="Who was logged in, or whom the link was sent to.",
     )
+    email = fields.Char(
+        string="Link Sent To",
+        readonly=True,
+        help="The e-mail address that the link went to by which it was decided; empty "
+        "for a login, and for what was noted inside.",
+    )
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     day = fields.Date(
         required=True,
@@ -82,11 +88,15 @@ class ProjectBillingAcceptance(models.Model):
         "This request for sign-off has been answered already.",
     )
 
-    @api.depends("milestone_id", "decision")
-    @api.depends_context("lang")
+    @api.depends("milestone_id")
     def _compute_display_name(self):
-        labels = dict(self._fields["decision"]._description_selection(self.env))
-        for row in self:
+        for row in self._named():
             # sudo: name of the milestone of a row that was checked
-            name = row.sudo().milestone_id.name or ""
-            row.display_name = f"{name}: {labels.get(row.decision, '')}"
+            row.display_name = row.sudo().milestone_id.name or ""
+
+    def _title(self):
+        """Return in words what was decided on."""
+        labels = dict(self._fields["decision"]._description_selection(self.env))
+        # sudo: name of the milestone of a row that was checked
+        name = self.sudo().milestone_id.name or ""
+        return f"{name}: {labels.get(self.decision, '')}"

@@ -167,7 +167,7 @@ class ProjectBillingAccrual(models.Model):
 
     @api.depends("date", "company_id")
     def _compute_display_name(self):
-        for accrual in self:
+        for accrual in self._named():
             accrual.display_name = self.env._(
                 "Accrual of %s", format_date(self.env, accrual.date)
             )

@@ -109,16 +109,18 @@ class ProjectBillingAllowance(models.Model):
 
     @api.depends("rule_id", "number", "period_start", "period_end")
     def _compute_display_name(self):
-        for row in self:
-            name = row.rule_id.name or ""
-            if row.number:
-                row.display_name = self.env._(
-                    "%(rule)s, pack %(number)s", rule=name, number=row.number
-                )
-            else:
-                days = (row.period_start, row.period_end)
-                period = " – ".join(format_date(self.env, day) for day in days)
-                row.display_name = f"{name}, {period}"
+        for row in self._named():
+            row.display_name = row._title()
+
+    def _title(self):
+        """Return in words which pack or period of which rule it is."""
+        name = self.rule_id.name or ""
+        if self.number:
+            return self.env._(
+                "%(rule)s, pack %(number)s", rule=name, number=self.number
+            )
+        days = (self.period_start, self.period_end)
+        return f"{name}, {' – '.join(format_date(self.env, day) for day in days)}"
 
     # === BUSINESS ===
 

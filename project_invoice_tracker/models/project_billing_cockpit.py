@@ -115,12 +115,38 @@ class ProjectBillingCockpit(models.AbstractModel):
             "empty": not scope.projects,
             "can_bill": self.env.user.has_group(BILLS),
             "can_set_up": self.env.user.has_group(SETS_UP),
+            "approval": self._approval_choice(),
         }
         return {**result, **(self._parts(scope) if scope.projects else {})}
 
     def _parts(self, scope):
         """Return the figures of a scope; each part of the cockpit adds its own."""
         return {}
+
+    def _approval_choice(self):
+        """Return the companies in which the reader may choose who approves.
+
+        :returns: dict with ``ways``, as ``[(value, label)]``, and ``companies``: dicts
+            with ``id``, ``name`` and ``default``, what holds until it is chosen
+        """
+        # the words of the setting, in the language of the reader
+        companies = self.env["res.company"]
+        ways = companies._fields["billing_approval"]._description_selection(self.env)
+        if self.env.user.has_group(SETS_UP):
+            companies = self.env.companies.filtered(
+                lambda company: not company._billing_approval_chosen()
+            )
+        return {
+            "ways": ways,
+            "companies": [
+                {
+                    "id": company.id,
+                    "name": company.name,
+                    "default": dict(ways)[company._billing_approval_way()],
+                }
+                for company in companies
+            ],
+        }
 
     # === FILTERS ===
 

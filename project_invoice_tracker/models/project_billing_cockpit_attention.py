@@ -3,6 +3,7 @@
 from odoo import models
 
 from ..billing.periods import DAY
+from ..const import ACCOUNTING_GROUP
 from .phrases import for_days
 from .project_billing_cockpit_work import OLD
 
@@ -36,9 +37,17 @@ class ProjectBillingCockpit(models.AbstractModel):
             self._task(level, labels[name], result[name], count=True)
             for name, group, level in TURNS
             if user.has_group(group)
+            or (name == "request_submitted" and self._accounting_decides())
         ]
         tasks = [*self._late_tasks(result, scope), *turns]
         return {**result, "attention": [task for task in tasks if task["value"] > 0]}
+
+    def _accounting_decides(self):
+        """Tell whether the reader decides, as somebody in accounting."""
+        return self.env.user.has_group(ACCOUNTING_GROUP) and any(
+            company._billing_approval_way() == "accounting"
+            for company in self.env.companies
+        )
 
     def _task(self, level, label, figure, count=False):
         """Return one thing to do, with the number that says how much of it there is."""

@@ -61,6 +61,7 @@ class ProjectBillingCollection(models.Model):
     """
 
     _name = "project.billing.collection"
+    _inherit = ["project.billing.named"]
     _description = "Payment of Invoices"
     _auto = False
     _order = "invoice_date desc, id desc"

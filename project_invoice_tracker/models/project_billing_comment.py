@@ -1,6 +1,7 @@
 """Comments on single lines: what an approver asks, and what the manager answers."""
 
 from odoo import api, fields, models
+from odoo.tools import format_datetime
 
 from ..billing.transitions import APPROVING_STEPS
 from ..exceptions import BillingError
@@ -36,6 +37,13 @@ class ProjectBillingComment(models.Model):
     )
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     text = fields.Text(string="Comment", required=True, readonly=True)
+
+    @api.depends("user_id", "date")
+    def _compute_display_name(self):
+        for comment in self._named():
+            day = format_datetime(self.env, comment.date)
+            # sudo: the name of who wrote it
+            comment.display_name = f"{comment.sudo().user_id.name}, {day}"
 
 
 class ProjectBillingLine(models.Model):

@@ -75,7 +75,7 @@ class ProjectBillingDelegation(models.Model):
 
     @api.depends("user_id", "delegate_id")
     def _compute_display_name(self):
-        for delegation in self:
+        for delegation in self._named():
             delegation.display_name = self.env._(
                 "%(delegate)s for %(user)s",
                 delegate=delegation.delegate_id.name,

@@ -20,6 +20,7 @@ class ProjectBillingInvoice(models.Model):
     """
 
     _name = "project.billing.invoice"
+    _inherit = ["project.billing.named"]
     _description = "Invoice of a Project"
     _auto = False
     _order = "invoice_date desc, id desc"
@@ -40,6 +41,7 @@ class ProjectBillingInvoice(models.Model):
         ],
         "account.move.line": [
             "amount_residual_currency",
+            "billing_line_id",
             "billing_origin_line_id",
             "date_maturity",
             "display_type",
@@ -93,6 +95,12 @@ class ProjectBillingInvoice(models.Model):
     amount_untaxed = fields.Monetary(readonly=True, help="The project's part.")
     amount_total = fields.Monetary(
         string="Total", readonly=True, help="The project's part, with taxes."
+    )
+    amount_added = fields.Monetary(
+        string="Added by Accounting",
+        readonly=True,
+        help="Of the untaxed amount, the project's part of lines that accounting "
+        "added: they were not approved.",
     )
     amount_paid = fields.Monetary(
         string="Paid", readonly=True, help="Nothing while it is a draft."

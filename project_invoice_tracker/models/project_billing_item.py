@@ -195,9 +195,13 @@ class ProjectBillingItem(models.Model):
     @api.depends("name", "kind", "date")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        for item in self:
-            parts = [item.date and format_date(self.env, item.date), item.name]
-            item.display_name = " ".join(part for part in parts if part) or item.kind
+        for item in self._named():
+            item.display_name = item._title()
+
+    def _title(self):
+        """Return in words which work it is."""
+        parts = [self.date and format_date(self.env, self.date), self.name]
+        return " ".join(part for part in parts if part) or self.kind
 
     # === ACTIONS ===
 
@@ -225,7 +229,7 @@ class ProjectBillingItem(models.Model):
         self._check_some()
         return [
             {
-                "item": item.display_name,
+                "item": item._title(),
                 "date": item.date,
                 "person": item.employee_id.sudo().name,  # sudo: name only
                 "recorded": item.quantity_recorded,

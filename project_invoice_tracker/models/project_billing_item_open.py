@@ -1,6 +1,9 @@
 """Items: what is to bill of each, as the request would say."""
 
+from itertools import filterfalse
+
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..const import KINDS
@@ -8,13 +11,20 @@ from .open_sql import (
     AT_PRICES,
     CAPPED,
     INTRICATE,
+    ITEMS_AND_DRAFTS,
     OPEN_AMOUNTS,
     OPEN_ROWS,
     OWN_AMOUNTS,
+    PLANNED_ITEMS,
     TAXED,
     UNCAPPED,
     UNTIL,
 )
+
+
+def _is_text(part):
+    """Tell an operator of a domain from a condition."""
+    return isinstance(part, str)
 
 
 class ProjectBillingItem(models.Model):
@@ -26,6 +36,22 @@ class ProjectBillingItem(models.Model):
     """
 
     _inherit = "project.billing.item"
+
+    def _search(self, domain, *args, **kwargs):
+        """Override to know whether only what is ready, or planned, is asked for."""
+        query = super()._search(domain, *args, **kwargs)
+        query.billing_ready = self._asked_ready(domain)
+        return query
+
+    @api.model
+    def _asked_ready(self, domain):
+        """Return what a domain says of ``ready``; None when it leaves that open."""
+        parts = list(Domain(domain))
+        if not {"|", "!"}.intersection(filter(_is_text, parts)):
+            for field, operator, value in filterfalse(_is_text, parts):
+                if field == "ready" and operator == "=":
+                    return bool(value)
+        return None
 
     def _field_to_sql(self, alias, field_expr, query=None):
         """Override to read what is to bill as the request would say it."""
@@ -40,7 +66,7 @@ class ProjectBillingItem(models.Model):
             )
         joined = f"{alias}__open"
         if joined not in query._joins:
-            scope = None
+            scope, ready = None, getattr(query, "billing_ready", None)
             if query.where_clause:
                 # whole projects, so that no line is cut by what is asked for
                 scope = SQL(
@@ -52,7 +78,7 @@ class ProjectBillingItem(models.Model):
             query.add_join(
                 "LEFT JOIN",
                 joined,
-                SQL("(%s)", self._open_amounts(scope)),
+                SQL("(%s)", self._open_amounts(scope, ready=ready)),
                 SQL(
                     "%s = %s AND %s = %s",
                     SQL.identifier(joined, "id"),
@@ -64,7 +90,7 @@ class ProjectBillingItem(models.Model):
         return SQL("coalesce(%s, 0)", SQL.identifier(joined, "amount"))
 
     @api.model
-    def _open_amounts(self, projects=None, day=None):
+    def _open_amounts(self, projects=None, day=None, ready=None):
         """Return the query of what is to bill: ``id``, ``project_id`` and ``amount``.
 
         Which items may be read is for the caller: lines are found whole. Untaxed,
@@ -72,30 +98,35 @@ class ProjectBillingItem(models.Model):
 
         :param projects: SQL of the ids of projects; all of them by default
         :param day: last day of time that counts, any by default
+        :param ready: only what is ready, or only what is planned, as no line has both;
+            everything by default
         """
         self._flush_for_open()
         scope = SQL("TRUE")
         if projects is not None:
             scope = SQL("item.project_id IN (%s)", projects)
-        intricate = self._intricate_projects(scope)
+        side = SQL("TRUE") if ready is None else SQL(f"item.ready IS {bool(ready)}")
+        intricate = self._intricate_projects(scope, side)
         precision = self.env["decimal.precision"]
         kinds = self.env["project.billing.kind"]
-        query = SQL(
-            OPEN_AMOUNTS,
-            digits=precision.precision_get("Product Unit"),
-            gathering=[
+        values = {
+            "digits": precision.precision_get("Product Unit"),
+            "gathering": [
                 kind
                 for kind, _label in KINDS
                 if kinds._get(kind)._line_detail("project") == "project"
             ],
-            scope=scope,
-            until=self._until(day),
-            others=SQL(
+            "scope": scope,
+            "until": self._until(day),
+            "others": SQL(
                 "(item.is_adjustment IS TRUE OR item.project_id <> ALL(%s))", intricate
             )
             if intricate
             else SQL("TRUE"),
-        )
+            "side": side,
+        }
+        items = PLANNED_ITEMS if ready is False else ITEMS_AND_DRAFTS
+        query = SQL(OPEN_AMOUNTS, joined=SQL(items, **values), digits=values["digits"])
         if not intricate:
             return query
         # sudo: amounts only; which items are read is for the caller
@@ -123,13 +154,14 @@ class ProjectBillingItem(models.Model):
         self.env["res.company"].flush_model(["tax_calculation_rounding_method"])
 
     @api.model
-    def _intricate_projects(self, scope):
+    def _intricate_projects(self, scope, side):
         """Return the ids of projects whose lines only collecting itself can tell.
 
-        :param SQL scope: which items (alias ``item``) are asked for
+        :param SQL scope: of which projects (of ``item``) something is asked for
+        :param SQL side: which items are
         """
         rows = self.env.execute_query(
-            SQL(INTRICATE, scope=scope, capped=SQL(CAPPED), taxed=SQL(TAXED))
+            SQL(INTRICATE, scope=scope, side=side, capped=SQL(CAPPED), taxed=SQL(TAXED))
         )
         return [project_id for (project_id,) in rows]
 

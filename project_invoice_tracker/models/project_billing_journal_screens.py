@@ -34,7 +34,7 @@ class ProjectBillingJournal(models.Model):
         # sudo: names of work whose history the user may read
         items_sudo = self.env["project.billing.item"].sudo()
         items_sudo = items_sudo.browse({row.item_id for row in self} - {0}).exists()
-        names = {item.id: item.display_name for item in items_sudo}
+        names = {item.id: item._title() for item in items_sudo}
         for row in self:
             row.about = names.get(row.item_id, False)
 
@@ -63,7 +63,7 @@ class ProjectBillingJournal(models.Model):
 
     def _compute_display_name(self):
         labels = dict(self._fields["action"]._description_selection(self.env))
-        for row in self:
+        for row in self._named():
             parts = (labels.get(row.action, row.action), row.document)
             row.display_name = " ".join(part for part in parts if part)
 

@@ -62,7 +62,7 @@ class ProjectBillingKindAdvance(models.AbstractModel):
             rule,
             Decimal(1),
             price,
-            name=row.display_name,
+            name=row._title(),
             source_key=f"{rule.id}/pack/{row.number}",
             # ready at once, although the hours may be used later
             date=min(row.period_start, created),

@@ -152,7 +152,7 @@ class ProjectBillingKindRetention(models.AbstractModel):
             rule,
             Decimal(1),
             amount,
-            name=self.env._("Release of retention (%s)", release.display_name),
+            name=self.env._("Release of retention (%s)", release._title()),
             source_key=f"{rule.id}/release/{release.id}/{product.id}/{count}",
             tax_product_id=product.id,
             date=release._due_date(),

@@ -27,6 +27,7 @@ class ProjectBillingLeadTime(models.Model):
     """
 
     _name = "project.billing.lead.time"
+    _inherit = ["project.billing.named"]
     _description = "Time to Invoice"
     _auto = False
     _order = "date_submitted desc, id desc"

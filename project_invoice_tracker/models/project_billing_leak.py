@@ -26,6 +26,7 @@ class ProjectBillingLeak(models.Model):
     """
 
     _name = "project.billing.leak"
+    _inherit = ["project.billing.named"]
     _description = "Billing Leak"
     _auto = False
     _order = "age desc, id"
@@ -229,10 +230,12 @@ class ProjectBillingLeak(models.Model):
                 "share": number(self.env, leak.share),
             }
 
-    @api.depends("name")
+    @api.depends("code")
+    @api.depends_context("lang")
     def _compute_display_name(self):
-        for leak in self:
-            leak.display_name = leak.name
+        labels = dict(self._fields["code"]._description_selection(self.env))
+        for leak in self._named():
+            leak.display_name = labels.get(leak.code, leak.code)
 
     # === RIGHTS ===
 

@@ -168,6 +168,7 @@ class ProjectBillingLevel(models.Model):
     def create(self, vals_list):
         created = super().create(vals_list)
         created._record({})
+        created._choose_levels()
         return created
 
     def write(self, vals):
@@ -179,6 +180,14 @@ class ProjectBillingLevel(models.Model):
     @api.ondelete(at_uninstall=False)
     def _record_unlink(self):
         self._record({level.id: level._logged() for level in self}, gone=True)
+
+    def _choose_levels(self):
+        """Let the companies that did not say who approves be asked by their levels."""
+        # sudo: a switch of the company, by whoever may set its levels up
+        companies = self.company_id.sudo()
+        companies.filtered(
+            lambda company: not company._billing_approval_chosen()
+        ).billing_approval = "levels"
 
     def _logged(self):
         """Return the terms of this level as plain values with names."""

@@ -182,6 +182,24 @@ class ProjectBillingLimit(models.Model):
         )[0]
         return total or 0.0
 
+    def _within(self, amounts):
+        """Return the keys of what is within this limit, in order.
+
+        :param amounts: ``{key: amount in company currency}``
+        """
+        self.ensure_one()
+        self.env["project.billing.approval"].flush_model()
+        step = step_of(self.currency_id)
+        used, taken = exact_money(self._used(), step), []
+        limit = exact_money(self.amount, step)
+        month_limit = exact_money(self.amount_month, step)
+        for key, amount in amounts.items():
+            value = exact_money(amount, step)
+            if levels.within(value, used, limit, month_limit):
+                taken.append(key)
+                used += value
+        return taken
+
     def _take(self, amounts):
         """Return the keys of what is within this limit, in order, and count the use.
 
@@ -198,14 +216,4 @@ class ProjectBillingLimit(models.Model):
             )
         )
         self.invalidate_recordset(["uses"])
-        self.env["project.billing.approval"].flush_model()
-        step = step_of(self.currency_id)
-        used, taken = exact_money(self._used(), step), []
-        limit = exact_money(self.amount, step)
-        month_limit = exact_money(self.amount_month, step)
-        for key, amount in amounts.items():
-            value = exact_money(amount, step)
-            if levels.within(value, used, limit, month_limit):
-                taken.append(key)
-                used += value
-        return taken
+        return self._within(amounts)

@@ -35,7 +35,7 @@ class ProjectBillingLine(models.Model):
         return [
             {
                 "line_id": line.id,
-                "item": slice_.item_id.display_name,
+                "item": slice_.item_id._title(),
                 "date": slice_.item_id.date,
                 "person": slice_.item_id.employee_id.sudo().name,  # sudo: name only
                 "task": slice_.item_id.task_id.sudo().name,  # sudo: name only

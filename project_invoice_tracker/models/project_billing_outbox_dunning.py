@@ -69,8 +69,6 @@ class ProjectBillingOutbox(models.Model):
 
     def _send_reminders(self, person, reminders):
         """Make one mail of the reminders, by the template of the highest level."""
-        for move in reminders.move_id.with_context(skip_is_manually_modified=True):
-            move._portal_ensure_token()
         highest = max(reminders, key=lambda row: (row.level_id.days, -row.id))
         template = highest.level_id.mail_template_id
         mail = template._generate_template(

@@ -34,13 +34,13 @@ class ProjectBillingOutbox(models.Model):
             project.activity_schedule(
                 ACTIVITY,
                 user_id=manager.id,
-                summary=row.display_name,
+                summary=row._title(),
                 note=problem or row.reason or "",
             )
         return row.milestone_id.message_notify(
             partner_ids=manager.partner_id.ids,
             author_id=(row.partner_id or self.company_id.partner_id).id,
-            subject=f"{row.project_id.name}: {row.display_name}",
+            subject=f"{row.project_id.name}: {row._title()}",
             body=self.env["ir.qweb"]._render(
                 MAIL, self._signed_values(row, request, problem)
             ),

@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_date
 
 from ..const import BILLING_STATES, SHARE_DIGITS
 from ..exceptions import SourceClosed
@@ -71,11 +72,17 @@ class ProjectBillingProgress(models.Model):
 
     # === COMPUTE ===
 
-    @api.depends("date", "percentage", "milestone_id", "rule_id")
+    @api.depends("date", "milestone_id", "rule_id")
     def _compute_display_name(self):
-        for report in self:
+        for report in self._named():
             what = report.milestone_id.name or report.rule_id.name
-            report.display_name = f"{what}: {number(self.env, report.percentage)} %"
+            day = report.date and format_date(self.env, report.date)
+            report.display_name = ", ".join(part for part in (what, day) if part)
+
+    def _title(self):
+        """Return in words what was reported."""
+        what = self.milestone_id.name or self.rule_id.name
+        return f"{what}: {number(self.env, self.percentage)} %"
 
     @api.depends_context("uid")
     @api.depends("rule_id", "milestone_id", "date", "percentage")
@@ -177,7 +184,7 @@ class ProjectBillingProgress(models.Model):
                     "The progress “%(report)s” is in %(holder)s and stays as it is. "
                     "Report the right percentage as a new one: it bills, or takes "
                     "back, the difference.",
-                    report=self.browse(report_id).display_name,
+                    report=self.browse(report_id)._title(),
                     holder=holder,
                 )
             )

@@ -133,11 +133,15 @@ class ProjectBillingQuestion(models.Model):
     )
 
     def _compute_display_name(self):
-        for question in self:
-            # sudo: the number of the invoice that the question is about
-            number = question.sudo().move_id.name or question.request_id.name
-            text = (question.line_id.name or "").split("\n")[0]
-            question.display_name = f"{number}: {text}"
+        for question in self._named():
+            question.display_name = question._title()
+
+    def _title(self):
+        """Return in words what the question is about."""
+        # sudo: the number of the invoice that the question is about
+        number = self.sudo().move_id.name or self.request_id.name
+        text = (self.line_id.name or "").split("\n")[0]
+        return f"{number}: {text}"
 
     # === ANSWERING ===
 
@@ -198,7 +202,7 @@ class ProjectBillingQuestion(models.Model):
                     "Only the manager of %(project)s or accounting may answer "
                     "%(question)s.",
                     project=self.project_id.sudo().name,  # sudo: name only
-                    question=self.display_name,
+                    question=self._title(),
                 )
             )
 
@@ -231,7 +235,7 @@ class ProjectBillingQuestion(models.Model):
                         "A credit note for %(question)s waits for accounting. It "
                         "settles the question when it is posted; ask accounting to "
                         "delete it if it is not wanted.",
-                        question=question.display_name,
+                        question=question._title(),
                     )
                 )
 
@@ -244,7 +248,7 @@ class ProjectBillingQuestion(models.Model):
         day = self.answer_date or self.write_date
         return self.env._(
             "%(question)s is not open any more: %(state)s%(who)s on %(day)s.",
-            question=self.display_name,
+            question=self._title(),
             state=labels[self.state].lower(),
             who=self.env._(" by %s", who) if who else "",
             day=format_date(self.env, day),

@@ -28,7 +28,7 @@ class ProjectBillingQuestion(models.Model):
             QUESTION_ACTIVITY,
             user_id=manager.id,
             summary=words.env._(
-                "%(who)s asks about %(what)s", who=self.name, what=words.display_name
+                "%(who)s asks about %(what)s", who=self.name, what=words._title()
             ),
             # plain text: it is escaped here
             note=Markup("<p>%s</p>") % self.text,
@@ -114,7 +114,7 @@ class ProjectBillingQuestion(models.Model):
                 }
             )
             request_sudo._message_log(
-                body=f"{question_sudo.display_name}: {sentence}",
+                body=f"{question_sudo._title()}: {sentence}",
                 author_id=(author or self.env.user.partner_id).id,
             )
         self.env["project.billing.journal"]._record(action, rows)
@@ -158,7 +158,7 @@ class ProjectBillingOutbox(models.Model):
             subject=self.env._(
                 "%(who)s asks about %(what)s",
                 who=question.name,
-                what=question.display_name,
+                what=question._title(),
             ),
             body=self.env["ir.qweb"]._render(
                 "project_invoice_tracker.mail_question",
@@ -187,7 +187,7 @@ class ProjectBillingOutbox(models.Model):
             "facts": words._facts(),
             "answer": self.payload["answer"],
             "credit": bool(words._waiting_note()) or words.outcome == "credited",
-            "url": f"{move.get_base_url()}{move.get_portal_url(anchor='questions')}",
+            "url": f"{move._billing_page_url()}#questions",
             "company": move.company_id.name,
         }
         return move.message_notify(

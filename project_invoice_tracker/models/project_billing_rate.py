@@ -165,11 +165,14 @@ class ProjectBillingRate(models.Model):
             scopes = ("rule", "project", "partner")
             rate.scope = next((s for s in scopes if rate[f"{s}_id"]), "company")
 
-    @api.depends("price_unit", "unit", *WHO_FIELDS)
+    @api.depends(*WHO_FIELDS)
     def _compute_display_name(self):
-        for rate in self:
-            price = number(self.env, rate.price_unit)
-            rate.display_name = f"{rate._whose()}: {price}"
+        for rate in self._named():
+            rate.display_name = rate._whose()
+
+    def _title(self):
+        """Return in words whose rate it is, with its price."""
+        return f"{self._whose()}: {number(self.env, self.price_unit)}"
 
     def _whose(self):
         """Return in words who or what the rate is for."""
@@ -215,9 +218,9 @@ class ProjectBillingRate(models.Model):
                 "Two rates of the same scope hold on the same days: %(first)s "
                 "(%(first_dates)s) and %(second)s (%(second_dates)s). End one of "
                 "them before the other starts.",
-                first=self.display_name,
+                first=self._title(),
                 first_dates=self._dates(),
-                second=other.display_name,
+                second=other._title(),
                 second_dates=other._dates(),
             )
         )

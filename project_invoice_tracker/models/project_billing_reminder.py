@@ -150,11 +150,9 @@ class ProjectBillingReminder(models.Model):
     def _link(self):
         """Return the page on which the invoice is seen and paid.
 
-        With its token, which the sending made; reading a reminder makes none.
+        Without its token: the mail gets that when it leaves.
         """
-        move = self.move_id
-        link = f"{move.get_base_url()}/my/invoices/{move.id}"
-        return f"{link}?access_token={move.access_token}" if move.access_token else link
+        return self.move_id._billing_page_url()
 
     def _table_totals(self):
         """Return what is to be paid, per currency, as texts; none of one invoice."""

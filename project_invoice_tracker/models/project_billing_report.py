@@ -29,6 +29,7 @@ class ProjectBillingReport(models.AbstractModel):
     """
 
     _name = "project.billing.report"
+    _inherit = ["project.billing.named"]
     _description = "Report on Money"
     _auto = False
     _order = "date desc, id desc"
@@ -93,6 +94,9 @@ class ProjectBillingReport(models.AbstractModel):
             if isinstance(named, Rows) and name in self._sources:
                 found.append(self._named_condition(named, *self._sources[name]))
             conditions[name] = SQL(" AND ").join(found) if found else SQL("TRUE")
+        if "%(elsewhere)s" in statement and "elsewhere" not in values:
+            entries = self.env["account.analytic.line"]
+            values["elsewhere"] = entries._billed_elsewhere()
         if "%(worth)s" in statement:
             ids = None if own is None else SQL("SELECT unnest(%s)", list(own))
             values["worth"] = self._worth(ids)

@@ -10,8 +10,9 @@ class ProjectBillingReportMargin(models.Model):
 
     Revenue is what was billed here, by the date of the invoice; cost of time is what
     the time entries cost, by the day of the work; other costs are bills, expenses and
-    whatever else the books have on the analytic account of the project. Only for
-    people who may see what an hour of an employee costs: see the record rules.
+    whatever else the books have on the analytic account of the project. What sales
+    orders bill stands apart. Only for people who may see what an hour of an employee
+    costs: see the record rules.
     """
 
     _name = "project.billing.report.margin"
@@ -49,7 +50,11 @@ class ProjectBillingReportMargin(models.Model):
     date = fields.Date(
         readonly=True, help="Of the invoice for revenue, of the work for its cost."
     )
-    hours = fields.Float(string="Hours Recorded", readonly=True)
+    hours = fields.Float(
+        string="Hours Recorded",
+        readonly=True,
+        help="Without those that sales orders bill.",
+    )
     revenue = fields.Monetary(
         readonly=True, help="Billed, untaxed, at the exchange rate of the invoice."
     )
@@ -58,6 +63,12 @@ class ProjectBillingReportMargin(models.Model):
         string="Other Costs", readonly=True, help="Bills, expenses and other bookings."
     )
     cost = fields.Monetary(string="Total Cost", readonly=True)
+    cost_elsewhere = fields.Monetary(
+        string="Cost Billed Elsewhere",
+        readonly=True,
+        help="Time and costs that sales orders bill. Their revenue is not in this "
+        "report, so it is not in the cost or the margin.",
+    )
     margin = fields.Monetary(readonly=True, help="Revenue less cost.")
     margin_percent = fields.Float(
         string="Margin (%)",

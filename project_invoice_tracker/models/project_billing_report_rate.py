@@ -35,7 +35,11 @@ class ProjectBillingReportRate(models.Model):
     date = fields.Date(
         readonly=True, help="Of the invoice for amounts, of the work for hours."
     )
-    hours = fields.Float(string="Hours Recorded", readonly=True)
+    hours = fields.Float(
+        string="Hours Recorded",
+        readonly=True,
+        help="Without those that sales orders bill.",
+    )
     hours_billed = fields.Float(readonly=True)
     amount = fields.Monetary(string="Billed", readonly=True, help="Untaxed.")
     effective_rate = fields.Float(

@@ -28,6 +28,7 @@ class ProjectBillingRequest(models.Model):
     _order = "id desc"
     _mail_post_access = "read"
     _check_company_auto = True
+    _name_is_public = True
     _engine_fields = frozenset(
         {
             "name",

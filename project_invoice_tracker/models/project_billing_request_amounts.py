@@ -45,16 +45,22 @@ class ProjectBillingRequest(models.Model):
             )
             request.hours = sum(line._hours() for line in time_lines)
 
-    def _get_tax_totals(self):
+    def _get_tax_totals(self, move=None, added=()):
         """Return the summary of Odoo's tax engine over the lines to be invoiced.
 
         Of one request, or of several that share an invoice.
+
+        :param move: the invoice, if it has lines of accounting's own
+        :param added: those lines
         """
         AccountTax = self.env["account.tax"]
         company = self.company_id
         base_lines = [line._prepare_base_line() for line in self.line_ids._live()]
-        for request in self:
-            base_lines += request._prepare_early_discount_base_lines()
+        if added:
+            base_lines += move._billing_added_base_lines(added)
+        else:
+            for request in self:
+                base_lines += request._prepare_early_discount_base_lines()
         AccountTax._add_tax_details_in_base_lines(base_lines, company)
         AccountTax._round_base_lines_tax_details(base_lines, company)
         currency = self.currency_id or company.currency_id

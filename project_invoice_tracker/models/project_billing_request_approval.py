@@ -18,6 +18,7 @@ class ProjectBillingRequest(models.Model):
 
     can_manage = fields.Boolean(compute="_compute_rights")
     can_approve = fields.Boolean(compute="_compute_rights")
+    can_reject = fields.Boolean(compute="_compute_rights")
     cannot_approve_reason = fields.Char(compute="_compute_rights")
     waiting_for = fields.Char(
         compute="_compute_waiting_for", help="Who may approve the request."
@@ -41,6 +42,7 @@ class ProjectBillingRequest(models.Model):
             )
             request.can_manage = request._is_manager()
             request.can_approve = not reasons
+            request.can_reject = request._is_rejectable()
             request.cannot_approve_reason = next(iter(reasons.values()), False)
 
     @api.depends("state", "user_id", "last_editor_id", "company_id", "step_ids.state")
@@ -63,18 +65,20 @@ class ProjectBillingRequest(models.Model):
 
         :returns: True
         :raises AccessError: when the user does not manage the project now
-        :raises BillingError: when a request is not a draft, is empty, or its total
-            is zero or negative
+        :raises BillingError: when a request is not a draft, is empty, its total is
+            zero or negative, or nobody could decide on it
         """
         self._check_manager()
         self._check_can_submit()
+        self._check_somebody_decides()
         contents = self._bring_up_to_date()
         # whoever submits is who asks, also after a change of the manager
         others = self.filtered(lambda request: request.user_id != self.env.user)
         others._engine().write({"user_id": self.env.user.id})
         self._move("submit", contents=contents)
-        own = self._approve_own(contents)
-        (self - own)._set_up_steps(contents)
+        ruled = self._approve_by_rule(contents)
+        own = (self - ruled)._approve_own(contents)
+        (self - ruled - own)._set_up_steps(contents)
         self._invoice_if_automatic(contents)
         return True
 
@@ -168,20 +172,6 @@ class ProjectBillingRequest(models.Model):
             )
             own |= taken
         return own
-
-    def _invoice_if_automatic(self, contents=None):
-        """Create the drafts of what is approved, where the company chose so.
-
-        :param dict contents: of :meth:`_contents`, if the caller just read them
-        """
-        automatic = self.filtered(
-            lambda request: (
-                request.state == "approved"
-                and request.company_id.billing_invoice_on_approval
-            )
-        )
-        if automatic:
-            automatic._create_invoices(contents)
 
     def _check_can_submit(self):
         """Refuse what would become an empty, zero or negative invoice."""

@@ -18,15 +18,15 @@ class ProjectBillingRequest(models.Model):
         An approval that was given stays: what keeps the invoice from being created or
         posted is told to the manager and to accounting, and is done by hand later.
         """
-        chosen = self.filtered(
-            lambda request: (
-                request.state == "approved"
-                # sudo: a setting of the company
-                and request.company_id.sudo().billing_invoice_on_approval
-            )
+        approved = self.filtered(lambda request: request.state == "approved")
+        # where nobody approves, submitting makes the draft, which accounting posts
+        ruled = approved.filtered(lambda request: request._is_by_rule())
+        chosen = ruled | approved.filtered(
+            # sudo: a setting of the company
+            lambda r: r.company_id.sudo().billing_invoice_on_approval
         )
         # sudo: a setting of the company
-        posting = chosen.filtered(
+        posting = (chosen - ruled).filtered(
             lambda r: r.company_id.sudo().billing_post_on_approval
         )
         if chosen - posting:

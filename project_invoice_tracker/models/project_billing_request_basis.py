@@ -10,22 +10,12 @@ from odoo import api, fields, models
 from ..billing.changes import Content
 from ..billing.fingerprint import fingerprint
 from ..billing.rounding import exact, exact_money
+from . import bound_fields as bound
 from .currency_step import step_of
+from .project_billing_request_paper import plain
 
 #: Of a tax, what only people read, or what says who wrote it when.
-WORDS = {
-    "name",
-    "description",
-    "invoice_label",
-    "invoice_legal_notes",
-    *models.MAGIC_COLUMNS,
-}
-#: Of a payment term, what changes the taxes.
-TERM_FIELDS = (
-    "early_discount",
-    "discount_percentage",
-    "early_pay_discount_computation",
-)
+WORDS = bound.TAX_WORDS.union(models.MAGIC_COLUMNS)
 PLAIN = {"boolean", "char", "float", "integer", "selection", "text"}
 
 
@@ -116,7 +106,8 @@ class ProjectBillingRequest(models.Model):
             "terms": terms,
             "lines": lines,
             "taxes": [taxes[tax] for tax in flat.sorted("id")],
-            "early": [term[name] for name in TERM_FIELDS],
+            "early": plain(term, bound.EARLY_FIELDS),
+            "paper": self._paper_values(),
             "company": company._billing_tax_settings(),
             "currency": str(self.currency_id.rounding),
         }

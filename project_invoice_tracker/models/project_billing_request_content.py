@@ -56,6 +56,7 @@ class ProjectBillingRequest(models.Model):
             "line_amounts_now": [
                 [line_id, *values] for line_id, values in amounts.items()
             ],
+            "paper": self._paper_values(),
         }
         return Content.of(
             document,
@@ -162,6 +163,10 @@ class ProjectBillingRequest(models.Model):
         lines = record.line_ids.sorted("id")
         return {
             "terms": record._snapshot_terms(today),
+            "paper": {
+                what: [text, value if isinstance(value, str) else fingerprint(value)]
+                for what, (text, value) in record._paper().items()
+            },
             "work": {
                 "period": [
                     " – ".join(

@@ -3,6 +3,7 @@
 from odoo import models
 from odoo.exceptions import AccessError
 
+from ..billing.transitions import target
 from ..const import APPROVER_GROUP
 from ..exceptions import BillingError
 
@@ -24,8 +25,8 @@ class ProjectBillingRequest(models.Model):
         user, reasons = self.env.user, {}
         if deciders is None:
             deciders = self._deciders()[self]
-        if not user.has_group(APPROVER_GROUP):
-            reasons["group"] = self.env._("You are not a billing approver.")
+        if not user.has_group(self._deciding_group()):
+            reasons["group"] = self._not_in_group_sentence()
         if self.state != "submitted":
             reasons["state"] = self._wrong_state_message("approve")
         if user.id not in deciders:
@@ -80,8 +81,29 @@ class ProjectBillingRequest(models.Model):
     def _check_approver(self):
         """Refuse anybody who is not an approver (for rejecting)."""
         self.check_access("read")
-        if not self.env.user.has_group(APPROVER_GROUP):
-            raise AccessError(self.env._("You are not a billing approver."))
+        if self.env.user.has_group(APPROVER_GROUP):
+            return
+        for request in self:
+            if not self.env.user.has_group(request._deciding_group()):
+                raise AccessError(request._not_in_group_sentence())
+
+    def _is_rejectable(self):
+        """Tell whether the user may reject this request as it is now."""
+        return bool(target("reject", self.state)) and (
+            self.env.user.has_group(APPROVER_GROUP)
+            or self.env.user.has_group(self._deciding_group())
+        )
+
+    def _deciding_group(self):
+        """Return the right that a decision on this request needs now."""
+        # the last that was asked, of what is approved already
+        return (self._current_step() or self._steps()[-1:])._deciding_group()
+
+    def _not_in_group_sentence(self):
+        """Say which right is missing to decide."""
+        if self._deciding_group() == APPROVER_GROUP:
+            return self.env._("You are not a billing approver.")
+        return self.env._("Accounting approves the requests of this company.")
 
     def _do_approve(self, contents):
         """Log the approval of the level that is asked, and go on with the next.

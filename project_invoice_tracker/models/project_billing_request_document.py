@@ -84,8 +84,10 @@ class ProjectBillingRequest(models.Model):
     def _prepare_draft(self, project, date_to):
         """Override to begin with the personal message of the project."""
         values = super()._prepare_draft(project, date_to)
-        if not is_html_empty(project.billing_message):
-            values["narration"] = project.billing_message
+        # sudo: of a project that the user bills
+        message = project.sudo().billing_message
+        if not is_html_empty(message):
+            values["narration"] = message
         return values
 
     def _document_preview(self):

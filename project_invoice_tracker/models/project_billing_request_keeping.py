@@ -106,7 +106,7 @@ class ProjectBillingRequest(models.Model):
         steps = self.env["project.billing.step"]._engine()
         for request in requests:
             done = request.state == "approved"
-            (values,) = request._prepare_steps(self.env["project.billing.level"])
+            (values,) = request._prepare_level_steps(self.env["project.billing.level"])
             last = request._submitted()
             step = steps.create(
                 {

@@ -85,23 +85,27 @@ class ProjectBillingRequest(models.Model):
             # sudo: a switch of the company
             if not request.company_id.sudo().billing_allow_self_approval:
                 out |= barred[request.id].keys()
+            group = step._deciding_group()
             people = levels.deciders(
-                request._able(step.user_ids).ids,
+                request._able(step.user_ids, group).ids,
                 delegates[request.company_id.id],
                 out,
             )
-            able = request._able(self.env["res.users"].browse(people)).ids
+            able = request._able(self.env["res.users"].browse(people), group).ids
             found[request] = {user: people[user] for user in able}
         return found
 
-    def _able(self, users):
-        """Return those of ``users`` who still hold the right in this company."""
+    def _able(self, users, group=APPROVER_GROUP):
+        """Return those of ``users`` who still hold the right in this company.
+
+        :param str group: that they need
+        """
         # sudo: rights and companies of approvers
         return users.sudo().filtered(
             lambda user: (
                 user.active
                 and self.company_id in user.company_ids
-                and user.has_group(APPROVER_GROUP)
+                and user.has_group(group)
             )
         )
 
@@ -113,8 +117,10 @@ class ProjectBillingRequest(models.Model):
         )
         return given.user_id | given.for_user_id
 
-    def _barred_ids(self):
+    def _barred_ids(self, asker=None):
         """Return ``{request id: {user id: cause}}`` of who may not approve.
+
+        :param asker: who is about to submit, if that is not whoever asked last
 
         The causes are ``self`` (asked for it), ``editor`` (edited it since it was made)
         and ``price`` (changed a price that it uses, since its period began). All logins
@@ -129,7 +135,7 @@ class ProjectBillingRequest(models.Model):
                 **dict.fromkeys(
                     logins((request.last_editor_id | request.editor_ids).ids), "editor"
                 ),
-                **dict.fromkeys(logins(request.user_id.ids), "self"),
+                **dict.fromkeys(logins((asker or request.user_id).ids), "self"),
             }
             for request in self.sudo()  # sudo: names of people only
         }
@@ -164,7 +170,14 @@ class ProjectBillingRequest(models.Model):
         self._ask_next(contents)
 
     def _prepare_steps(self, every):
-        """Return the values of the steps of one request (elevated).
+        """Return the values of what is asked of one request (elevated).
+
+        :param every: the levels of the company
+        """
+        return self._prepare_level_steps(every)
+
+    def _prepare_level_steps(self, every):
+        """Return the values of the levels that apply to one request (elevated).
 
         :param every: the levels of the company
         """
@@ -179,6 +192,7 @@ class ProjectBillingRequest(models.Model):
                     "request_id": self.id,
                     "name": self.env._("Billing approver"),
                     "any_approver": True,
+                    "required": 1,
                     "user_ids": self._any_approver(self.company_id).ids,
                 }
             ]

@@ -62,9 +62,9 @@ class ProjectBillingRequest(models.Model):
     # === COMPARISON ===
 
     def _billing_check_invoice(self, move):
-        """Override: so is the total tax."""
+        """Override: so are the totals."""
         result = super()._billing_check_invoice(move)
-        self._billing_check_tax_total(move)
+        self._billing_check_totals(move)
         return result
 
     def _billing_check_approved(self):
@@ -142,44 +142,6 @@ class ProjectBillingRequest(models.Model):
             own = [line.tax_ids.ids, line.price_subtotal, line.price_total]
             found[str(line.id)] = _kept(line._snapshot(behind, own))
         return found
-
-    def _billing_check_tax_total(self, move):
-        """Refuse a total of taxes that somebody changed by hand on the draft.
-
-        :raises BillingError: naming both amounts
-        """
-        lines = move.invoice_line_ids.filtered(
-            lambda line: line.display_type == "product"
-        )
-        if any(not line.billing_line_id for line in lines):
-            return
-        expected = self._joint_tax_amount()
-        taxes = move.amount_tax - self._cash_rounding_in_taxes(move)
-        if move.currency_id.compare_amounts(taxes, expected):
-            raise BillingError(
-                self.env._(
-                    "The taxes of %(invoice)s are %(taxes)s, but %(expected)s were "
-                    "approved with %(requests)s. Restore them, or send it back.",
-                    invoice=move.display_name,
-                    taxes=move.currency_id.format(taxes),
-                    expected=move.currency_id.format(expected),
-                    requests=", ".join(self.mapped("name")),
-                )
-            )
-
-    @api.model
-    def _cash_rounding_in_taxes(self, move):
-        """Return what a cash rounding adds to the taxes of an invoice.
-
-        Such a method makes a line of its own, which Odoo counts as tax when it says
-        “modify tax amount”. It rounds what is paid, and is no other tax.
-        """
-        rounding = move.line_ids.filtered(
-            lambda line: (
-                line.display_type == "rounding" and line.tax_repartition_line_id
-            )
-        )
-        return move.direction_sign * sum(rounding.mapped("amount_currency"))
 
 
 def _kept(line):

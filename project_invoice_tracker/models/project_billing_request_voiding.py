@@ -7,7 +7,12 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..billing.transitions import APPROVED, APPROVING_STEPS, SUBMITTED
+from ..billing.transitions import (
+    APPROVED,
+    APPROVING_STEPS,
+    SUBMITTED,
+    WITHOUT_APPROVER,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -67,7 +72,7 @@ class ProjectBillingRequest(models.Model):
         given = self.sudo().approval_ids.filtered(
             lambda row: row.valid and row.decision in APPROVING_STEPS
         )
-        if "approve_own" in given.mapped("decision"):
+        if WITHOUT_APPROVER & set(given.mapped("decision")):
             return True
         return bool(given) and all(step._is_full() for step in self._steps())
 

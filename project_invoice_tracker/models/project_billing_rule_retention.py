@@ -174,13 +174,19 @@ class ProjectBillingRetentionRelease(models.Model):
 
     # === COMPUTE ===
 
-    @api.depends("date", "milestone_id", "percentage")
+    @api.depends("date", "milestone_id")
     def _compute_display_name(self):
-        for release in self:
-            day = release.date and format_date(self.env, release.date)
-            event = day or release.milestone_id.name
-            share = number(self.env, release.percentage)
-            release.display_name = f"{share} %, {event or ''}"
+        for release in self._named():
+            release.display_name = release._event()
+
+    def _event(self):
+        """Return in words when it is released."""
+        day = self.date and format_date(self.env, self.date)
+        return day or self.milestone_id.name or ""
+
+    def _title(self):
+        """Return in words how much is released when."""
+        return f"{number(self.env, self.percentage)} %, {self._event()}"
 
     # === CONSTRAINTS ===
 
@@ -219,7 +225,7 @@ class ProjectBillingRetentionRelease(models.Model):
                 raise ValidationError(
                     self.env._(
                         "%s has been billed already and cannot be deleted.",
-                        release.display_name,
+                        release._title(),
                     )
                 )
 

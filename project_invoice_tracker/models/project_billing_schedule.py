@@ -138,7 +138,7 @@ class ProjectBillingSchedule(models.Model):
 
     @api.depends("project_id.name", "in_words")
     def _compute_display_name(self):
-        for schedule in self:
+        for schedule in self._named():
             # sudo: the name of the project of a schedule that was read
             name = schedule.sudo().project_id.name
             schedule.display_name = f"{name}: {schedule.in_words}"

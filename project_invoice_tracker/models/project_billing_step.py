@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ..billing import levels
-from ..const import LEVEL_COVERS, STEP_STATES
+from ..const import ACCOUNTING_GROUP, APPROVER_GROUP, LEVEL_COVERS, STEP_STATES
 
 
 class ProjectBillingStep(models.Model):
@@ -38,6 +38,11 @@ class ProjectBillingStep(models.Model):
         readonly=True,
         default=False,
         help="No level applies: any billing approver of the company may decide.",
+    )
+    by_accounting = fields.Boolean(
+        readonly=True,
+        default=False,
+        help="The company lets accounting approve: whoever posts invoices decides.",
     )
     sequence = fields.Integer(readonly=True, default=0)
     covers = fields.Selection(
@@ -111,8 +116,14 @@ class ProjectBillingStep(models.Model):
         self.ensure_one()
         return len(self._given().user_id) >= self.required
 
+    def _deciding_group(self):
+        """Return the right that a decision on this step needs."""
+        return ACCOUNTING_GROUP if self.by_accounting else APPROVER_GROUP
+
     def _key(self):
         """Return what tells this step's level, and its say, from others."""
+        if self.by_accounting:
+            return ("accounting", self.covers)
         if self.any_approver:
             return ("any", self.covers)
         # of a level that is deleted, nothing is carried over

@@ -2,7 +2,7 @@
 
 from odoo import api, fields, models
 
-from ..const import ANNEX_DETAILS, BILLING_GROUPS
+from ..const import ANNEX_DETAILS, PRICE_GROUPS
 
 #: Who chooses what clients get.
 TEMPLATE_GROUPS = (
@@ -149,7 +149,7 @@ class ProjectProject(models.Model):
     billing_message = fields.Html(
         string="Personal Message",
         sanitize_overridable=False,
-        groups=BILLING_GROUPS,
+        groups=PRICE_GROUPS,
         help="Every new request of this project starts with it, and may change it.",
     )
 

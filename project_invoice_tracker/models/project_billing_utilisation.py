@@ -67,6 +67,7 @@ class ProjectBillingUtilisation(models.Model):
     """
 
     _name = "project.billing.utilisation"
+    _inherit = ["project.billing.named"]
     _description = "Utilisation"
     _auto = False
     _order = "date desc, id desc"
@@ -153,7 +154,7 @@ class ProjectBillingUtilisation(models.Model):
     def _table_query(self):
         """Return the statement of the rows, as far as the user and the days need it."""
         hour = self.env.ref("uom.product_uom_hour").id
-        elsewhere = self._billed_elsewhere()
+        elsewhere = self.env["account.analytic.line"]._billed_elsewhere()
         user, named = self.env.user, self.env.context.get(ROWS)
         named = named if isinstance(named, Rows) else None  # which nobody can send
         if not (self.env.su or any(user.has_group(group) for group in SEE_CAPACITY)):
@@ -180,11 +181,6 @@ class ProjectBillingUtilisation(models.Model):
             SQL("TRUE"), first or last, last
         )
         return hours_sql.statement(hour, capacity, elsewhere=elsewhere)
-
-    @api.model
-    def _billed_elsewhere(self):
-        """Return which entries (alias ``entry``) others bill; for add-ons."""
-        return SQL("FALSE")
 
     @api.model
     def _search(self, domain, *args, **kwargs):

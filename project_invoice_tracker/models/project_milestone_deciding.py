@@ -44,7 +44,8 @@ class ProjectMilestone(models.Model):
         :param str decision: ``accepted``, ``part``, ``refused`` or ``question``
         :param partner: the contact who decides, checked by the caller
         :param answer: ``name``, ``percent`` (of the whole milestone), ``reason`` and
-            ``signature`` (PNG, base64), as they came from outside
+            ``signature`` (PNG, base64), as they came from outside; and ``token``, of
+            the link by which the page was opened
         :returns: the row of the log
         :raises BillingError: with a sentence for the client
         """
@@ -60,6 +61,7 @@ class ProjectMilestone(models.Model):
             )
         values = self._billing_check_answer(decision, answer)
         percent = values.pop("percent", 0.0)
+        values["email"] = self._billing_link_address(answer.get("token"))
         row = self._billing_log_decision(
             decision, percent, partner_id=partner.id, ask_number=number, **values
         )

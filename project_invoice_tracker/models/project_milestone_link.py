@@ -1,4 +1,8 @@
-"""The link to a sign-off page: signed, with an end, and revocable; and its mail."""
+"""The link to a sign-off page: signed, with an end, and revocable; and its mail.
+
+What is kept of the mail has no token: the mail server alone gets it, see
+``mail_mail_links``. Nobody inside can answer in the client's name.
+"""
 
 from datetime import timedelta
 
@@ -20,15 +24,18 @@ class ProjectMilestone(models.Model):
 
     _inherit = "project.milestone"
 
-    def _billing_sign_off_token(self, partner):
-        """Return the token of a contact's link, which ends by date or is revoked."""
+    def _billing_sign_off_token(self, partner, address=""):
+        """Return the token of a contact's link, which ends by date or is revoked.
+
+        :param str address: the e-mail address that it is sent to
+        """
         self.ensure_one()
         # sudo: the secret of the database and the nonce, which nobody reads
         milestone_sudo = self.sudo()
         return hash_sign(
             milestone_sudo.env,
             TOKEN_SCOPE,
-            [self.id, partner.id, milestone_sudo.billing_ask_nonce],
+            [self.id, partner.id, milestone_sudo.billing_ask_nonce, address],
             expiration=timedelta(days=TOKEN_DAYS),
         )
 
@@ -39,14 +46,9 @@ class ProjectMilestone(models.Model):
         :param str token: as it came from outside, whatever it is
         """
         nothing = self.browse(), self.env["res.partner"]
-        if not isinstance(token, str) or not token:
-            return nothing
         # sudo: the signature stands for the right; nonce and secret are the system's
         model_sudo = self.sudo()
-        try:
-            signed = verify_hash_signed(model_sudo.env, TOKEN_SCOPE, token)
-        except ValueError:
-            return nothing
+        signed = self._billing_read_token(token)
         if not signed or signed[0] != milestone_id:
             return nothing
         milestone_sudo = model_sudo.browse(milestone_id).exists()
@@ -60,6 +62,32 @@ class ProjectMilestone(models.Model):
         if not project.active or role == "former":
             return nothing
         return milestone_sudo, partner_sudo
+
+    @api.model
+    def _billing_read_token(self, token):
+        """Return what a link was signed for; nothing, if it is none of ours.
+
+        :param str token: as it came from outside, whatever it is
+        """
+        if not isinstance(token, str) or not token:
+            return None
+        try:
+            # sudo: the secret of the database
+            return verify_hash_signed(self.sudo().env, TOKEN_SCOPE, token) or None
+        except ValueError:
+            return None
+
+    @api.model
+    def _billing_link_address(self, token):
+        """Return the e-mail address that a link was sent to; empty without a link."""
+        signed = self._billing_read_token(token) or []
+        # links of earlier versions do not say it
+        return signed[3] if len(signed) > 3 else ""
+
+    def _billing_sign_off_url(self):
+        """Return the address of the page, for whoever has a login."""
+        self.ensure_one()
+        return f"{self.get_base_url()}/my/billing/milestone/{self.id}"
 
 
 class ProjectBillingOutbox(models.Model):
@@ -104,7 +132,6 @@ class ProjectBillingOutbox(models.Model):
 
     def _sign_off_values(self, milestone, partner):
         """Return what the mail says, as plain texts in the client's language."""
-        token = milestone._billing_sign_off_token(partner)
         deadline = milestone.billing_deemed_date
         return {
             "client": partner.name,
@@ -113,6 +140,19 @@ class ProjectBillingOutbox(models.Model):
             "project": milestone.project_id.name,
             "note": self.payload.get("note") or "",
             "deadline": deadline and format_date(milestone.env, deadline),
-            "url": f"{milestone.get_base_url()}/my/billing/milestone/{milestone.id}"
-            f"?access_token={token}",
+            "url": milestone._billing_sign_off_url(),
         }
+
+    def _private_links_sign_off(self, partner, address):
+        """Return the link of the contact who is asked, as long as it is open."""
+        milestone = (
+            self.env["project.milestone"].browse(self.payload["milestone_id"]).exists()
+        )
+        if (
+            not milestone
+            or partner.id != self.payload["partner_id"]
+            or milestone._billing_open_ask() != self.payload["number"]
+        ):
+            return {}
+        token = milestone._billing_sign_off_token(partner, address)
+        return {milestone._billing_sign_off_url(): token}

@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..const import BILLING_GROUPS, CONTRACT_KINDS
+from ..const import BILLING_GROUPS, CONTRACT_KINDS, PRICE_GROUPS
 from ..engine import is_engine
 from ..exceptions import BillingError, SourceClosed
 
@@ -47,7 +47,7 @@ class ProjectMilestone(models.Model):
         readonly=True,
         copy=False,
         tracking=True,
-        groups=BILLING_GROUPS,
+        groups=PRICE_GROUPS,
         help="Who has accepted it at the client.",
     )
     billing_can_sign_off = fields.Boolean(
@@ -184,7 +184,8 @@ class ProjectMilestone(models.Model):
                     self.env._(
                         "“%(milestone)s” is signed off by %(name)s since %(day)s.",
                         milestone=milestone.name,
-                        name=milestone.billing_signed_by,
+                        # sudo: of a milestone that the user may sign off
+                        name=milestone.sudo().billing_signed_by,
                         day=milestone.billing_signed_date,
                     )
                 )

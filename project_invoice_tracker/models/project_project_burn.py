@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..billing.standing import percent
-from ..const import BILLING_GROUPS, COST_GROUPS
+from ..const import BILLING_GROUPS, COST_GROUPS, PRICE_GROUPS
 from .open_sql import UNCAPPED
 from .time_sql import minutes_of, units_of
 from .work_sql import WORK_ASKED
@@ -15,19 +15,21 @@ NO_WORK = ("advance", "retention")
 #: What nobody may read who may not see both costs and billing.
 MARGIN_FIELDS = {"billing_cost", "billing_margin", "billing_margin_percent"}
 
-#: What was recorded as cost on a project: time, and bills or expenses on its account.
+#: What was recorded as cost on a project: time, and bills or expenses on its account,
+#: without what others bill: its value is not in the work done either.
 COSTS = """
     SELECT cost.project_id, cost.currency_id, -sum(cost.amount)
       FROM (
         SELECT entry.project_id, entry.currency_id, entry.amount
           FROM account_analytic_line entry
-         WHERE entry.project_id IN %(projects)s
+         WHERE entry.project_id IN %(projects)s AND NOT %(elsewhere)s
          UNION ALL
         SELECT project.id, entry.currency_id, entry.amount
           FROM project_project project
           JOIN account_analytic_line entry ON entry.account_id = project.account_id
           LEFT JOIN account_account account ON account.id = entry.general_account_id
          WHERE project.id IN %(projects)s AND entry.project_id IS NULL
+           AND NOT %(elsewhere)s
            AND (account.id IS NULL OR starts_with(account.account_type, 'expense'))
       ) cost
      GROUP BY cost.project_id, cost.currency_id
@@ -56,7 +58,7 @@ class ProjectProject(models.Model):
     billing_budget_amount = fields.Monetary(
         string="Budget",
         currency_field="billing_currency_id",
-        groups=BILLING_GROUPS,
+        groups=PRICE_GROUPS,
         copy=False,
         tracking=True,
         help="How much may be billed in all, in the currency of the contract. 0: no "
@@ -94,7 +96,8 @@ class ProjectProject(models.Model):
         currency_field="billing_currency_id",
         groups=COST_GROUPS,
         help="What was recorded on the project: time at hourly costs, bills and "
-        "expenses. In another currency, at the rate of today.",
+        "expenses, without what sales orders bill. In another currency, at the rate "
+        "of today.",
     )
     billing_margin = fields.Monetary(
         string="Margin",
@@ -272,9 +275,12 @@ class ProjectProject(models.Model):
         """
         if not self.ids:
             return {}
-        self.env["account.analytic.line"].flush_model()
+        entries = self.env["account.analytic.line"]
+        entries.flush_model()
         self.flush_model(["account_id"])
-        rows = self.env.execute_query(SQL(COSTS, projects=tuple(self.ids)))
+        rows = self.env.execute_query(
+            SQL(COSTS, projects=tuple(self.ids), elsewhere=entries._billed_elsewhere())
+        )
         costs = dict.fromkeys(self.ids, 0.0)
         for project_id, currency_id, amount in rows:
             project = self.browse(project_id)

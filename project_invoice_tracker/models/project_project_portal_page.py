@@ -133,7 +133,7 @@ class ProjectProject(models.Model):
         used = self._billing_portal_used(current)
         return [
             {
-                "name": row.display_name,
+                "name": row._title(),
                 "left": self._billing_portal_hours(row.hours_balance),
                 "granted": self._billing_portal_hours(
                     row.hours_granted + row.hours_rolled_in

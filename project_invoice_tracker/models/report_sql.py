@@ -124,6 +124,7 @@ WORK_IN_PROGRESS = f"""
 """
 
 #: What was billed for labour, beside the hours that were recorded on the same projects.
+#: Hours that others bill have their own money, which is not here.
 RATE = f"""
     SELECT piece.*, {APART},
            customer.commercial_partner_id AS partner_id, project.user_id,
@@ -141,7 +142,7 @@ RATE = f"""
           FROM account_analytic_line entry
           JOIN ({BILLED_PROJECTS}) billed ON billed.id = entry.project_id
           {units_of("entry")}
-         WHERE %(own_entry)s) AS piece
+         WHERE NOT %(elsewhere)s AND %(own_entry)s) AS piece
       {OF_PROJECT.format(alias="piece")}
 """
 
@@ -154,7 +155,8 @@ _OTHER_COSTS = f"""
            AND (account.id IS NULL OR starts_with(account.account_type, 'expense'))
 """
 
-#: In the currency of the company, as the books have it.
+#: In the currency of the company, as the books have it. The cost of what others bill
+#: stands apart, as their revenue is not here.
 MARGIN = f"""
     SELECT piece.*, {APART},
            piece.cost_time + piece.cost_other AS cost,
@@ -166,19 +168,24 @@ MARGIN = f"""
       FROM (
         SELECT share.id * 3 AS id, share.date, share.project_id, share.company_id,
                share.employee_id, share.job_id, share.amount_company AS revenue,
-               0.0 AS cost_time, 0.0 AS cost_other, 0.0 AS hours
+               0.0 AS cost_time, 0.0 AS cost_other, 0.0 AS cost_elsewhere,
+               0.0 AS hours
           FROM project_billing_share share WHERE %(own_share)s
          UNION ALL
         SELECT entry.id * 3 + 1, entry.date, entry.project_id, entry.company_id,
-               entry.employee_id, {JOB_OF_ENTRY}, 0.0, -entry.amount, 0.0,
-               {minutes_of("entry")} / 60
+               entry.employee_id, {JOB_OF_ENTRY}, 0.0,
+               CASE WHEN %(elsewhere)s THEN 0 ELSE -entry.amount END, 0.0,
+               CASE WHEN %(elsewhere)s THEN -entry.amount ELSE 0 END,
+               CASE WHEN %(elsewhere)s THEN 0 ELSE {minutes_of("entry")} / 60 END
           FROM account_analytic_line entry
           JOIN ({BILLED_PROJECTS}) billed ON billed.id = entry.project_id
           {units_of("entry")}
          WHERE %(own_entry)s
          UNION ALL
         SELECT entry.id * 3 + 2, entry.date, owner.id, entry.company_id, NULL::integer,
-               NULL::integer, 0.0, 0.0, -entry.amount, 0.0
+               NULL::integer, 0.0, 0.0,
+               CASE WHEN %(elsewhere)s THEN 0 ELSE -entry.amount END,
+               CASE WHEN %(elsewhere)s THEN -entry.amount ELSE 0 END, 0.0
         {_OTHER_COSTS}) AS piece
       LEFT JOIN res_company company ON company.id = piece.company_id
       {OF_PROJECT.format(alias="piece")}

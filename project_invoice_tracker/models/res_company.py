@@ -9,6 +9,8 @@ from ..billing.periods import local_day
 #: Choices by which documents are approved, posted or reminded of otherwise: each change
 #: is in the journal and, as a note, on the company.
 SWITCHES = (
+    "billing_approval",
+    "billing_accounting_lines",
     "billing_allow_self_approval",
     "billing_invoice_on_approval",
     "billing_post_on_approval",
@@ -108,9 +110,23 @@ class ResCompany(models.Model):
             # sudo: a note on the company, whoever may change its settings
             company.sudo()._message_log(
                 body=self.env._(
+                    "Project Billing: “%(setting)s” was switched to “%(value)s”.",
+                    setting=self._fields[name]._description_string(self.env),
+                    value=company._billing_switch_words(name),
+                )
+                if self._fields[name].type == "selection"
+                else self.env._(
                     "Project Billing: “%(setting)s” was switched %(value)s.",
                     setting=self._fields[name]._description_string(self.env),
-                    value=self.env._("on") if company[name] else self.env._("off"),
+                    value=company._billing_switch_words(name),
                 ),
                 author_id=self.env.user.partner_id.id,
             )
+
+    def _billing_switch_words(self, name):
+        """Return the value of a switch in words."""
+        self.ensure_one()
+        if self._fields[name].type == "selection":
+            labels = dict(self._fields[name]._description_selection(self.env))
+            return labels.get(self[name], self.env._("not chosen"))
+        return self.env._("on") if self[name] else self.env._("off")

@@ -143,6 +143,13 @@ from . import test_reminder_screens
 from . import test_time_check
 from . import test_editors
 from . import test_evidence
+from . import test_tours_first_invoice
 from . import test_tours_portal
 from . import test_concurrency_question
 from . import test_merging
+from . import test_names
+from . import test_posted_total
+from . import test_approval_paper
+from . import test_private_links
+from . import test_seen_projects
+from . import test_who_approves

@@ -58,6 +58,7 @@ class BillingCommon(AccountTestInvoicingCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.company_data["company"]
+        cls._choose_levels(cls.company)
         for name, (login, group) in PEOPLE.items():
             setattr(cls, name, cls._create_user(login, group))
         cls.ann, cls.bob = cls.env["hr.employee"].create(
@@ -102,6 +103,7 @@ class BillingCommon(AccountTestInvoicingCommon):
         own = [Command.set(company.ids)]
         user.write({"company_id": company.id, "company_ids": own})
         world.company = company
+        world._choose_levels(company)
         for login, group in PEOPLE.values():
             world._create_user(login, group)
         env.flush_all()
@@ -122,6 +124,18 @@ class BillingCommon(AccountTestInvoicingCommon):
             if company:
                 return company
         return super().setup_independent_company(**kwargs)
+
+    @classmethod
+    def setup_other_company(cls, **kwargs):
+        """Override: approvers decide in each company of the tests."""
+        data = super().setup_other_company(**kwargs)
+        cls._choose_levels(data["company"])
+        return data
+
+    @classmethod
+    def _choose_levels(cls, company):
+        if company.billing_approval != "levels":
+            company.billing_approval = "levels"
 
     @classmethod
     def get_default_groups(cls):

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.service.model import call_kw
 from odoo.tests import tagged
 
-from ..exceptions import BillingError
+from ..exceptions import BillingError, NobodyDecides
 from .approval_common import ApprovalCommon
 from .common import some
 
@@ -340,8 +340,14 @@ class TestKept(ContentCommon):
         request = self._approved()
         request.action_withdraw()
         request.with_user(self.first).line_ids.sequence = 5
+        # the only approver of the first level: nobody could decide
+        with self.assertRaises(NobodyDecides):
+            request.action_submit()
+        self.assertEqual(request.state, "draft")
+        level = self.env["project.billing.level"].search([], order="sequence", limit=1)
+        level.approver_ids |= self.third
         request.action_submit()
-        self.assertFalse(self._now(request))
+        self.assertEqual(self._now(request), self.third)
         with self.assertRaises(AccessError):
             self._as(self.first, request).action_approve()
 

@@ -248,7 +248,8 @@ class TestQuestion(QuestionCommon):
         message = message.filtered(lambda m: self.client.partner_id in m.partner_ids)
         self.assertEqual(len(message), 1)
         self.assertIn("Because {{ object.name }}.", message.body)
-        self.assertIn("access_token=", message.body)
+        self.assertIn(f'/my/invoices/{self.move.id}#questions"', message.body)
+        self.assertNotIn("access_token", message.body)
         self.assertEqual(message.author_id, self.pm.partner_id)
         self.assertEqual(self._journal_actions(question), ["questioned", "answered"])
         with self.assertRaisesRegex(BillingError, "answered by pm_test"):

@@ -115,6 +115,7 @@ class TestReportBooks(OpenAmountsCommon):
 
     def _add_by_hand(self, move, rounding):
         """Let accounting add a line and round what is paid in cash."""
+        self.company.billing_accounting_lines = True
         move.invoice_cash_rounding_id = rounding
         move.invoice_line_ids = [
             Command.create(

@@ -31,6 +31,7 @@ METHODS = {
         ["abc"],
         [[], "Subject", "<p>Text</p>", True],
     ],
+    ("res.company", "action_billing_choose_approval"): [["none"], ["x"], [None]],
     ("project.billing.request", "action_evidence_pack"): [[]],
     ("account.move", "action_billing_evidence_pack"): [[]],
     ("project.billing.lead.time", "action_open_request"): [[]],

@@ -24,8 +24,7 @@ PLANNED = """
        AND CASE WHEN sold.id IS NULL
                 THEN expense.sale_order_id IS NOT NULL AND NOT (%(of_order)s)
                 ELSE coalesce(sold.qty_invoiced, 0) = 0
-                     AND (sale.state = 'cancel'
-                          OR sold.product_uom_qty = 0 AND sold.qty_delivered = 0) END
+                     AND (sale.state <> 'sale' OR sold.qty_to_invoice = 0) END
 """
 COSTS = f"""
     SELECT min(found.id)::bigint * 32 + {NUMBER}, 'order_cost', found.company_id,

@@ -6,6 +6,7 @@ from . import project_billing_health
 from . import project_billing_kind_cost
 from . import project_billing_kind_milestone
 from . import project_billing_kind_time
+from . import account_analytic_line_excluded
 from . import project_billing_leak
 from . import project_billing_ledger
 from . import project_billing_report

@@ -237,11 +237,12 @@ COVER = f"""
                 END AS covered
       FROM queued
 """
-#: What is on orders that are cancelled, and how much of it no invoice is for.
+#: What is on orders that are cancelled or not confirmed, and how much of it no invoice
+#: is for.
 LOOSE = f"""
     WITH sold AS (
         SELECT sold.*, invoiced.quantity AS billed
-          FROM ({SOLD} WHERE sale.state = 'cancel') sold
+          FROM ({SOLD} WHERE sale.state <> 'sale') sold
          CROSS JOIN LATERAL ({INVOICED}) invoiced),
     source AS (
         SELECT sold.id AS order_line_id, sold.order_id, sold.billed,
@@ -290,14 +291,14 @@ CURRENT_COST = f"""
                    AND past.expense_id = cost.expense_id)
 """
 
-#: Entries that an order bills, with that order: those it has, but for what a
-#: cancelled one has no invoice for, and those that it had and was paid for.
+#: Entries that an order bills, with that order: those it has, but for what one that
+#: does not stand has no invoice for, and those that it had and was paid for.
 ORDERED_ENTRIES = """
     SELECT line.id, line.project_id, sold.order_id, sold.id AS item_id,
            (line.unit_amount * coalesce(uom.factor, 1))::numeric AS hours
       FROM account_analytic_line line
       JOIN sale_order_line sold ON sold.id = line.so_line
-      JOIN sale_order sale ON sale.id = sold.order_id AND sale.state <> 'cancel'
+      JOIN sale_order sale ON sale.id = sold.order_id AND sale.state = 'sale'
       LEFT JOIN uom_uom uom ON uom.id = line.product_uom_id
      WHERE line.project_id IS NOT NULL AND NOT coalesce(line.billing_held, FALSE)
        AND %(only)s
@@ -317,6 +318,32 @@ ORDERED_ENTRIES = """
       JOIN account_analytic_line line ON line.id = cover.analytic_line_id
       LEFT JOIN uom_uom uom ON uom.id = line.product_uom_id
      WHERE cover.covered > 0 AND NOT cover.held AND %(only)s
+"""
+#: Order items that invoices stand for, with work of projects that requests bill: now or
+#: before. Without the item nothing would tell any more that the work is paid for.
+INVOICED_WORK = f"""
+    SELECT sold.id
+      FROM ({SOLD} WHERE item.id IN %(items)s) sold
+     CROSS JOIN LATERAL ({INVOICED}) invoiced
+     WHERE invoiced.quantity > 0 AND EXISTS (
+           SELECT FROM account_analytic_line line
+            WHERE line.so_line = sold.id AND (line.project_id IS NULL OR EXISTS (
+                  SELECT FROM project_billing_rule rule
+                   WHERE rule.project_id = line.project_id))
+            UNION ALL
+           SELECT FROM project_milestone milestone
+             JOIN project_billing_rule rule ON rule.project_id = milestone.project_id
+            WHERE milestone.sale_line_id = sold.id
+            UNION ALL
+           SELECT FROM {FORMER} former
+             LEFT JOIN account_analytic_line line ON line.id = former.analytic_line_id
+             LEFT JOIN project_milestone milestone ON milestone.id = former.milestone_id
+            WHERE former.order_line_id = sold.id AND (
+                  coalesce(line.project_id, milestone.project_id) IS NULL OR EXISTS (
+                  SELECT FROM project_billing_rule rule
+                   WHERE rule.project_id
+                         = coalesce(line.project_id, milestone.project_id))))
+     ORDER BY sold.id LIMIT 1
 """
 
 

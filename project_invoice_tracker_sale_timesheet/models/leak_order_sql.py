@@ -71,7 +71,7 @@ TAKEN_ENTRIES = """
       JOIN account_analytic_line line ON line.project_id = rule.project_id
        AND line.so_line IS NOT NULL AND NOT coalesce(line.billing_held, FALSE)
       JOIN sale_order_line sold ON sold.id = line.so_line
-      JOIN sale_order sale ON sale.id = sold.order_id AND sale.state <> 'cancel'
+      JOIN sale_order sale ON sale.id = sold.order_id AND sale.state = 'sale'
       JOIN product_product product ON product.id = sold.product_id
       JOIN product_template template ON template.id = product.product_tmpl_id
        AND template.invoice_policy = 'order'
@@ -132,7 +132,8 @@ OVER = f"""
         ON timed.project_id = found.project_id
     {_PROJECT}
 """
-#: Milestones on cancelled orders, and those that left one and have no price here.
+#: Milestones on orders that do not stand, and those that left one and have no price
+#: here.
 ORDER_MILESTONES = """
     SELECT milestone.id::bigint * 32 + 20, 'order_milestone', project.company_id,
            milestone.project_id, sale.currency_id, NULL::int, milestone.id, NULL::int,
@@ -161,7 +162,7 @@ ORDER_MILESTONES = """
         ON project.id = milestone.project_id AND project.active
       JOIN own ON own.company_id = project.company_id
 """
-#: Lines of bills that stand on an order that was cancelled or bills none of it.
+#: Lines of bills that stand on an order that is not confirmed or bills none of it.
 BILLS = """
     SELECT line.id, account.id::int AS account_id, line.company_id, sold.order_id,
            coalesce(move.invoice_date, line.date) AS day,
@@ -171,8 +172,7 @@ BILLS = """
               JOIN sale_order_line sold ON sold.id = entry.so_line
               JOIN sale_order sale ON sale.id = sold.order_id
              WHERE entry.move_line_id IS NOT NULL
-               AND (sale.state = 'cancel'
-                    OR sold.product_uom_qty = 0 AND sold.qty_delivered = 0)
+               AND (sale.state <> 'sale' OR sold.qty_to_invoice = 0)
                AND sold.qty_invoiced = 0) entry
       JOIN sale_order_line sold ON sold.id = entry.so_line
       JOIN account_move_line line ON line.id = entry.move_line_id
@@ -248,7 +248,7 @@ DOWN_PAYMENTS = f"""
      WHERE paid.amount > open.amount + 0.005
        AND NOT EXISTS (
            SELECT FROM sale_order_line item
-            WHERE item.order_id = sale.id AND sale.state <> 'cancel' AND (
+            WHERE item.order_id = sale.id AND sale.state = 'sale' AND (
                   EXISTS (SELECT FROM project_task task
                            WHERE task.sale_line_id = item.id AND task.active)
                   OR EXISTS (SELECT FROM project_project sold

@@ -40,6 +40,8 @@ READ_FIELDS = {
         "product_uom_qty",
         "qty_delivered",
         "qty_delivered_method",
+        "qty_invoiced",
+        "qty_to_invoice",
         "product_uom_id",
         "product_id",
     ],

@@ -3,13 +3,28 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.project_invoice_tracker.billing.rounding import exact
 from odoo.addons.project_invoice_tracker.exceptions import BillingError
+from odoo.addons.project_invoice_tracker.models.phrases import named, number
 
 from . import leak_order_sql
 from .former_sql import FORMER, LOOSE, cover
 
 #: Last part of the ids of what is found here.
 OWN_NUMBERS = range(15, 22)
+#: Entries of an order that does not stand: whether an invoice of it is for a part.
+LOOSE_OF_ORDER = """
+    SELECT line.id, loose.loose < loose.quantity FROM (%(loose)s) loose
+      JOIN account_analytic_line line ON line.id = loose.analytic_line_id
+     WHERE line.project_id = %(project)s AND loose.order_id = %(order)s
+       AND loose.loose > 0
+     ORDER BY line.date, line.id
+"""
+TAKEN_BY_ORDER = f"""
+    WITH mine AS (SELECT %(project)s AS project_id)
+    SELECT found.id FROM ({leak_order_sql.TAKEN_ENTRIES}) found
+     WHERE found.order_id = %(order)s
+"""
 
 
 class ProjectBillingLeak(models.Model):
@@ -63,8 +78,7 @@ class ProjectBillingLeak(models.Model):
         if self.code == "order_cost":
             self._order_costs()._billing_leave_order()
             return True
-        entries = self._order_entries()
-        entries._billing_leave_order()
+        self._order_entries()._billing_leave_order()
         if self.code == "order_taken":
             # sudo: as above; what Odoo gave by itself comes back by itself
             project_sudo = self.project_id.sudo()
@@ -129,27 +143,32 @@ class ProjectBillingLeak(models.Model):
         return orders_sudo.browse(rows[0][0])
 
     def _order_entries(self):
-        """Return the entries that this leak counts (elevated)."""
-        query = {
-            "order_cancelled": "SELECT loose.analytic_line_id FROM (%(loose)s) loose"
-            " JOIN account_analytic_line line ON line.id = loose.analytic_line_id"
-            " WHERE line.project_id = %(project)s AND loose.order_id = %(order)s"
-            " AND loose.loose > 0",
-            "order_taken": "WITH mine AS (SELECT %(project)s AS project_id)"
-            f" SELECT found.id FROM ({leak_order_sql.TAKEN_ENTRIES}) found"
-            " WHERE found.order_id = %(order)s",
-        }[self.code]
-        rows = self.env.execute_query(
-            SQL(
-                query,
-                loose=SQL(LOOSE),
-                project=self.project_id.id,
-                order=self._order_sudo().id,
-                hour=self._hour_id(),
-            )
-        )
+        """Return the entries that this leak counts, and the rules can bill (elevated).
+
+        :raises BillingError: when an invoice of the order is for a part of all of them
+        """
+        names = {"project": self.project_id.id, "order": self._order_sudo().id}
         # sudo: the manager of the project decides who bills its time
-        return self.env["account.analytic.line"].sudo().browse(row[0] for row in rows)
+        entries_sudo = self.env["account.analytic.line"].sudo()
+        if self.code == "order_taken":
+            query = SQL(TAKEN_BY_ORDER, hour=self._hour_id(), **names)
+            return entries_sudo.browse(row[0] for row in self.env.execute_query(query))
+        rows = self.env.execute_query(SQL(LOOSE_OF_ORDER, loose=SQL(LOOSE), **names))
+        whole = [entry_id for entry_id, part in rows if not part]
+        if rows and not whole:
+            entry = entries_sudo.browse(rows[0][0])
+            raise BillingError(
+                self.env._(
+                    "An invoice of %(order)s is for a part of “%(entry)s” of %(day)s. "
+                    "Split the entry in two, one with the %(hours)s hours that are not "
+                    "billed, and take the order off that one.",
+                    order=entry.so_line.order_id.name,
+                    entry=named(self.env, entry.name),
+                    day=entry.date,
+                    hours=number(self.env, exact(self.hours, 2)),
+                )
+            )
+        return entries_sudo.browse(whole)
 
     def _order_costs(self):
         """Return the lines of bills that this leak counts (elevated)."""
@@ -173,7 +192,11 @@ class AccountAnalyticLine(models.Model):
     _inherit = "account.analytic.line"
 
     def _billing_leave_order(self):
-        """Take these off their orders, which are not paid for them (elevated)."""
+        """Take these off their orders, which are not paid for them (elevated).
+
+        What other orders had of them before, and are paid for, stays theirs.
+        """
+        items = self.so_line
         tasks = self.filtered("so_line").task_id.filtered(
             lambda task: task.sale_line_id in self.so_line
         )
@@ -182,9 +205,10 @@ class AccountAnalyticLine(models.Model):
         self.flush_model(["so_line"])
         self.env.cr.execute(
             SQL(
-                "DELETE FROM %s WHERE analytic_line_id IN %s"
-                " OR move_line_id IN %s OR expense_id IN %s",
+                "DELETE FROM %s WHERE order_line_id IN %s AND (analytic_line_id IN %s"
+                " OR move_line_id IN %s OR expense_id IN %s)",
                 SQL.identifier(FORMER),
+                tuple(items.ids) or (0,),
                 tuple(self.ids) or (0,),
                 tuple(self.move_line_id.ids) or (0,),
                 tuple(self._billing_expense_ids()) or (0,),

@@ -1,28 +1,68 @@
-"""Figures: what sales orders bill is billable, and passed on."""
+"""Figures: what sales orders bill is billable and passed on, and stands apart."""
 
 from odoo import api, models
 from odoo.tools import SQL
 
-from .former_sql import cover, paid
+from .former_sql import cover
+
+#: What orders were paid for of what they had, and lines of bills and of expenses that
+#: orders re-invoice, with what vendors took back of those.
+PAID = """
+    WITH paid AS MATERIALIZED (
+        SELECT cover.* FROM (%(cover)s) cover
+         WHERE cover.covered > 0 AND NOT cover.held),
+    sold AS (
+        SELECT entry.move_line_id FROM account_analytic_line entry
+         WHERE entry.so_line IS NOT NULL AND entry.move_line_id IS NOT NULL
+           AND NOT coalesce(entry.billing_held, FALSE)
+         UNION SELECT paid.move_line_id FROM paid WHERE paid.move_line_id IS NOT NULL
+         UNION %(expenses)s),
+    passed AS (
+        SELECT sold.move_line_id FROM sold
+         UNION
+        SELECT line.id FROM sold
+          JOIN account_move_line origin ON origin.id = sold.move_line_id
+          JOIN account_move move ON move.reversed_entry_id = origin.move_id
+          JOIN account_move_line line ON line.move_id = move.id
+           AND line.product_id = origin.product_id)
+"""
+PASSED_ON = f"""
+    cost.move_line_id IN ({PAID} SELECT passed.move_line_id FROM passed)
+"""
+OF_ORDERS = f"""
+    (entry.so_line IS NOT NULL AND NOT coalesce(entry.billing_held, FALSE)
+     OR entry.id IN ({PAID}
+        SELECT paid.analytic_line_id FROM paid WHERE paid.analytic_line_id IS NOT NULL
+         UNION ALL
+        SELECT cost.id FROM passed
+          JOIN account_analytic_line cost ON cost.move_line_id = passed.move_line_id))
+"""
+#: An expense is remembered itself, as its entry may be made anew.
+EXPENSES = """
+    SELECT line.id FROM paid
+      JOIN account_move_line line ON line.expense_id = paid.expense_id
+"""
 
 
-class ProjectBillingUtilisation(models.Model):
-    """Hours on an order are billable hours."""
+def _of_orders(env, statement):
+    """Return a condition of this module, with what it asks for."""
+    env["project.billing.order.memory"]._flush()
+    expenses = "expense_id" in env["account.move.line"]._fields
+    return SQL(
+        statement,
+        cover=cover(env),
+        expenses=SQL(EXPENSES if expenses else "SELECT NULL::integer WHERE FALSE"),
+    )
 
-    _inherit = "project.billing.utilisation"
+
+class AccountAnalyticLine(models.Model):
+    """Hours on an order are billable hours; what they cost is the order's."""
+
+    _inherit = "account.analytic.line"
 
     @api.model
     def _billed_elsewhere(self):
-        self.env["project.billing.order.memory"]._flush()
-        return SQL(
-            """
-            (entry.so_line IS NOT NULL AND NOT coalesce(entry.billing_held, FALSE)
-             OR entry.id IN (SELECT cover.analytic_line_id FROM (%s) cover
-                              WHERE cover.covered > 0 AND NOT cover.held
-                                AND cover.analytic_line_id IS NOT NULL))
-            """,
-            cover(self.env),
-        )
+        return _of_orders(self.env, OF_ORDERS)
 
 
 class ProjectBillingReportVendor(models.Model):
@@ -32,13 +72,4 @@ class ProjectBillingReportVendor(models.Model):
 
     @api.model
     def _elsewhere_condition(self):
-        self.env["project.billing.order.memory"]._flush()
-        return SQL(
-            """
-            EXISTS (SELECT FROM account_analytic_line sold
-                     WHERE sold.move_line_id = cost.move_line_id
-                       AND sold.so_line IS NOT NULL)
-            OR %s
-            """,
-            paid(self.env, "move_line_id", SQL("cost.move_line_id")),
-        )
+        return _of_orders(self.env, PASSED_ON)

@@ -8,3 +8,4 @@ from . import test_former
 from . import test_leaks_orders
 from . import test_reinvoicing_again
 from . import test_figures
+from . import test_without_order

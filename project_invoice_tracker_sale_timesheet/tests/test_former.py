@@ -6,6 +6,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 
 from odoo.addons.project_invoice_tracker.exceptions import (
+    BillingError,
     NothingToBill,
     SourceClosed,
 )
@@ -251,6 +252,47 @@ class TestFormerTime(FormerCommon):
         entry = self._log(3.0, so_line=item.id, is_so_line_edited=True)
         self._take_off(entry)
         item.order_id.action_cancel()
+        item.order_id.unlink()
+        self.assertEqual(self._hours(entry), 3)
+
+    def test_invoiced_order_is_not_removed(self):
+        """With a paid pack would go the proof that its 15 hours are paid for."""
+        item, entries, move = self._sell(15, self.sold_fixed)
+        order = item.order_id
+        self._take_off(entries)
+        order._action_cancel()
+        self.assertEqual(self._hours(entries), 0)
+        with self.assertRaisesRegex(BillingError, order.name):
+            order.unlink()
+        order.action_draft()
+        for records in (order, item):
+            with (
+                self.assertRaisesRegex(BillingError, "Credit"),
+                self.env.cr.savepoint(),
+            ):
+                records.unlink()
+        self.assertNothing()
+        self._refund(move)
+        order.unlink()
+        self.assertEqual(self._hours(entries), 15)
+
+    def test_invoiced_order_of_standing_work_is_not_removed(self):
+        """Nor while its hours are still on it."""
+        item, entries, _move = self._sell(15, self.sold_fixed)
+        item.order_id._action_cancel()
+        with (
+            self.assertRaisesRegex(BillingError, item.order_id.name),
+            self.env.cr.savepoint(),
+        ):
+            item.order_id.unlink()
+        self.assertEqual(self._hours(entries), 0)
+
+    def test_removed_order(self):
+        """What was on an order that is deleted is ours at once."""
+        item = self._create_order()
+        entry = self._log(3.0, so_line=item.id, is_so_line_edited=True)
+        self.assertEqual(self._hours(entry), 0)
+        item.order_id._action_cancel()
         item.order_id.unlink()
         self.assertEqual(self._hours(entry), 3)
 

@@ -6,6 +6,8 @@ from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from odoo.addons.project_invoice_tracker.exceptions import BillingError
+
 from .test_former import FormerCommon
 
 FIRST = date(2026, 3, 16)
@@ -62,6 +64,75 @@ class TestLeaksOfOrders(FormerCommon):
         leak.with_user(self.pm).action_fix()
         self.assertFalse(self._leaks("order_cancelled"))
         self.assertEqual(self._hours(entry), 4)
+
+    def test_taken_over_in_part(self):
+        """Of 3 x 3 hours a pack of 5 is paid for: 3 are taken over, 1 is asked for."""
+        pack = self._create_order(self.sold_fixed, 5)
+        entries = self.env["account.analytic.line"]
+        for day in (2, 3, 4):
+            entries |= self._log(
+                3, day=date(2026, 3, day), so_line=pack.id, is_so_line_edited=True
+            )
+        pack.order_id._create_invoices().action_post()
+        pack.order_id._action_cancel()
+        leak = self._leaks("order_cancelled")
+        self.assertEqual(leak.hours, 4)
+        leak.with_user(self.pm).action_fix()
+        self.assertEqual([self._hours(entry) for entry in entries], [0, 0, 3])
+        leak = self._leaks("order_cancelled")
+        self.assertEqual(leak.hours, 1)
+        with (
+            self.assertRaisesRegex(BillingError, pack.order_id.name),
+            self.env.cr.savepoint(),
+        ):
+            leak.with_user(self.pm).action_fix()
+        # split by hand: what is paid for stays, the rest is taken over
+        entries[1].unit_amount = 2
+        rest = self._log(
+            1, day=date(2026, 3, 3), so_line=pack.id, is_so_line_edited=True
+        )
+        self._leaks("order_cancelled").with_user(self.pm).action_fix()
+        self.assertEqual(self._hours(entries | rest), 4)
+        self.assertFalse(self._leaks("order_cancelled"))
+
+    def test_taken_over_from_a_second_order(self):
+        """Paid to the first order: the second, cancelled, has nothing to give."""
+        first = self._create_order(self.sold_fixed, 4)
+        entry = self._log(4, so_line=first.id, is_so_line_edited=True)
+        first.order_id._create_invoices().action_post()
+        second = self._create_order()
+        entry.so_line = second
+        self._end()
+        second.order_id._action_cancel()
+        self._leaks("order_cancelled").with_user(self.pm).action_fix()
+        self.assertEqual(self._hours(entry), 0)
+        self.assertIn(first.order_id.name, entry.billing_biller)
+
+    def test_cancelled_order_set_to_quotation(self):
+        """Nobody bills what is on a quotation; it is a leak until it is confirmed."""
+        item = self._create_order()
+        self._log(4, so_line=item.id, is_so_line_edited=True)
+        self.assertFalse(self._leaks("order_cancelled"))
+        item.order_id._action_cancel()
+        self.assertEqual(self._leaks("order_cancelled").hours, 4)
+        item.order_id.action_draft()
+        leak = self._leaks("order_cancelled")
+        self.assertEqual((leak.hours, leak.amount), (4, 360))
+        self.assertIn(item.order_id.name, leak.name)
+        self.project.invalidate_recordset()
+        self.assertFalse(self.project.billing_by_orders)
+        item.order_id.action_confirm()
+        self.assertFalse(self._leaks("order_cancelled"))
+        self.project.invalidate_recordset()
+        self.assertIn(item.order_id.name, self.project.billing_by_orders)
+
+    def test_milestone_on_a_quotation(self):
+        item = self._create_order(self.sold_milestones, 10.0, confirm=False)
+        (milestone,) = self._create_milestones(100, is_reached=True)
+        milestone.sale_line_id = item
+        self.assertTrue(self._leaks("order_milestone"))
+        item.order_id.action_confirm()
+        self.assertFalse(self._leaks("order_milestone"))
 
     def test_cancelled_order_that_was_invoiced(self):
         """What a standing invoice has stays the order's; only the rest leaks."""

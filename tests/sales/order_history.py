@@ -5,6 +5,7 @@ from what was seen of entries, milestones and bills before.
 """
 
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 
 #: What stands on invoices of order items, less what was credited.
@@ -53,7 +54,9 @@ BILLS = """
 """
 ORDER_ITEMS = """
     SELECT item.id, sale.state, item.product_uom_qty, item.qty_delivered,
-           template.invoice_policy = 'order', sale.name, item.is_expense
+           template.invoice_policy = 'order', sale.name, item.is_expense,
+           item.qty_delivered_method <> 'timesheet'
+           OR template.invoice_policy = 'order' AND item.product_uom_id <> %(hour)s
       FROM sale_order_line item
       JOIN sale_order sale ON sale.id = item.order_id
       JOIN product_product product ON product.id = item.product_id
@@ -70,13 +73,20 @@ class History:
         self.had = {"entry": {}, "step": {}, "bill": {}}
         self.quantity = {}
 
-    def _rows(self, query):
-        names = {
+    def _names(self):
+        return {
             "project": self.project.id,
             "product": self.product.id if self.product else 0,
+            "hour": self.env.ref("uom.product_uom_hour").id,
         }
-        self.env.cr.execute(query, names)
+
+    def _rows(self, query):
+        self.env.cr.execute(query, self._names())
         return self.env.cr.fetchall()
+
+    def first_day(self):
+        """Return since when a rule bills time."""
+        return date.min
 
     # === SEEING ===
 
@@ -112,11 +122,13 @@ class History:
             had.pop((source, item), None)
         self.now[kind] = now
 
-    def forget(self, *entry_ids):
-        """Somebody decided that these were no order's."""
-        for kind in ("entry", "step", "bill"):
-            for key in [key for key in self.had[kind] if key[0] in entry_ids]:
-                del self.had[kind][key]
+    def forget(self, kind, taken):
+        """Somebody decided that these are no order's.
+
+        :param taken: ``{(source, order item)}``
+        """
+        for key in taken:
+            self.had[kind].pop(key, None)
 
     # === TELLING ===
 
@@ -130,11 +142,17 @@ class History:
         :param kept: ``{item: quantity}`` that order items have
         """
         left, result = {}, {}
+        whole = kind == "entry"
         for _order, source, quantity in sorted(queue):
             for (other, item), billed in self.had[kind].items():
                 if other != source or not billed or item not in self.items:
                     continue
                 size = self.quantity.get((source, item), quantity)
+                if whole and self.items[item][6]:
+                    # at a price for the whole, all of its time is included
+                    if self._billed(item) > 0:
+                        result[source, item] = (size, size)
+                    continue
                 room = left.setdefault(
                     item, float(self._billed(item)) - kept.get(item, 0.0)
                 )
@@ -145,7 +163,7 @@ class History:
         return result
 
     def _billed(self, item):
-        state, ordered, delivered, advance, _name, cost = self.items[item]
+        state, ordered, delivered, advance, _name, cost, _whole = self.items[item]
         billed = self.invoiced[item]
         if cost and state == "sale":
             billed = max(billed, Decimal(ordered if advance else delivered))
@@ -158,7 +176,16 @@ class History:
     def _paid(self, kind):
         """Return what orders are paid for of these sources; see :meth:`_shared`."""
         self._read()
-        rows = {
+        kept, queue = defaultdict(float), []
+        for order, source, item, quantity, used in self._sources(kind):
+            if item and not used:
+                kept[item] += quantity
+            elif not item and not used:
+                queue.append((order, source, quantity))
+        return self._shared(kind, queue, kept)
+
+    def _sources(self, kind):
+        return {
             # order of precedence, source, order item, quantity, whether it is used
             "entry": [
                 ((not linked, day, source), source, item, hours, used)
@@ -173,13 +200,6 @@ class History:
                 for source, _posted, quantity, item, _ours, used in self.bills
             ],
         }[kind]
-        kept, queue = defaultdict(float), []
-        for order, source, item, quantity, used in rows:
-            if item and not used:
-                kept[item] += quantity
-            elif not item and not used:
-                queue.append((order, source, quantity))
-        return self._shared(kind, queue, kept)
 
     def paid_entries(self):
         """Return the ids of entries that an order they left was paid for."""
@@ -199,31 +219,48 @@ class History:
             for source, posted, _quantity, item, ours, used in self.bills
             if ours != (posted and not item and source not in paid) and not used
         ]
+        expected, codes = self._expected_leaks(), self._leak_codes()
+        told = {
+            (code, document): round(hours, 3)
+            for code, document, hours in self._leaks(codes)
+        }
+        if told != expected:
+            found.append(f"leaks: {told} instead of {expected}")
+        return found
+
+    def _leaks(self, codes):
+        """Return ``[(code, document, hours)]``, all with one statement."""
+        return self.env["project.billing.leak"]._read_group(
+            [("project_id", "=", self.project.id), ("code", "in", codes)],
+            ["code", "document"],
+            ["hours:sum"],
+        )
+
+    def _leak_codes(self):
+        return ("order_cancelled", "order_part", "outside")
+
+    def _expected_leaks(self):
+        """Return ``{(code, document): hours}`` of the leaks that there must be."""
         expected = {
             ("order_cancelled", name): hours
             for name, hours in self._cancelled().items()
         }
         for name, hours in self._in_part().items():
             expected["order_part", name] = hours
-        codes = ("order_cancelled", "order_part", "outside")
-        leaks = self.env["project.billing.leak"].search(
-            [("project_id", "=", self.project.id), ("code", "in", codes)]
-        )
-        told = {(leak.code, leak.document): round(leak.hours, 3) for leak in leaks}
-        if told != expected:
-            found.append(f"leaks: {told} instead of {expected}")
-        return found
+        return expected
 
     def _cancelled(self):
-        """Return the hours on cancelled orders that no invoice is for, by order."""
+        """Return the hours on orders that do not stand, and on no invoice, by order."""
         self._read()
         hours = defaultdict(float)
         for _source, item, amount, _day, _linked, used in self.entries:
-            if item and not used and self.items[item][0] == "cancel":
+            if item and not used and self.items[item][0] != "sale":
                 hours[item] += amount
         result = defaultdict(float)
         for item, amount in hours.items():
             rest = amount - max(0.0, float(self.invoiced[item]))
+            if self.items[item][6] and self.invoiced[item] > 0:
+                continue
             if rest > 1e-5:
                 result[self.items[item][4]] += round(rest, 3)
         return dict(result)

@@ -105,7 +105,7 @@ class OrderMachine(SalesMachine):
         return lines.move_id
 
     @rule(price=st.integers(1, 3), day=DAYS)
-    def bill(self, price, day):
+    def buy(self, price, day):
         """Buy for the project; what its policy is decides who bills it."""
 
         def step():

@@ -1,5 +1,7 @@
 """Who bills what, told from raw tables and documents alone (I1, I3, I30)."""
 
+from datetime import date
+
 #: In use of a request: what an allocation says, not what any counter or mark does.
 USED = """
     EXISTS (SELECT FROM project_billing_item own
@@ -25,7 +27,12 @@ ENTRIES = f"""
                OR line.so_line IS NOT NULL AND line.id <> ALL (%(past)s))
            OR CASE WHEN {USED_LINE}
                         OR line.so_line IS NULL AND line.id <> ALL (%(paid)s)
+                           AND line.date >= %(since)s
                    THEN ours.minutes <> round(line.unit_amount::numeric * 60, 6)
+                   -- before the first day: what was released is dropped when collected
+                   WHEN line.so_line IS NULL AND line.id <> ALL (%(paid)s)
+                   THEN ours.minutes NOT IN
+                        (0, round(line.unit_amount::numeric * 60, 6))
                    ELSE ours.minutes <> 0 END
            OR {USED_LINE} <> coalesce(line.billing_held, FALSE))
 """
@@ -38,6 +45,7 @@ DELIVERED = f"""
             WHERE line.so_line = sold.id AND line.project_id IS NOT NULL
               AND NOT {USED_LINE}) x
      WHERE sold.qty_delivered_method = 'timesheet'
+       AND sold.product_uom_id = %(hour)s
        AND abs(sold.qty_delivered - x.hours) > 0.0001
 """
 #: A milestone has an item of ours, or an item of an order, which delivers it.
@@ -84,6 +92,8 @@ def complaints(env, project, services, past=(), history=None):
     names = {"project": project.id, "services": tuple(services.ids)}
     names["past"] = list(past)
     names["paid"], names["paid_steps"] = [], []
+    names["since"] = history.first_day() if history else date.min
+    names["hour"] = env.ref("uom.product_uom_hour").id
     found = []
     if history:
         names["paid"] = history.paid_entries()

@@ -9,6 +9,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from odoo.tests import tagged
 
 from odoo.addons.project_invoice_tracker.tests.cost_common import CostCommon
+from odoo.addons.project_invoice_tracker_expense.tests.test_expense import (
+    ExpenseCommon,
+)
 from odoo.addons.project_invoice_tracker_sale_timesheet.tests.sale_common import (
     SaleBillingCommon,
 )
@@ -16,6 +19,7 @@ from odoo.addons.project_invoice_tracker_sale_timesheet.tests.sale_common import
 from .order_machine import OrderMachine
 from .sales_machine import SalesMachine
 from .sales_steps import REFUSED, TAKEN
+from .work_machine import WorkMachine
 
 #: More examples look deeper; each has up to so many steps.
 EXAMPLES = int(os.environ.get("PIT_EXAMPLES", "20"))
@@ -25,18 +29,16 @@ PHASES = [Phase.generate, *([Phase.shrink] if "PIT_SHRINK" in os.environ else []
 _logger = logging.getLogger(__name__)
 
 
-@tagged("post_install", "-at_install")
-class TestSalesMachine(CostCommon, SaleBillingCommon):
+class MachineCommon(CostCommon, SaleBillingCommon):
+    """What the machines run on, and how."""
+
     bought = None
 
-    def test_any_order(self):
-        """I1, I3, I30 after every step of either biller."""
-        self._run(SalesMachine)
-
-    def test_what_orders_had(self):
-        """I1, I3: whatever makes Odoo forget what an order had, and costs as well."""
-        self.bought = self.hosting
-        self._run(OrderMachine)
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sold_first = cls.sold_time
+        cls.sold_second = cls.sold_time | cls.sold_fixed
 
     def _buy(self, price, day):
         """Post a bill on the project, of whichever policy the product has."""
@@ -67,3 +69,33 @@ class TestSalesMachine(CostCommon, SaleBillingCommon):
         )
         for name, times in (*TAKEN.most_common(), *REFUSED.most_common()):
             _logger.info("%s x %s", times, name)
+
+
+@tagged("post_install", "-at_install")
+class TestSalesMachine(MachineCommon):
+    def test_any_order(self):
+        """I1, I3, I30 after every step of either biller."""
+        self._run(SalesMachine)
+
+    def test_what_orders_had(self):
+        """I1, I3: whatever makes Odoo forget what an order had, and costs as well."""
+        self.bought = self.hosting
+        self._run(OrderMachine)
+
+
+@tagged("post_install", "-at_install")
+class TestWorkMachine(ExpenseCommon, MachineCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.bought = cls.hosting
+        cls.travel.supplier_taxes_id = False
+        pieces = cls._create_sold("Sold pieces", "ordered_prepaid")
+        pieces.uom_id = cls.env.ref("uom.product_uom_unit")
+        manual = cls._create_sold("Sold by hand", "delivered_manual")
+        cls.sold_first = cls.sold_time | cls.sold_fixed
+        cls.sold_second = cls.sold_time | cls.sold_fixed | pieces | manual
+
+    def test_any_work(self):
+        """I1, I3: every policy of service and of costs, and whatever may change."""
+        self._run(WorkMachine)

@@ -284,6 +284,12 @@ export class BillingCockpit extends Component {
         });
     }
 
+    async chooseApproval(companyId, way) {
+        const args = [[companyId], way];
+        await this.orm.call("res.company", "action_billing_choose_approval", args);
+        return this.load();
+    }
+
     openAction(xmlid) {
         return this.action.doAction(`project_invoice_tracker.${xmlid}`);
     }

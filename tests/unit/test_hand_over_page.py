@@ -35,5 +35,7 @@ def test_labels_are_on_the_screen():
 
 def test_pictures_are_there():
     """The pictures of the page exist."""
-    for name in re.findall(r"\]\((images/.*?)\)", PAGE.read_text()):
+    names = re.findall(r"\]\((images/.*?)\)", PAGE.read_text())
+    assert names
+    for name in names:
         assert (PAGE.parent / name).exists(), name

@@ -23,6 +23,8 @@ PID_FILE = paths.RUN / "demo.pid"
 INVOICES = paths.RUN / "invoices"
 LOG = paths.LOGS / "demo.log"
 STOP_SECONDS = 20
+#: Sales orders bill projects too, and one is handed over.
+SALES = ("sale_timesheet", f"{paths.ADDON}_sale_timesheet")
 #: Of the OCA: timers beside time by hand.
 TIMER = "hr_timesheet_time_control"
 LOGINS = (
@@ -49,7 +51,7 @@ def main(argv):
         _check_port()
     RESULT.unlink(missing_ok=True)
     shutil.rmtree(INVOICES, ignore_errors=True)
-    databases.create(SERVED, "+".join(["addon", *_timers()]))
+    databases.create(SERVED, "+".join(["addon", *SALES, *_timers()]))
     with step("Four weeks in the life of a company"):
         _play()
     result = json.loads(RESULT.read_text())

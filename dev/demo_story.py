@@ -20,6 +20,7 @@ from odoo.tools import config
 from dev import (
     demo_approval,
     demo_company,
+    demo_handover,
     demo_kinds,
     demo_past,
     demo_portal,
@@ -35,6 +36,7 @@ SHOWN = ("rule_desk_retainer", "cap_claims", "project_museum")
 
 class Story(
     demo_approval.Approval,
+    demo_handover.Handover,
     demo_kinds.Kinds,
     demo_past.Past,
     demo_portal.Portal,
@@ -123,6 +125,7 @@ class Story(
             self.client()
             self.send_the_rest()
             self.time()
+            self.handover()
             self.health()
         except Exception as error:
             _logger.exception("the story broke off")

@@ -82,6 +82,21 @@ PICTURES = (
         "button[name=action_billing_set_up]:not(.d-none)",
         ".modal input[data-value=retainer]",
     ),
+    (
+        "hand_over",
+        "pm",
+        "/odoo/to-bill/{project_on_an_order}",
+        ".o_form_view",
+        ".nav-link[name=billing]",
+        "button[name=action_billing_hand_over]",
+    ),
+    (
+        "handed_over",
+        "pm",
+        "/odoo/to-bill/{project_handed_over}",
+        ".o_form_view",
+        ".nav-link[name=billing]",
+    ),
     ("client_project", "client", "/my/billing/{client_project}", "#wrap"),
     ("client_sign_off", "client", "/my/billing/milestone/{client_milestone}", "#wrap"),
     (

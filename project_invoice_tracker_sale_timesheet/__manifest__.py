@@ -9,10 +9,20 @@
     "auto_install": True,
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
+    "assets": {
+        "web.assets_tests": [
+            "project_invoice_tracker_sale_timesheet/static/tests/tours/**/*",
+        ],
+    },
     "data": [
+        "security/ir.model.access.csv",
+        "security/project_billing_handover_rules.xml",
         "views/account_analytic_line_views.xml",
         "views/project_billing_request_views.xml",
         "views/project_project_views.xml",
         "views/project_task_views.xml",
+        "wizards/project_billing_handover_window_views.xml",
+        "wizards/project_billing_setup_views.xml",
+        "wizards/project_billing_take_off_views.xml",
     ],
 }

@@ -23,6 +23,10 @@ QUANTITY_DECIMALS = 6
 AMOUNT_DECIMALS = 12
 #: The smallest amount of most currencies.
 CENT = Decimal("0.01")
+#: Digits before the point beyond which nothing is a number of anything.
+HOST_DIGITS = 300
+#: No id of a record is greater: PostgreSQL counts them in four bytes.
+LARGEST_ID = 2**31 - 1
 #: Digits of a host float that mean something: PostgreSQL reads as many in one.
 FLOAT_DIGITS = 15
 #: Decimals of a minute that count towards a billing increment. The last ones only say
@@ -57,9 +61,16 @@ def exact(value, decimals=QUANTITY_DECIMALS):
     Traceback (most recent call last):
     ...
     ValueError: not a finite number: True
+    >>> exact(10**400)
+    Traceback (most recent call last):
+    ...
+    ValueError: too large a number
     """
     if isinstance(value, Decimal):
         number = value
+    elif isinstance(value, int) and abs(value) > 10**HOST_DIGITS:
+        # not in words: Python writes no number of thousands of digits
+        raise ValueError("too large a number")
     elif (
         isinstance(value, (int, float))
         and not isinstance(value, bool)
@@ -72,6 +83,45 @@ def exact(value, decimals=QUANTITY_DECIMALS):
         return number.quantize(_last_digit(decimals), rounding=ROUND_HALF_UP)
     except InvalidOperation:
         raise ValueError(f"too large a number: {value}") from None
+
+
+def is_storable_number(value, whole=False):
+    """Tell whether a database can hold what somebody sent as a number.
+
+    :param whole: for a column of whole numbers, which has four bytes
+
+    >>> is_storable_number(10**400), is_storable_number("9" * 5000)
+    (False, False)
+    >>> is_storable_number(float("nan")), is_storable_number(10**10, whole=True)
+    (False, False)
+    >>> is_storable_number(1.5), is_storable_number("1.5"), is_storable_number(None)
+    (True, True, True)
+    """
+    if isinstance(value, str):
+        if len(value) > HOST_DIGITS:
+            return False
+        try:
+            value = float(value or 0)
+        except ValueError:
+            # a word is refused by the field, in its own sentence
+            return True
+    if not isinstance(value, (int, float, Decimal)):
+        return True
+    if isinstance(value, int):
+        return abs(value) <= (LARGEST_ID if whole else 10**HOST_DIGITS)
+    return math.isfinite(value) and (not whole or abs(value) <= LARGEST_ID)
+
+
+def read_id(text):
+    """Return the id that a page sent; 0, which is nobody's, for anything else.
+
+    >>> read_id("17"), read_id("9" * 5000), read_id("-1"), read_id(None)
+    (17, 0, 0, 0)
+    """
+    if not isinstance(text, str) or not text.isascii() or not text.isdecimal():
+        return 0
+    number = int(text) if len(text) <= len(str(LARGEST_ID)) else 0
+    return number if number <= LARGEST_ID else 0
 
 
 def minutes_from_hours(hours, per=MINUTES_PER_HOUR):

@@ -12,7 +12,7 @@ class DecisionController(http.Controller):
     """Approve or reject one request, logged in, as oneself."""
 
     @http.route(
-        "/billing/request/<int:request_id>/<string:decision>",
+        "/billing/request/<billing_id:request_id>/<string:decision>",
         type="http",
         auth="user",
         methods=["GET"],
@@ -24,7 +24,7 @@ class DecisionController(http.Controller):
         return self._page(record, decision)
 
     @http.route(
-        "/billing/request/<int:request_id>/<string:decision>",
+        "/billing/request/<billing_id:request_id>/<string:decision>",
         type="http",
         auth="user",
         methods=["POST"],

@@ -8,7 +8,7 @@ class EvidenceController(http.Controller):
     """One PDF per invoice."""
 
     @http.route(
-        "/project_invoice_tracker/evidence/<int:move_id>",
+        "/project_invoice_tracker/evidence/<billing_id:move_id>",
         type="http",
         auth="user",
         methods=["GET"],

@@ -17,7 +17,7 @@ class BillingInvoice(PortalAccount):
         return values
 
     @http.route(
-        "/my/billing/invoice/<int:move_id>/pack",
+        "/my/billing/invoice/<billing_id:move_id>/pack",
         type="http",
         auth="public",
         website=True,

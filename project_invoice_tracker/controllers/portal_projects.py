@@ -40,7 +40,7 @@ class BillingPortal(CustomerPortal):
         )
 
     @http.route(
-        "/my/billing/<int:project_id>",
+        "/my/billing/<billing_id:project_id>",
         type="http",
         auth="user",
         website=True,

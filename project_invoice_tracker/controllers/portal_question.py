@@ -7,6 +7,7 @@ from odoo.tools import consteq
 
 from odoo.addons.account_payment.controllers.portal import PortalAccount
 
+from ..billing.rounding import exact, read_id
 from ..exceptions import BillingError
 
 PAGE = "account.portal_invoice_page"
@@ -23,7 +24,7 @@ class PortalQuestion(PortalAccount):
         return values
 
     @http.route(
-        "/my/billing/invoice/<int:move_id>/question",
+        "/my/billing/invoice/<billing_id:move_id>/question",
         type="http",
         auth="public",
         methods=["POST"],
@@ -57,7 +58,7 @@ class PortalQuestion(PortalAccount):
         return self._back(move, access_token)
 
     @http.route(
-        "/my/billing/invoice/<int:move_id>/question/<int:question_id>/withdraw",
+        "/my/billing/invoice/<billing_id:move_id>/question/<billing_id:question_id>/withdraw",
         type="http",
         auth="public",
         methods=["POST"],
@@ -149,7 +150,7 @@ class PortalQuestion(PortalAccount):
 
     def _whole_number(self, text):
         """Return the id that a form sent; 0, which is nobody's, for anything else."""
-        return int(text) if isinstance(text, str) and text.isdecimal() else 0
+        return read_id(text)
 
     def _number(self, text):
         """Return the number that somebody typed; None for nothing.
@@ -159,8 +160,10 @@ class PortalQuestion(PortalAccount):
         if not text or not text.strip():
             return None
         try:
-            return float(text.strip().replace(",", "."))
+            number = float(text.strip().replace(",", "."))
+            exact(number)
         except ValueError:
             raise BillingError(
                 request.env._("The quantity in question is a number.")
             ) from None
+        return number

@@ -21,7 +21,7 @@ class SignOffPortal(CustomerPortal):
     """
 
     @http.route(
-        "/my/billing/milestone/<int:milestone_id>",
+        "/my/billing/milestone/<billing_id:milestone_id>",
         type="http",
         auth="public",
         website=True,
@@ -38,7 +38,7 @@ class SignOffPortal(CustomerPortal):
         )
 
     @http.route(
-        "/my/billing/milestone/<int:milestone_id>/accept",
+        "/my/billing/milestone/<billing_id:milestone_id>/accept",
         type="jsonrpc",
         auth="public",
         website=True,
@@ -67,7 +67,7 @@ class SignOffPortal(CustomerPortal):
         }
 
     @http.route(
-        "/my/billing/milestone/<int:milestone_id>/answer",
+        "/my/billing/milestone/<billing_id:milestone_id>/answer",
         type="http",
         auth="public",
         website=True,

@@ -28,7 +28,7 @@ class PortalStatement(CustomerPortal):
         return request.render(PAGE, values)
 
     @http.route(
-        "/my/billing/statement/<int:company_id>/pdf",
+        "/my/billing/statement/<billing_id:company_id>/pdf",
         type="http",
         auth="user",
         methods=["GET"],

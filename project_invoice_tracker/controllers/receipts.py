@@ -11,7 +11,7 @@ class ReceiptController(http.Controller):
     """Files of the document behind one billing item."""
 
     @http.route(
-        "/project_invoice_tracker/receipts/<int:item_id>",
+        "/project_invoice_tracker/receipts/<billing_id:item_id>",
         type="http",
         auth="user",
         methods=["GET"],

@@ -2,6 +2,8 @@
 from . import billing_named
 from . import billing_input
 from . import billing_guard
+from . import named_records
+from . import ir_http
 from . import project_billing_kind
 from . import project_billing_kind_adjusting
 from . import project_billing_kind_advance
@@ -78,6 +80,7 @@ from . import project_billing_request_levels
 from . import project_billing_request_keeping
 from . import project_billing_request_voiding
 from . import project_billing_price_changes
+from . import price_hosts
 from . import project_billing_request_deduction
 from . import project_billing_request_ready
 from . import project_billing_request_collect
@@ -195,6 +198,7 @@ from . import project_billing_accrual_line
 from . import project_billing_accrual_figures
 from . import project_billing_accrual_posting
 from . import res_users_digest
+from . import res_users_person
 
 # after all that they extend
 from . import bound_hosts
@@ -267,3 +271,4 @@ from . import account_move_pack
 from . import project_billing_request_document
 from . import bound_paper
 from . import project_own
+from . import host_numbers

@@ -128,8 +128,13 @@ class AccountAnalyticLine(models.Model):
         if vals.keys() <= PLAIN_FIELDS:
             return super().write(vals)
         content = self._billing_content()
+        # sudo: comparison only
+        before = {
+            line.id: line.sudo().project_id for line in self._billing_candidates()
+        }
         projects = self._billing_check_open(vals)
         result = super().write(vals)
+        self._billing_check_moved(before)
         # a field of another add-on may move ours: the start of a timer is its day
         changed = self._billing_changed(content)
         if changed:
@@ -192,6 +197,28 @@ class AccountAnalyticLine(models.Model):
             )
             changed._billing_refuse_closed(changed._billing_closed())
         return before.project_id
+
+    def _billing_check_moved(self, before):
+        """Refuse to move open work, unless the user manages both projects.
+
+        :param dict before: the project in which each entry was, by its id
+        """
+        # sudo: comparison only
+        moved = self.filtered(
+            lambda line: line.id in before and line.sudo().project_id != before[line.id]
+        )
+        if not moved or self.env.su:
+            return
+        # sudo: work is open whoever may see its item
+        items_sudo = self.env["project.billing.item"].sudo()
+        found = items_sudo.search(
+            [("analytic_line_id", "in", moved.ids), ("quantity_open", "!=", 0)]
+        )
+        for item in found:
+            line = item.analytic_line_id
+            item.project_id.with_env(self.env)._billing_check_moves(
+                line.project_id.with_env(self.env)
+            )
 
     def _billing_content(self):
         """Return ``{entry: what is billed of it}``, of those that may have an item."""

@@ -7,6 +7,9 @@ def would_change(record, name, value):
     Forms write what they read: a value that stays the same is no change.
     """
     field = record._fields[name]
-    return field.convert_to_cache(value, record) != field.convert_to_cache(
-        record[name], record
-    )
+    try:
+        wanted = field.convert_to_cache(value, record)
+    except (OverflowError, ValueError):
+        # no value at all, which is refused where it is written
+        return True
+    return wanted != field.convert_to_cache(record[name], record)

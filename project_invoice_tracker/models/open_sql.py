@@ -140,6 +140,8 @@ _OPEN_ITEMS = f"""
      WHERE item.quantity_open <> 0 AND %(scope)s AND %(others)s AND %(until)s
        AND %(side)s
 """
+#: What a reader asks for: everything, what is ready, or what is planned.
+SIDES = {None: "TRUE", True: "item.ready", False: "item.ready IS NOT TRUE"}
 #: The same of what is planned, which no draft holds anything of.
 PLANNED_ITEMS = f"""
     SELECT item.*, 0::numeric AS held, 0::numeric AS document

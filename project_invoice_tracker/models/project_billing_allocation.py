@@ -55,7 +55,9 @@ class ProjectBillingAllocation(models.Model):
     state = fields.Selection(ALLOCATION_STATES, required=True, readonly=True)
     reason = fields.Char(readonly=True, help="Why it was written off.")
     release_cause = fields.Selection(RELEASE_CAUSES, readonly=True)
-    release_uid = fields.Many2one("res.users", string="Released By", readonly=True)
+    release_uid = fields.Many2one(
+        "res.users", string="Released By", readonly=True, ondelete="restrict"
+    )
     release_date = fields.Datetime(string="Released On", readonly=True)
     credit_line_id = fields.Many2one(
         "account.move.line",

@@ -49,6 +49,7 @@ class ProjectBillingApproval(models.Model):
         "res.users",
         "In Place of",
         readonly=True,
+        ondelete="restrict",
         help="Who was away, if a delegate decided.",
     )
     self_approved = fields.Boolean(

@@ -16,7 +16,7 @@ class ProjectBillingDelegation(models.Model):
     """
 
     _name = "project.billing.delegation"
-    _inherit = ["project.billing.named"]
+    _inherit = ["project.billing.input"]
     _description = "Approval Delegation"
     _order = "date_from desc, id desc"
     _check_company_auto = True

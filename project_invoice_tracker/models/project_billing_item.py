@@ -38,13 +38,13 @@ class ProjectBillingItem(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     task_id = fields.Many2one(
-        "project.task", readonly=True, index="btree_not_null", ondelete="set null"
+        "project.task", readonly=True, index="btree_not_null", ondelete="restrict"
     )
     employee_id = fields.Many2one(
         "hr.employee",
         string="Person",
         readonly=True,
-        ondelete="set null",
+        ondelete="restrict",
     )
     product_id = fields.Many2one(
         "product.product",

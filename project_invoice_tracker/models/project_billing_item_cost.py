@@ -32,7 +32,7 @@ class ProjectBillingItem(models.Model):
         "of the cost, or the quantity at the sales price.",
     )
     cost_currency_id = fields.Many2one(
-        "res.currency", string="Original Currency", readonly=True
+        "res.currency", string="Original Currency", readonly=True, ondelete="restrict"
     )
     conversion_rate = fields.Float(
         string="Exchange Rate",

@@ -16,6 +16,7 @@ from .open_sql import (
     OPEN_ROWS,
     OWN_AMOUNTS,
     PLANNED_ITEMS,
+    SIDES,
     TAXED,
     UNCAPPED,
     UNTIL,
@@ -105,28 +106,8 @@ class ProjectBillingItem(models.Model):
         scope = SQL("TRUE")
         if projects is not None:
             scope = SQL("item.project_id IN (%s)", projects)
-        side = SQL("TRUE") if ready is None else SQL(f"item.ready IS {bool(ready)}")
-        intricate = self._intricate_projects(scope, side)
-        precision = self.env["decimal.precision"]
-        kinds = self.env["project.billing.kind"]
-        values = {
-            "digits": precision.precision_get("Product Unit"),
-            "gathering": [
-                kind
-                for kind, _label in KINDS
-                if kinds._get(kind)._line_detail("project") == "project"
-            ],
-            "scope": scope,
-            "until": self._until(day),
-            "others": SQL(
-                "(item.is_adjustment IS TRUE OR item.project_id <> ALL(%s))", intricate
-            )
-            if intricate
-            else SQL("TRUE"),
-            "side": side,
-        }
-        items = PLANNED_ITEMS if ready is False else ITEMS_AND_DRAFTS
-        query = SQL(OPEN_AMOUNTS, joined=SQL(items, **values), digits=values["digits"])
+        intricate = self._intricate_projects(scope, SQL(SIDES[ready]))
+        query = self._plain_amounts(scope, ready, self._until(day), intricate)
         if not intricate:
             return query
         # sudo: amounts only; which items are read is for the caller
@@ -142,6 +123,30 @@ class ProjectBillingItem(models.Model):
                 amounts=[str(amounts[wanted]) for amounts in own.values()],
             ),
         )
+
+    @api.model
+    def _plain_amounts(self, scope, ready, until, intricate):
+        """Return the query of the projects whose open items tell all."""
+        kinds = self.env["project.billing.kind"]
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        others = SQL("TRUE")
+        if intricate:
+            others = SQL(
+                "(item.is_adjustment IS TRUE OR item.project_id <> ALL(%s))", intricate
+            )
+        items = SQL(
+            PLANNED_ITEMS if ready is False else ITEMS_AND_DRAFTS,
+            scope=scope,
+            side=SQL(SIDES[ready]),
+            until=until,
+            others=others,
+            gathering=[
+                kind
+                for kind, _label in KINDS
+                if kinds._get(kind)._line_detail("project") == "project"
+            ],
+        )
+        return SQL(OPEN_AMOUNTS, joined=items, digits=digits)
 
     @api.model
     def _flush_for_open(self):

@@ -84,7 +84,7 @@ class ProjectBillingItem(models.Model):
         wanted = {(values[source_field], values["part"]): values for values in wanted}
         existing = self._read_items_for_sync(source_field, existing_sql)
         held = self._held_parts(existing, wanted, apart)
-        missing, changed, unwanted = [], [], []
+        missing, changed, unwanted, repriced = [], [], [], []
         for key, values in wanted.items():
             row = existing.get(key)
             if key in held:
@@ -93,6 +93,7 @@ class ProjectBillingItem(models.Model):
                 missing.append(self._item_row(values) + (0, 0, 0))
             elif any(_differ(row[name], values[name]) for name in names):
                 changed.append((row["id"], *self._item_row(values)))
+                repriced.append((row, values))
         for key, row in existing.items():
             if key not in wanted and key not in held:
                 unwanted.append(row["id"])
@@ -100,9 +101,16 @@ class ProjectBillingItem(models.Model):
         counters = ("quantity_reserved", "quantity_billed", "quantity_written_off")
         insert_rows(self, columns + counters, missing)
         update_rows(self, columns, changed)
+        gone = set(unwanted)
+        self._note_repriced(
+            repriced, [row for row in existing.values() if row["id"] in gone]
+        )
         self._drop_items(unwanted)
         if missing or changed or unwanted:
             self._invalidate()
+
+    def _note_repriced(self, changed, gone):
+        """Note who changed the amounts of open items; see the changes of prices."""
 
     @staticmethod
     def _held_parts(existing, wanted, apart):

@@ -33,7 +33,7 @@ class ProjectBillingLevel(models.Model):
     """
 
     _name = "project.billing.level"
-    _inherit = ["project.billing.named"]
+    _inherit = ["project.billing.input"]
     _description = "Approval Level"
     _order = "company_id, sequence, id"
     _check_company_auto = True
@@ -55,11 +55,15 @@ class ProjectBillingLevel(models.Model):
     project_tag_ids = fields.Many2many(
         "project.tags",
         string="Project Tags",
+        ondelete="restrict",
         help="Only for projects with one of these tags.",
     )
     partner_ids = fields.Many2many(
         "res.partner",
         string="Customers",
+        ondelete="restrict",
+        # a customer that is archived is meant still
+        context={"active_test": False},
         help="Only for these customers, with all of their contacts.",
     )
     discount_above = fields.Float(
@@ -70,12 +74,14 @@ class ProjectBillingLevel(models.Model):
     approver_ids = fields.Many2many(
         "res.users",
         string="Approvers",
+        ondelete="restrict",
         domain="[('share', '=', False)]",
         help="Billing approvers who may decide on this level.",
     )
     group_id = fields.Many2one(
         "res.groups",
         string="Approving Group",
+        ondelete="restrict",
         help="The billing approvers in this group may decide on this level as well.",
     )
     required = fields.Integer(

@@ -24,7 +24,7 @@ class ProjectBillingLimit(models.Model):
     """
 
     _name = "project.billing.limit"
-    _inherit = ["project.billing.named"]
+    _inherit = ["project.billing.input"]
     _description = "Own Billing Limit"
     _order = "company_id, user_id"
     _rec_name = "user_id"
@@ -88,7 +88,8 @@ class ProjectBillingLimit(models.Model):
 
         :raises ValidationError: naming who can
         """
-        own = self.filtered(lambda limit: limit.user_id == self.env.user)
+        mine = self.env["res.users"]._billing_logins(self.env.user.ids)
+        own = self.filtered(lambda limit: limit.user_id.id in mine)
         for company in own.company_id:
             group = self.env.ref("project_invoice_tracker.group_billing_manager")
             # sudo: the members of a group, of whom only names are shown

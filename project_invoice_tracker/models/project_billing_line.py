@@ -57,7 +57,9 @@ class ProjectBillingLine(models.Model):
         domain="[('sale_ok', '=', True)]",
         ondelete="restrict",
     )
-    product_uom_id = fields.Many2one("uom.uom", string="Unit of Measure", readonly=True)
+    product_uom_id = fields.Many2one(
+        "uom.uom", string="Unit of Measure", readonly=True, ondelete="restrict"
+    )
     unit = fields.Selection(
         UNITS, string="Counted In", readonly=True, default="unit", required=True
     )
@@ -83,6 +85,7 @@ class ProjectBillingLine(models.Model):
         string="Taxes",
         compute="_compute_tax_ids",
         store=True,
+        ondelete="restrict",
         context={"active_test": False},
     )
     price_subtotal = fields.Monetary(

@@ -118,10 +118,7 @@ class ProjectBillingProgress(models.Model):
                 )
             # sudo: the project of a milestone that the user named
             elif milestone and milestone.sudo().project_id != rule.project_id:
-                message = self.env._(
-                    "This milestone belongs to another project than %s.",
-                    rule.display_name,
-                )
+                message = rule._other_project_message()
             else:
                 continue
             raise ValidationError(message)

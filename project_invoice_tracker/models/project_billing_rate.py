@@ -57,7 +57,7 @@ class ProjectBillingRate(models.Model):
         readonly=False,
         precompute=True,
         index="btree_not_null",
-        ondelete="cascade",
+        ondelete="restrict",
         help="Only for the projects of this customer.",
     )
     company_id = fields.Many2one(
@@ -82,13 +82,23 @@ class ProjectBillingRate(models.Model):
         RATE_SCOPES, string="Holds for", compute="_compute_scope", store=True
     )
     employee_id = fields.Many2one(
-        "hr.employee", string="Person", help="Leave empty for anybody.", index=True
+        "hr.employee",
+        string="Person",
+        help="Leave empty for anybody.",
+        index=True,
+        ondelete="restrict",
     )
     job_id = fields.Many2one(
-        "hr.job", help="The job that the person had on the day of work."
+        "hr.job",
+        help="The job that the person had on the day of work.",
+        ondelete="restrict",
     )
-    task_id = fields.Many2one("project.task", index="btree_not_null")
-    tag_id = fields.Many2one("project.tags", help="A tag of the task.")
+    task_id = fields.Many2one(
+        "project.task", index="btree_not_null", ondelete="restrict"
+    )
+    tag_id = fields.Many2one(
+        "project.tags", help="A tag of the task.", ondelete="restrict"
+    )
     date_from = fields.Date(string="From")
     date_to = fields.Date(string="Until")
     price_unit = fields.Float(
@@ -169,6 +179,10 @@ class ProjectBillingRate(models.Model):
         # sudo: names that are shown on the rate, nothing else of them
         names = [self.sudo()[name].display_name for name in WHO_FIELDS]
         return ", ".join(filter(None, names)) or self.env._("Anybody")
+
+    def _billing_name_as_holder(self):
+        """Override: who it is for and where, without the price."""
+        return f"{self._whose()}, {self._scope_in_words()}"
 
     def _scope_in_words(self):
         """Return what the rate holds for: the rule, the project, the customer, …"""

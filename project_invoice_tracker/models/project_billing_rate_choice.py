@@ -10,6 +10,23 @@ from ..billing.rounding import exact, minutes_from_hours
 from .project_billing_rate import WHO_FIELDS
 
 
+class ResPartner(models.Model):
+    """Customers that were merged bring their rates along."""
+
+    _inherit = "res.partner"
+
+    def _billing_follow_merge(self):
+        """Price the open time of customers anew that others were merged into.
+
+        :raises ValidationError: when two of their rates hold on the same days by now
+        """
+        # sudo: whoever merges contacts need not know what they pay
+        rates_sudo = self.env["project.billing.rate"].sudo()
+        rates_sudo = rates_sudo.search([("partner_id", "in", self.ids)])
+        rates_sudo._check_overlap()
+        rates_sudo._affected_projects()._billing_sync_items(["time"])
+
+
 class ProjectBillingRate(models.Model):
     """From records to the plain rates that :mod:`billing.rates` chooses among."""
 

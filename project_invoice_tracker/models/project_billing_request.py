@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tools import SQL, format_datetime
 
 from ..billing.transitions import DRAFT, STEPS, VOIDING_STEPS, target
@@ -46,6 +47,7 @@ class ProjectBillingRequest(models.Model):
             "invoice_id",
             "replaces_id",
             "last_editor_id",
+            "editor_ids",
             "drawn_basis",
         }
     )
@@ -65,15 +67,35 @@ class ProjectBillingRequest(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     fiscal_position_id = fields.Many2one(
-        "account.fiscal.position", readonly=True, check_company=True
+        "account.fiscal.position",
+        readonly=True,
+        check_company=True,
+        ondelete="restrict",
     )
     payment_term_id = fields.Many2one(
-        "account.payment.term", readonly=True, check_company=True
+        "account.payment.term",
+        readonly=True,
+        check_company=True,
+        ondelete="restrict",
     )
     user_id = fields.Many2one(
         "res.users", "Requested By", required=True, readonly=True, index=True
     )
-    last_editor_id = fields.Many2one("res.users", readonly=True, copy=False)
+    last_editor_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, ondelete="restrict"
+    )
+    editor_ids = fields.Many2many(
+        "res.users",
+        "project_billing_request_editor_rel",
+        "request_id",
+        "user_id",
+        string="Edited By",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        context={"active_test": False},
+        help="Everybody who edited the content since it was made.",
+    )
     date_from = fields.Date(string="Collected From", readonly=True)
     date_to = fields.Date(string="Collected Until", readonly=True)
     customer_reference = fields.Char(
@@ -209,9 +231,14 @@ class ProjectBillingRequest(models.Model):
                 )
 
     def _mark_edited(self):
-        """Remember who touched the content last: that person cannot approve it."""
+        """Remember who touched the content: these people cannot approve it."""
         if self:
-            self._engine().write({"last_editor_id": self.env.user.id})
+            self._engine().write(
+                {
+                    "last_editor_id": self.env.user.id,
+                    "editor_ids": [Command.link(self.env.user.id)],
+                }
+            )
 
     # === MOVER ===
 

@@ -43,7 +43,9 @@ class ProjectBillingRequest(models.Model):
             cause = barred.get(self.env.uid)
             if cause:
                 return cause
-        return "twice" if self.env.user in self._deciding_users() else "level"
+        users = self.env["res.users"]
+        decided = users._billing_logins(self._deciding_users().ids)
+        return "twice" if self.env.uid in decided else "level"
 
     def _barred_sentence(self, cause):
         """Return the cause in words."""

@@ -1,5 +1,7 @@
 """Levels: what is asked of a request, and who may decide."""
 
+from functools import partial
+
 from odoo import api, fields, models
 
 from ..billing import levels
@@ -74,10 +76,12 @@ class ProjectBillingRequest(models.Model):
             return found
         delegates = self.env["project.billing.delegation"]._today(waiting.company_id)
         barred = waiting._barred_ids()
+        users = self.env["res.users"]
+        people_of = users._billing_people()
         waiting._steps().mapped("user_ids")  # read together
         for request in waiting:
             step = request._current_step()
-            out = set(request._deciding_users().ids)
+            out = users._billing_logins(request._deciding_users().ids, people_of)
             # sudo: a switch of the company
             if not request.company_id.sudo().billing_allow_self_approval:
                 out |= barred[request.id].keys()
@@ -118,15 +122,20 @@ class ProjectBillingRequest(models.Model):
 
         :param asker: who is about to submit, if that is not whoever asked last
 
-        The causes are ``self`` (asked for it), ``editor`` (edited it last) and
-        ``price`` (changed a price that it uses, since its period began).
+        The causes are ``self`` (asked for it), ``editor`` (edited it since it was made)
+        and ``price`` (changed a price that it uses, since its period began). All logins
+        of a person are that person.
         """
         changers = self._price_changers()
+        users = self.env["res.users"]
+        logins = partial(users._billing_logins, people=users._billing_people())
         return {
             request.id: {
-                **dict.fromkeys(changers[request.id], "price"),
-                **dict.fromkeys(request.last_editor_id.ids, "editor"),
-                **dict.fromkeys((asker or request.user_id).ids, "self"),
+                **dict.fromkeys(logins(changers[request.id]), "price"),
+                **dict.fromkeys(
+                    logins((request.last_editor_id | request.editor_ids).ids), "editor"
+                ),
+                **dict.fromkeys(logins((asker or request.user_id).ids), "self"),
             }
             for request in self.sudo()  # sudo: names of people only
         }

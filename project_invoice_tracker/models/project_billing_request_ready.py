@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
 from ..billing.grouping import OpenItem
-from ..billing.rounding import exact, rounding_step
+from ..billing.rounding import LARGEST_ID, exact, rounding_step
 from ..exceptions import BillingError
 from .open_sql import OPEN_COLUMNS
 
@@ -51,6 +51,8 @@ class ProjectBillingRequest(models.Model):
         """Return the projects meant, whether given as records or as ids."""
         if isinstance(projects, models.BaseModel):
             projects = projects.ids
+        # no record has a greater id, and no sentence names one
+        projects = [id_ for id_ in projects if id_ <= LARGEST_ID]
         projects = self.env["project.project"].browse(dict.fromkeys(projects))
         if not projects:
             raise BillingError(self.env._("Choose a project to bill."))

@@ -1,16 +1,39 @@
 """Rules: that, and how, a part of a project is billed."""
 
 import logging
+from collections import defaultdict
 
 import psycopg2
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 from ..const import KINDS, LINE_DETAILS
+from ..exceptions import BillingError
+from .closed_fields import would_change
 
 _logger = logging.getLogger(__name__)
 
+#: Fixed once there is an item: what is in use is closed by them.
+SETTLED_FIELDS = ("kind", "project_id")
+#: Which projects are billed in which kind, by rules or by items; of the items, however
+#: many there are, one each is looked at.
+BILLED_PROJECTS = """
+    WITH RECURSIVE billed AS (
+        (SELECT project_id, kind FROM project_billing_item
+          ORDER BY project_id, kind LIMIT 1)
+         UNION ALL
+        SELECT more.project_id, more.kind
+          FROM billed, LATERAL (
+               SELECT item.project_id, item.kind FROM project_billing_item item
+                WHERE (item.project_id, item.kind) > (billed.project_id, billed.kind)
+                ORDER BY item.project_id, item.kind LIMIT 1) AS more
+    )
+    SELECT kind, project_id FROM billed
+     UNION
+    SELECT kind, project_id FROM project_billing_rule
+"""
 #: A change of these says nothing about what is billed or at which price.
 COSMETIC_FIELDS = {"name", "display_name", "message_follower_ids"}
 
@@ -102,6 +125,7 @@ class ProjectBillingRule(models.Model):
         "cap_id",
         string="Caps",
         check_company=True,
+        ondelete="restrict",
         groups="project_invoice_tracker.group_billing_user,"
         "project_invoice_tracker.group_billing_approver",
         help="Never more than these is billed, in all, under the rules they hold for.",
@@ -179,6 +203,7 @@ class ProjectBillingRule(models.Model):
         return rules
 
     def write(self, vals):
+        self._check_settled(vals)
         projects, caps = self.project_id, self.cap_ids
         result = super().write(vals)
         if "cap_ids" in vals:
@@ -188,6 +213,32 @@ class ProjectBillingRule(models.Model):
             self.env.registry.clear_cache()
             (projects | self.project_id)._billing_sync_items()
         return result
+
+    def _check_settled(self, vals):
+        """Refuse another kind, or project, of a rule with items.
+
+        What is billed is closed by its kind and project, and so is its history.
+
+        :raises BillingError: naming the rule and what to do instead
+        """
+        names = [name for name in SETTLED_FIELDS if name in vals]
+        changing = self.filtered(
+            lambda rule: any(would_change(rule, name, vals[name]) for name in names)
+        )
+        if not changing:
+            return
+        # sudo: a rule has items whoever may see them
+        items_sudo = self.env["project.billing.item"].sudo()
+        found = items_sudo.search([("rule_id", "in", changing.ids)], limit=1)
+        if found:
+            raise BillingError(
+                self.env._(
+                    "“%(rule)s” of %(project)s has work already, so its kind and its "
+                    "project stay. Archive it and make another rule instead.",
+                    rule=found.rule_id.name,
+                    project=found.rule_id.project_id.name,
+                )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
@@ -222,21 +273,24 @@ class ProjectBillingRule(models.Model):
     def _billed_project_ids(self, kind):
         """Return the ids of the projects that have, or had, a rule of ``kind``.
 
-        Archived rules count: what they billed stays closed.
+        Archived rules count, and so do items: what was billed stays closed.
         """
         return self._billed_projects().get(kind, frozenset())
 
     @api.model
     @tools.ormcache()
     def _billed_projects(self):
-        """Return the ids of the projects that have, or had, a rule, by kind.
+        """Return the ids of the projects that have, or had, a rule or items, by kind.
 
         Cached, so that logging time on a project that nobody bills costs nothing.
         """
-        # sudo: asked while any user logs time; only ids of projects leave
-        every_sudo = self.sudo().with_context(active_test=False)
-        groups = every_sudo._read_group([], ["kind"], ["project_id:array_agg"])
-        return {kind: frozenset(ids) for kind, ids in groups}
+        self.flush_model(["kind", "project_id"])
+        self.env["project.billing.item"].flush_model(["kind", "project_id"])
+        # only ids of projects leave, asked while any user logs time
+        found = defaultdict(set)
+        for kind, project_id in self.env.execute_query(SQL(BILLED_PROJECTS)):
+            found[kind].add(project_id)
+        return {kind: frozenset(ids) for kind, ids in found.items()}
 
     @api.model
     def _cron_follow_calendar(self):

@@ -26,16 +26,24 @@ class ProjectBillingRule(models.Model):
     cost_category_ids = fields.Many2many(
         "product.category",
         string="Only Categories",
+        ondelete="restrict",
         help="Product categories, with those below them. Empty for all of them.",
     )
     cost_product_ids = fields.Many2many(
         "product.product",
         "project_billing_rule_cost_product_rel",
         string="Only Products",
+        ondelete="restrict",
+        # whatever is archived is meant still
+        context={"active_test": False},
         help="Leave empty for all products, and for lines without a product.",
     )
     cost_partner_ids = fields.Many2many(
-        "res.partner", string="Only Vendors", help="Leave empty for all vendors."
+        "res.partner",
+        string="Only Vendors",
+        ondelete="restrict",
+        context={"active_test": False},
+        help="Leave empty for all vendors.",
     )
 
     _cost_markup_positive = models.Constraint(

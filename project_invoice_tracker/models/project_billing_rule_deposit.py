@@ -34,6 +34,7 @@ class ProjectBillingRule(models.Model):
         readonly=False,
         precompute=True,
         copy=False,
+        ondelete="restrict",
         index="btree_not_null",
         domain="[('project_id', '=', project_id), ('kind', '!=', 'advance'),"
         " ('contract_amount', '!=', 0)]",

@@ -129,6 +129,10 @@ class ProjectBillingRule(models.Model):
         share, day = self._check_progress(percentage, date)
         if isinstance(milestone, models.BaseModel):
             milestone = milestone.id
+        # sudo: the project of a milestone that the user named
+        named_sudo = self.env["project.milestone"].sudo().browse(milestone or [])
+        if named_sudo.exists().project_id - self.project_id:
+            raise ValidationError(self._other_project_message())
         return self.env["project.billing.progress"].create(
             {
                 "rule_id": self.id,
@@ -136,6 +140,12 @@ class ProjectBillingRule(models.Model):
                 "date": day,
                 "milestone_id": milestone,
             }
+        )
+
+    def _other_project_message(self):
+        """Say that a milestone is none of this rule's project."""
+        return self.env._(
+            "This milestone belongs to another project than %s.", self.display_name
         )
 
     def _check_progress(self, percentage, date):

@@ -1,6 +1,6 @@
 """Rules of time: rates, filters, increments, tiers."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..billing import rates as rate_rules
 from ..billing.pricing import Tier
@@ -30,10 +30,17 @@ class ProjectBillingRule(models.Model):
         "project.task",
         string="Only Tasks",
         domain="[('project_id', '=', project_id)]",
+        ondelete="restrict",
+        # whoever or whatever is archived is meant still
+        context={"active_test": False},
         help="Leave empty for all tasks of the project.",
     )
     employee_ids = fields.Many2many(
-        "hr.employee", string="Only People", help="Leave empty for everybody."
+        "hr.employee",
+        string="Only People",
+        ondelete="restrict",
+        context={"active_test": False},
+        help="Leave empty for everybody.",
     )
     increment_minutes = fields.Integer(
         string="Billing Increment",
@@ -151,9 +158,23 @@ class ProjectBillingTier(models.Model):
     )
 
     def write(self, vals):
-        """Price the open time anew; creating and deleting go through the rule."""
+        """Price the open time anew."""
         result = super().write(vals)
         self.project_id._billing_sync_items(["time"])
+        return result
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override: tiers may be created beside their rule."""
+        tiers = super().create(vals_list)
+        tiers.project_id._billing_sync_items(["time"])
+        return tiers
+
+    def unlink(self):
+        """Override: the open time is priced without them."""
+        projects = self.project_id
+        result = super().unlink()
+        projects._billing_sync_items(["time"])
         return result
 
     def _to_tier(self):

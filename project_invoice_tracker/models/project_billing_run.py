@@ -53,6 +53,11 @@ class ProjectBillingRun(models.Model):
     )
     date_start = fields.Datetime("Started On", readonly=True, copy=False)
     date_done = fields.Datetime("Finished On", readonly=True, copy=False)
+    # a run lists its projects when it starts; without any of these it finds none
+    project_ids = fields.Many2many(ondelete="cascade")
+    partner_ids = fields.Many2many(ondelete="cascade")
+    manager_ids = fields.Many2many(ondelete="cascade")
+    tag_ids = fields.Many2many(ondelete="cascade")
     schedule_id = fields.Many2one(
         "project.billing.run.schedule",
         readonly=True,

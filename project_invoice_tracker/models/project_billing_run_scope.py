@@ -40,10 +40,23 @@ class ProjectBillingRunScope(models.AbstractModel):
         default="all",
         help="Only projects that you manage are billed, whatever is chosen.",
     )
-    project_ids = fields.Many2many("project.project", string="Projects")
-    partner_ids = fields.Many2many("res.partner", string="Customers")
-    manager_ids = fields.Many2many("res.users", string="Managers")
-    tag_ids = fields.Many2many("project.tags", string="Tags")
+    # whatever is archived is meant still
+    project_ids = fields.Many2many(
+        "project.project", string="Projects", ondelete="restrict"
+    )
+    partner_ids = fields.Many2many(
+        "res.partner",
+        string="Customers",
+        ondelete="restrict",
+        context={"active_test": False},
+    )
+    manager_ids = fields.Many2many(
+        "res.users",
+        string="Managers",
+        ondelete="restrict",
+        context={"active_test": False},
+    )
+    tag_ids = fields.Many2many("project.tags", string="Tags", ondelete="restrict")
     submit = fields.Boolean(
         string="Submit at Once",
         help="Requests that are worth an invoice go to their approvers by themselves.",

@@ -43,8 +43,8 @@ class ProjectBillingShare(models.Model):
     company_id = fields.Integer(readonly=True)
     currency_id = fields.Integer(readonly=True)
     # without an index: nobody looks a share up by them
-    employee_id = fields.Many2one("hr.employee", readonly=True, ondelete="set null")
-    job_id = fields.Many2one("hr.job", readonly=True, ondelete="set null")
+    employee_id = fields.Many2one("hr.employee", readonly=True, ondelete="restrict")
+    job_id = fields.Many2one("hr.job", readonly=True, ondelete="restrict")
     kind = fields.Selection(KINDS, readonly=True)
     date = fields.Date(readonly=True, help="Date of the invoice or credit note.")
     credit = fields.Boolean(readonly=True, help="Of a credit note.")

@@ -43,6 +43,7 @@ class ProjectBillingTemplate(models.Model):
         "res.company",
         default=lambda self: self.env.company,
         index=True,
+        ondelete="restrict",
         help="Leave empty for all companies.",
     )
     introduction = fields.Text(
@@ -140,6 +141,7 @@ class ProjectProject(models.Model):
     billing_template_id = fields.Many2one(
         "project.billing.template",
         check_company=True,
+        ondelete="restrict",
         groups=TEMPLATE_GROUPS,
         help="What invoices of this project show and what goes along with them, if "
         "not as the customer or the company wants.",
@@ -159,6 +161,7 @@ class ResPartner(models.Model):
 
     billing_template_id = fields.Many2one(
         "project.billing.template",
+        ondelete="restrict",
         groups=TEMPLATE_GROUPS,
         help="What invoices to this customer show and what goes along with them, if "
         "the project does not say otherwise.",
@@ -172,6 +175,7 @@ class ResCompany(models.Model):
 
     billing_template_id = fields.Many2one(
         "project.billing.template",
+        ondelete="restrict",
         help="What invoices show and what goes along with them, if neither project "
         "nor customer say otherwise.",
     )

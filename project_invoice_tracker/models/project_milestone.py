@@ -21,6 +21,8 @@ from .phrases import number
 PRICE_FIELDS = {"billing_basis", "billing_percentage", "billing_fixed_price"}
 #: A change of these changes the item, or is refused once it is in use.
 CLOSED_FIELDS = PRICE_FIELDS | {"is_reached", "project_id"}
+#: Of a milestone with a price, what decides when and to whom it is billed.
+GUARDED_FIELDS = {"is_reached", "project_id"}
 ITEM_FIELDS = CLOSED_FIELDS | {
     "name",
     "deadline",
@@ -228,6 +230,7 @@ class ProjectMilestone(models.Model):
         if vals.keys() & PRICE_FIELDS:
             self._billing_check_configure()
         self._billing_check_open(vals)
+        self._billing_check_guarded(vals)
         projects = self.project_id
         result = super().write(vals)
         self._billing_sync(projects)
@@ -236,6 +239,7 @@ class ProjectMilestone(models.Model):
     def unlink(self):
         item = self.env["project.billing.item"]
         self._billing_refuse_closed(item._closed_by("milestone_id", self.ids))
+        self._billing_check_manages()
         item._drop_items_of("milestone_id", self.ids)
         projects = self.project_id
         # sudo: reports of progress go with their milestone, unless they are in use
@@ -273,6 +277,46 @@ class ProjectMilestone(models.Model):
             raise AccessError(
                 self.env._("Only those who configure billing may price a milestone.")
             )
+
+    def _billing_check_guarded(self, vals):
+        """Let only who manages the project reach or move a milestone with a price."""
+        # sudo: comparison of fields that the caller writes anyway
+        changed = self.filtered(
+            lambda milestone: any(
+                would_change(milestone.sudo(), name, vals[name])
+                for name in vals.keys() & GUARDED_FIELDS
+            )
+        )
+        target = self.env["project.project"].browse(vals.get("project_id") or [])
+        changed._billing_check_manages(target)
+
+    def _billing_check_manages(self, target=None):
+        """Refuse milestones with a price to who does not manage their project.
+
+        :param target: the project that they are moved to
+        :raises AccessError: naming the milestone and who may
+        """
+        if self.env.su:
+            return
+        for milestone in self:
+            # sudo: whether there is a price, which the user may not know
+            milestone_sudo = milestone.sudo()
+            if not milestone_sudo.billing_item_ids and not any(
+                milestone_sudo[name] for name in PRICE_FIELDS
+            ):
+                continue
+            projects = milestone.project_id | (target or milestone.project_id)
+            if not all(project._billing_manages() for project in projects):
+                raise AccessError(
+                    self.env._(
+                        "“%(milestone)s” is billed. It is reached, moved or deleted "
+                        "only by who manages its project, %(manager)s, or may bill it.",
+                        milestone=milestone.name,
+                        # sudo: whom to ask
+                        manager=milestone_sudo.project_id.user_id.name
+                        or self.env._("nobody yet"),
+                    )
+                )
 
     def _billing_check_open(self, vals):
         """Refuse to change what a request or an invoice holds already."""

@@ -4,7 +4,13 @@ from odoo import api, fields, models
 
 from ..billing.allocation import instalments
 from ..billing.rounding import exact
-from ..const import BILLING_GROUPS, CONTRACT_KINDS, SHARE_DIGITS
+from ..const import (
+    APPROVER_GROUP,
+    BILLING_GROUPS,
+    CONTRACT_KINDS,
+    PROJECT_GROUPS,
+    SHARE_DIGITS,
+)
 from ..const_client import SIGN_OFF_STATES
 from ..engine import engine_context
 
@@ -45,7 +51,7 @@ class ProjectMilestone(models.Model):
         "milestone_id",
         string="Answers of the Client",
         readonly=True,
-        groups=BILLING_GROUPS,
+        groups=f"{PROJECT_GROUPS},{APPROVER_GROUP}",
     )
 
     # === COMPUTE ===

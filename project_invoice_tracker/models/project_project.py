@@ -32,6 +32,7 @@ class ProjectProject(models.Model):
     billing_partner_id = fields.Many2one(
         "res.partner",
         string="Invoice to",
+        ondelete="restrict",
         groups=BILLING_GROUPS,
         help="Who gets the invoices, if not the customer of the project.",
     )

@@ -113,6 +113,32 @@ class ProjectProject(models.Model):
                     )
                 )
 
+    def _billing_manages(self):
+        """Tell whether the user manages this project, or may bill it."""
+        self.ensure_one()
+        # sudo: the manager of a project that the user may not follow any more
+        return self.env.user == self.sudo().user_id or self._billing_is_manager()
+
+    def _billing_check_moves(self, others):
+        """Refuse to move work with open items from these projects to others.
+
+        Whoever moves it decides who pays it, and how much.
+
+        :param others: the projects that it goes to
+        :raises AccessError: saying who may
+        """
+        if self.env.su:
+            return
+        for project in self | others:
+            if not project._billing_manages():
+                raise AccessError(
+                    self.env._(
+                        "This work is to be billed. It is moved to another project "
+                        "only by somebody who manages both projects; ask one of "
+                        "them, or delete your own time and log it there."
+                    )
+                )
+
     def _billing_customer(self):
         """Return who gets the invoices of this project."""
         self.ensure_one()

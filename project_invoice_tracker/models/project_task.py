@@ -18,7 +18,9 @@ class ProjectTask(models.Model):
         tasks_sudo = self.sudo()
         entries_sudo = (tasks_sudo | tasks_sudo._get_all_subtasks()).timesheet_ids
         projects_sudo = entries_sudo.project_id
+        before = {entry.id: entry.project_id for entry in entries_sudo}
         result = super().write(vals)
         if entries_sudo:
+            entries_sudo.with_env(self.env)._billing_check_moved(before)
             entries_sudo._billing_sync(projects_sudo)
         return result

@@ -13,6 +13,10 @@ CUSTOMER_REMINDERS = [
 CUSTOMER_GROUPS = (
     "project_invoice_tracker.group_billing_user,account.group_account_invoice"
 )
+#: Those of them who may read the levels.
+LEVEL_GROUPS = (
+    "project_invoice_tracker.group_billing_manager,account.group_account_invoice"
+)
 
 
 class ResCompany(models.Model):
@@ -101,7 +105,7 @@ class ResPartner(models.Model):
         "partner_id",
         "level_id",
         string="Own Reminder Levels",
-        groups=CUSTOMER_GROUPS,
+        groups=LEVEL_GROUPS,
         help="Instead of those of the company.",
     )
 

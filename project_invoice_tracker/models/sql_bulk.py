@@ -23,11 +23,24 @@ def leave_room(model):
 def insert_rows(model, columns, rows):
     """Insert ``rows`` (tuples in the order of ``columns``) into the table of ``model``.
 
-    Adds who and when, like the ORM does. The caller flushes and invalidates.
+    Adds who and when, like the ORM does, where the model keeps that. The caller flushes
+    and invalidates.
     """
     if not rows:
         return
     env = model.env
+    if not model._log_access:
+        names = SQL(", ").join(SQL.identifier(name) for name in columns)
+        env.cr.execute(
+            SQL(
+                "INSERT INTO %s (%s) SELECT %s FROM %s",
+                SQL.identifier(model._table),
+                names,
+                names,
+                _data(model, columns, rows),
+            )
+        )
+        return
     names = SQL(", ").join(SQL.identifier(name) for name in columns)
     env.cr.execute(
         SQL(

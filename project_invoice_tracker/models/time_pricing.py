@@ -23,7 +23,7 @@ class TimeRule:
         self.discount = exact(rule.discount)
         self.tiers = [tier._to_tier() for tier in rule.tier_ids]
         self.tasks = set(rule.task_ids.ids)
-        self.people = set(rule.with_context(active_test=False).employee_ids.ids)
+        self.people = set(rule.employee_ids.ids)
         self.picked = {}
         self.listed = {}
         self.list_hours = None

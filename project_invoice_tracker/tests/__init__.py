@@ -57,10 +57,13 @@ from . import test_invoice_totals
 from . import test_journal
 from . import test_journal_chain
 from . import test_journal_ledger
+from . import test_large_numbers
 from . import test_lead_time
 from . import test_leaks
 from . import test_levels
 from . import test_minimum_fee
+from . import test_moving
+from . import test_narrowing
 from . import test_one_invoice
 from . import test_open_amounts
 from . import test_own_limit
@@ -68,6 +71,7 @@ from . import test_past
 from . import test_phrases
 from . import test_outbox
 from . import test_outbox_stuck
+from . import test_price_changers
 from . import test_price_list
 from . import test_performance
 from . import test_progress
@@ -120,6 +124,7 @@ from . import test_shares
 from . import test_sign_off
 from . import test_sign_off_edges
 from . import test_plain_odoo
+from . import test_plain_read
 from . import test_portal
 from . import test_portal_balances
 from . import test_portal_scope
@@ -138,6 +143,7 @@ from . import test_concurrency_reminder
 from . import test_statement
 from . import test_reminder_screens
 from . import test_time_check
+from . import test_editors
 from . import test_evidence
 from . import test_tours_first_invoice
 from . import test_tours_portal

@@ -47,14 +47,14 @@ class Address:
     odoo: bool = False
 
 
-QUESTION = "/my/billing/invoice/<int:move_id>/question"
-MILESTONE = "/my/billing/milestone/<int:milestone_id>"
+QUESTION = "/my/billing/invoice/<billing_id:move_id>/question"
+MILESTONE = "/my/billing/milestone/<billing_id:milestone_id>"
 MOVE = "account.move"
 #: Every route of ours. A new one needs a row, and with it is tried by everybody.
 ADDRESSES = [
     *(
         Address(
-            f"/billing/request/<int:request_id>/{decision}",
+            f"/billing/request/<billing_id:request_id>/{decision}",
             verb,
             "project.billing.request",
             STAFF,
@@ -64,22 +64,24 @@ ADDRESSES = [
         for verb in ("GET", "POST")
     ),
     Address(
-        "/project_invoice_tracker/receipts/<int:item_id>",
+        "/project_invoice_tracker/receipts/<billing_id:item_id>",
         model="project.billing.item",
         whose=STAFF,
         may_be_empty=True,
     ),
     Address(
-        "/project_invoice_tracker/evidence/<int:move_id>",
+        "/project_invoice_tracker/evidence/<billing_id:move_id>",
         model=MOVE,
         whose=MANAGERS,
         may_be_empty=True,
     ),
     Address("/my/billing"),
-    Address("/my/billing/<int:project_id>", model="project.project", whose=CLIENTS),
+    Address(
+        "/my/billing/<billing_id:project_id>", model="project.project", whose=CLIENTS
+    ),
     Address("/my/billing/statement"),
     Address(
-        "/my/billing/statement/<int:company_id>/pdf",
+        "/my/billing/statement/<billing_id:company_id>/pdf",
         model="res.company",
         whose={**CLIENTS, "rival": {"own", "other", "company"}},
     ),
@@ -88,10 +90,14 @@ ADDRESSES = [
     Address("/invoice/transaction/<int:invoice_id>", "POST", odoo=True),
     Address(QUESTION, "POST", MOVE, CLIENTS, {"line_id": "1", "text": "Why?"}),
     Address(
-        f"{QUESTION}/<int:question_id>/withdraw", "POST", MOVE, CLIENTS, {"x": "1"}
+        f"{QUESTION}/<billing_id:question_id>/withdraw",
+        "POST",
+        MOVE,
+        CLIENTS,
+        {"x": "1"},
     ),
     Address(
-        "/my/billing/invoice/<int:move_id>/pack",
+        "/my/billing/invoice/<billing_id:move_id>/pack",
         model=MOVE,
         whose=CLIENTS,
         may_be_empty=True,
@@ -114,7 +120,9 @@ ADDRESSES = [
     ),
     # of a draft there is none, whoever asks
     Address(
-        "/project_invoice_tracker/evidence/<int:move_id>", "GET", model="account.move"
+        "/project_invoice_tracker/evidence/<billing_id:move_id>",
+        "GET",
+        model="account.move",
     ),
     Address("/web/pivot/export_xlsx", "GET", odoo=True),
     Address("/web/pivot/export_xlsx", "POST", odoo=True),

@@ -40,7 +40,7 @@ class TestCrawlPortal(CrawlCommon):
     @mute_logger(*REFUSALS)
     def test_links_to_sign_off(self):
         """I9: a link opens one milestone; any other link is one and the same page."""
-        url = MILESTONE.replace("<int:milestone_id>", str(self.milestone.id))
+        url = MILESTONE.replace("<billing_id:milestone_id>", str(self.milestone.id))
         before = self._image()
         for who in ("anonymous", "rival", "customer"):
             self._log_in(who)
@@ -80,11 +80,11 @@ class TestCrawlPortal(CrawlCommon):
         foreign._portal_ensure_token()
         good = self.move._portal_ensure_token()
         before = self._image()
-        url = QUESTION.replace("<int:move_id>", str(self.move.id))
+        url = QUESTION.replace("<billing_id:move_id>", str(self.move.id))
         tokens = [token.format(good) for token in BAD_TOKENS]
         for who in ("anonymous", "rival", "colleague"):
             self._log_in(who)
-            missing = QUESTION.replace("<int:move_id>", "2147483645")
+            missing = QUESTION.replace("<billing_id:move_id>", "2147483645")
             wanted = self._plain(self._visit(missing, "POST", {"text": "Why?"}))
             self.assertEqual(wanted[0], 404)
             for token in (*tokens, good[:-1], good.upper(), foreign.access_token):
@@ -99,7 +99,7 @@ class TestCrawlPortal(CrawlCommon):
     def test_what_was_typed_is_no_text(self):
         """I9: a file or a list in the place of a text is refused, and no error page."""
         self._log_in("customer")
-        url = QUESTION.replace("<int:move_id>", str(self.move.id))
+        url = QUESTION.replace("<billing_id:move_id>", str(self.move.id))
         line = str(self.move.invoice_line_ids[:1].id)
         for name in ("quantity", "text", "line_id", "name"):
             with self.subTest(name):

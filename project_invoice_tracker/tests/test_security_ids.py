@@ -8,6 +8,7 @@ from odoo.service.model import call_kw
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from .common import some
 from .security_common import CANARIES, SecurityCommon
 
 
@@ -44,7 +45,7 @@ class TestSecurityIds(SecurityCommon):
         )
 
     @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
-    def _ask(self, role, model, method, *arguments):
+    def _ask(self, role, model, method, *arguments, **keywords):
         """Call as the server would; assert that no canary sings, return the answer."""
         env = self.env(user=self.roles[role], su=False)
         self.env.flush_all()
@@ -52,7 +53,7 @@ class TestSecurityIds(SecurityCommon):
         answer = None
         try:
             with self.env.cr.savepoint():
-                answer = call_kw(env[model], method, list(arguments), {})
+                answer = call_kw(env[model], method, list(arguments), keywords)
                 text = json.dumps(answer, default=str, ensure_ascii=False)
         except (UserError, AccessError, MissingError) as error:
             text = str(error)
@@ -100,11 +101,10 @@ class TestSecurityIds(SecurityCommon):
                         {n: v for n, v in shown.items() if n in spec and v}, shown
                     )
 
-    def test_onchange_of_a_new_record(self):
-        """I28: nor does a form on a new record."""
-        named = {"fields": {"display_name": {}}}
+    def _new_records(self):
+        """Return ``(model, values that name a foreign record, what would tell)``."""
         theirs = self.theirs
-        cases = (
+        return (
             (
                 "project.billing.line",
                 {"request_id": self.their_request.id, "name": "x"},
@@ -126,7 +126,12 @@ class TestSecurityIds(SecurityCommon):
                 ("name", "current_quantity"),
             ),
         )
-        for model, values, names in cases:
+
+    def test_onchange_of_a_new_record(self):
+        """I28: nor does a form on a new record."""
+        named = {"fields": {"display_name": {}}}
+        cases = self._new_records()
+        for model, values, names in some(cases, 4):
             fields = self.env[model]._fields
             spec = {
                 name: named if fields[name].relational else {}
@@ -140,6 +145,81 @@ class TestSecurityIds(SecurityCommon):
                         )
                         shown = (answer or {}).get("value", {})
                         self.assertFalse([shown[n] for n in names if shown.get(n)])
+
+    def test_defaults_in_the_context(self):
+        """I28: what values may not name, defaults of the context may not either."""
+        named = {"fields": {"display_name": {}}}
+        for model, values, names in some(self._new_records(), 4):
+            context = {f"default_{name}": value for name, value in values.items()}
+            fields = self.env[model]._fields
+            spec = {
+                name: named if fields[name].relational else {}
+                for name in (*names, *values)
+            }
+            for role in ("pm", "deputy"):
+                for asked in ([], list(values)):
+                    with self.subTest(role=role, model=model, asked=asked):
+                        answer = self._ask(
+                            role,
+                            model,
+                            "onchange",
+                            [],
+                            {},
+                            asked,
+                            spec,
+                            context=context,
+                        )
+                        shown = (answer or {}).get("value", {})
+                        self.assertFalse([shown[n] for n in names if shown.get(n)])
+                answer = self._ask(
+                    role, model, "default_get", [*names, *values], context=context
+                )
+                self.assertFalse(answer)
+
+    def test_other_doors_of_ids(self):
+        """I28: created, copied, imported, by a name, nested and on own records."""
+        own = self.records["own"]
+        rate = own["project.billing.rate"]
+        hidden = self.their_project.id
+        rule = self.theirs["project.billing.rule"].id
+        task = self.env["project.task"].create(
+            {"name": "Canary Task", "project_id": hidden}
+        )
+        spec = {"display_name": {}, "scope": {}, "task_id": {"fields": {}}}
+        context = {"default_project_id": hidden, "default_price_unit": 1.0}
+        for model, method, arguments, keywords in (
+            (rate._name, "create", [{"project_id": hidden, "price_unit": 1.0}], {}),
+            (rate._name, "create", [{"price_unit": 1.0}], {"context": context}),
+            (rate._name, "create", [{"task_id": task.id, "price_unit": 1.0}], {}),
+            ("project.billing.rule", "name_create", ["x"], {"context": context}),
+            (rate._name, "copy", [rate.ids, {"rule_id": rule}], {}),
+            (rate._name, "load", [["rule_id/.id", "price_unit"], [[rule, "7"]]], {}),
+            (rate._name, "web_save", [[], {"project_id": hidden}, spec], {}),
+            (rate._name, "web_save", [rate.ids, {"task_id": task.id}, spec], {}),
+            (rate._name, "onchange", [[], {"task_id": task.id}, [], spec], {}),
+            (
+                rate._name,
+                "onchange",
+                [[], {}, [], spec],
+                {"context": {"default_task_id": task.id}},
+            ),
+            (
+                "project.billing.rule",
+                "onchange",
+                [
+                    [],
+                    {"rate_ids": [[0, 0, {"task_id": task.id}]]},
+                    [],
+                    {"rate_ids": {}},
+                ],
+                {},
+            ),
+        ):
+            for role in ("pm", "deputy"):
+                with self.subTest(role=role, method=method, keywords=keywords):
+                    self._ask(role, model, method, *arguments, **keywords)
+        rates = self.env["project.billing.rate"].search([("task_id", "=", task.id)])
+        self.assertFalse(rates)
 
     def test_previews_of_another_company(self):
         """I5, I16: who configures billing here previews nothing of elsewhere."""

@@ -2,6 +2,9 @@ from . import order_memory
 from . import account_analytic_line
 from . import account_move
 from . import account_move_line
+from . import project_billing_handover
+from . import handover_to_rules
+from . import handover_to_orders
 from . import project_billing_health
 from . import project_billing_kind_cost
 from . import project_billing_kind_milestone
@@ -14,4 +17,5 @@ from . import project_billing_request
 from . import project_milestone
 from . import project_project
 from . import project_task
+from . import sale_order
 from . import sale_order_line

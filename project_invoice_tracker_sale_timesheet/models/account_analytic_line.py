@@ -106,6 +106,7 @@ class AccountAnalyticLine(models.Model):
         to take nothing by themselves.
         """
         item = super()._timesheet_determine_sale_line()
+        item = item or self.env["sale.order.line"]
         # sudo: the state of an order that the user may not read
         if item and item.sudo().order_id.state == "cancel":
             return item.browse()
@@ -115,11 +116,16 @@ class AccountAnalyticLine(models.Model):
             and self.project_id.sudo().billing_order_tasks == "none"  # sudo: a choice
             and item == self.project_id.sudo().sale_line_id  # sudo: an id
         ):
-            return item.browse()
-        return item
+            item = item.browse()
+        handovers = self.env["project.billing.handover"]
+        return handovers._item_on(self, item).with_env(self.env)
 
+    @api.depends("date")
     def _compute_so_line(self):
-        """Override of `sale_timesheet`: items follow before the transaction ends."""
+        """Override of `sale_timesheet`: items follow before the transaction ends.
+
+        What is logged late goes to whoever billed the project on that day.
+        """
         result = super()._compute_so_line()
         self._billing_candidates().filtered("id")._billing_sync_later()
         return result
@@ -242,10 +248,40 @@ class AccountAnalyticLine(models.Model):
         ordered_sudo.modified(["billing_held"])
         freed = ordered_sudo.browse([row[0] for row in rows if row[1] and not row[2]])
         freed._billing_sync_later()
+        self._billing_released(rows)
         known = self.env.cr.precommit.data.setdefault(RELEASED, set())
         known.update(freed.ids)
         taken = ordered_sudo - freed
         return taken.filtered(lambda line: line.id not in known).with_env(self.env)
+
+    @api.model
+    def _billing_released(self, rows):
+        """Let what was handed back to an order go to it, once nothing of ours has it.
+
+        :param rows: ``(entry id, order item, held)`` of what changed
+        """
+        latest = self.env["project.billing.handover"]._latest()
+        if latest:
+            # sudo: who bills an entry does not depend on who releases it
+            lines_sudo = self.sudo().browse([r[0] for r in rows if not (r[1] or r[2])])
+            lines_sudo = lines_sudo.filtered(lambda line: line.project_id.id in latest)
+            lines_sudo._billing_sync_later()
+
+    def _billing_handed_back(self):
+        """Return those that an order bills by now, and nothing holds (elevated)."""
+        handovers = self.env["project.billing.handover"]
+
+        def is_handed_back(line):
+            latest = handovers._in_force(line.project_id)
+            return (
+                latest.direction == "orders"
+                and line.date >= latest.date
+                and not line.so_line
+                and not line.billing_held
+                and not line.is_so_line_edited
+            )
+
+        return self.filtered(is_handed_back)
 
     def _billing_follow_order(self):
         """Make items true after an order took these entries, or let go of them."""
@@ -283,4 +319,6 @@ class AccountAnalyticLine(models.Model):
         data.pop(RELEASED, None)
         ids = data.pop(PENDING, ())
         if ids:
-            self.browse(ids).exists()._billing_sync()
+            lines = self.browse(ids).exists()
+            lines._billing_handed_back()._compute_so_line()
+            lines._billing_sync()

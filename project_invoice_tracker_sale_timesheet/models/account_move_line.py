@@ -15,6 +15,25 @@ class AccountMoveLine(models.Model):
         domain = super()._timesheet_domain_get_invoiced_lines(sale_line_delivery)
         return Domain.AND([domain, [("billing_held", "=", False)]])
 
+    def _get_so_mapping_from_project(self):
+        """Override of `sale_project`: costs that rules bill by now go on no order."""
+        mapping = super()._get_so_mapping_from_project()
+        billed = self.env["project.billing.rule"]._billed_project_ids("cost")
+        latest = self.env["project.billing.handover"]._latest()
+        if not mapping or billed.isdisjoint(latest):
+            return mapping
+        # sudo: which project a bill is for, whoever posts it
+        projects_sudo = self.env["project.project"].sudo()
+        projects_sudo = projects_sudo.browse(billed & latest.keys())
+        for line in self.filtered(lambda line: mapping.get(line.id)):
+            keys = ",".join(line.analytic_distribution or {}).split(",")
+            for project in projects_sudo:
+                handover = project.env["project.billing.handover"]._in_force(project)
+                if str(project.account_id.id) in keys and handover._takes_cost(line):
+                    del mapping[line.id]
+                    break
+        return mapping
+
     def _sale_create_reinvoice_sale_line(self):
         """Override of `sale`: costs of requests go on no order."""
         held = self.browse()

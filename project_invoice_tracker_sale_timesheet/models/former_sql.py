@@ -237,12 +237,11 @@ COVER = f"""
                 END AS covered
       FROM queued
 """
-#: What is on orders that are cancelled or not confirmed, and how much of it no invoice
-#: is for.
-LOOSE = f"""
+#: What is on order items (``which``), and how much of it no invoice is for.
+_ON_ITEMS = f"""
     WITH sold AS (
         SELECT sold.*, invoiced.quantity AS billed
-          FROM ({SOLD} WHERE sale.state <> 'sale') sold
+          FROM ({SOLD} WHERE {{which}}) sold
          CROSS JOIN LATERAL ({INVOICED}) invoiced),
     source AS (
         SELECT sold.id AS order_line_id, sold.order_id, sold.billed,
@@ -257,7 +256,8 @@ LOOSE = f"""
           LEFT JOIN uom_uom unit ON unit.id = line.product_uom_id
          UNION ALL
         SELECT sold.id, sold.order_id, sold.billed, NULL, milestone.id, FALSE,
-               coalesce(milestone.reached_date, milestone.create_date::date), FALSE,
+               coalesce(milestone.reached_date, milestone.create_date::date),
+               milestone.is_reached,
                (milestone.quantity_percentage * sold.ordered::float8)::numeric
           FROM sold
           JOIN project_milestone milestone ON milestone.sale_line_id = sold.id
@@ -276,6 +276,11 @@ LOOSE = f"""
                     round(queued.upto - queued.billed, 5))) END AS loose
       FROM queued
 """
+#: What is on orders that are cancelled or not confirmed, and how much of it no invoice
+#: is for.
+LOOSE = _ON_ITEMS.format(which="sale.state <> 'sale'")
+#: The same of some order items, whatever the state of their order.
+UNPAID = _ON_ITEMS.format(which="item.id IN %(items)s")
 
 
 #: In use of a request or an invoice of ours.

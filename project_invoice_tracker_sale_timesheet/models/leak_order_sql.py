@@ -277,4 +277,7 @@ BILLED = f"""
      WHERE EXISTS (SELECT FROM sale_order_line_invoice_rel rel
                     WHERE rel.order_line_id = sold.id)
      GROUP BY sold.project_id
+     UNION
+    SELECT handover.project_id FROM project_billing_handover handover
+      JOIN mine ON mine.project_id = handover.project_id
 """

@@ -75,6 +75,17 @@ class ProjectProject(models.Model):
                 *figures.get(project.id, (0, 0, ()))
             )
 
+    def _compute_sale_line_id(self):
+        """Override of `sale_timesheet`: no order takes the project where none is to."""
+        free = self.filtered(
+            lambda project: (
+                not project.sale_line_id and project.billing_order_tasks == "none"
+            )
+        )
+        result = super(ProjectProject, self - free)._compute_sale_line_id()
+        free.sale_line_id = False
+        return result
+
     def _billing_order_sentence(self, hours, milestones, orders):
         names = ", ".join(orders)
         if hours and milestones:

@@ -40,6 +40,16 @@ class SaleOrderLine(models.Model):
         domain = super()._timesheet_compute_delivered_quantity_domain()
         return Domain.AND([domain, [("billing_held", "=", False)]])
 
+    def _billing_fits(self, record):
+        """Tell whether the item may bill a task or a project: whose order it is."""
+        self.ensure_one()
+        customer = record.partner_id.commercial_partner_id
+        theirs = self.order_id.partner_id | self.order_id.partner_invoice_id
+        company = record.company_id
+        return (not customer or customer in theirs.commercial_partner_id) and (
+            not company or company == self.order_id.company_id
+        )
+
     # === REMOVING ===
 
     def unlink(self):

@@ -9,3 +9,6 @@ from . import test_leaks_orders
 from . import test_reinvoicing_again
 from . import test_figures
 from . import test_without_order
+from . import test_handover
+from . import test_handover_screens
+from . import test_tours_handover

@@ -5,7 +5,6 @@ from what was seen of entries, milestones and bills before.
 """
 
 from collections import defaultdict
-from datetime import date
 from decimal import Decimal
 
 #: What stands on invoices of order items, less what was credited.
@@ -52,6 +51,20 @@ BILLS = """
      WHERE move.move_type = 'in_invoice' AND line.display_type = 'product'
        AND line.product_id = %(product)s
 """
+#: Entries on a day of no rule: a leak, if no order has them either.
+OUTSIDE = """
+    SELECT line.id, line.unit_amount FROM account_analytic_line line
+     WHERE line.project_id = %(project)s AND line.so_line IS NULL
+       AND NOT EXISTS (SELECT FROM project_billing_rule rule
+                        WHERE rule.project_id = line.project_id AND rule.active
+                          AND rule.kind = 'time' AND rule.date_start <= line.date
+                          AND (rule.date_end IS NULL OR rule.date_end >= line.date))
+       AND NOT EXISTS (SELECT FROM project_billing_item own
+                         JOIN project_billing_allocation slice
+                           ON slice.item_id = own.id
+                        WHERE slice.state <> 'released'
+                          AND own.analytic_line_id = line.id)
+"""
 ORDER_ITEMS = """
     SELECT item.id, sale.state, item.product_uom_qty, item.qty_delivered,
            template.invoice_policy = 'order', sale.name, item.is_expense,
@@ -83,12 +96,6 @@ class History:
     def _rows(self, query):
         self.env.cr.execute(query, self._names())
         return self.env.cr.fetchall()
-
-    def first_day(self):
-        """Return since when a rule bills time."""
-        return date.min
-
-    # === SEEING ===
 
     def look(self):
         """Remember what has changed since the last look."""
@@ -130,7 +137,17 @@ class History:
         for key in taken:
             self.had[kind].pop(key, None)
 
+    def forget_items(self, entry_ids, item_ids):
+        """These entries never were on these order items: it was undone."""
+        for key in [(entry, item) for entry in entry_ids for item in item_ids]:
+            self.had["entry"].pop(key, None)
+
     # === TELLING ===
+
+    def outside(self):
+        """Return entries that neither a rule nor an order bills, with their hours."""
+        paid = set(self.paid_entries())
+        return [row for row in self._rows(OUTSIDE) if row[0] not in paid]
 
     def _invoiced(self):
         return defaultdict(Decimal, self._rows(INVOICED))
@@ -247,7 +264,14 @@ class History:
         }
         for name, hours in self._in_part().items():
             expected["order_part", name] = hours
+        nobody = self._hours_outside()
+        if nobody > 1e-5:
+            expected["outside", False] = round(nobody, 3)
         return expected
+
+    def _hours_outside(self):
+        """Return the hours of the leak of entries that nobody bills."""
+        return sum(hours for _entry, hours in self.outside())
 
     def _cancelled(self):
         """Return the hours on orders that do not stand, and on no invoice, by order."""

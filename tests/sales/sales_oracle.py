@@ -1,7 +1,5 @@
 """Who bills what, told from raw tables and documents alone (I1, I3, I30)."""
 
-from datetime import date
-
 #: In use of a request: what an allocation says, not what any counter or mark does.
 USED = """
     EXISTS (SELECT FROM project_billing_item own
@@ -27,7 +25,7 @@ ENTRIES = f"""
                OR line.so_line IS NOT NULL AND line.id <> ALL (%(past)s))
            OR CASE WHEN {USED_LINE}
                         OR line.so_line IS NULL AND line.id <> ALL (%(paid)s)
-                           AND line.date >= %(since)s
+                           AND line.id <> ALL (%(outside)s)
                    THEN ours.minutes <> round(line.unit_amount::numeric * 60, 6)
                    -- before the first day: what was released is dropped when collected
                    WHEN line.so_line IS NULL AND line.id <> ALL (%(paid)s)
@@ -91,11 +89,11 @@ def complaints(env, project, services, past=(), history=None):
     env.flush_all()
     names = {"project": project.id, "services": tuple(services.ids)}
     names["past"] = list(past)
-    names["paid"], names["paid_steps"] = [], []
-    names["since"] = history.first_day() if history else date.min
+    names["paid"], names["paid_steps"], names["outside"] = [], [], []
     names["hour"] = env.ref("uom.product_uom_hour").id
     found = []
     if history:
+        names["outside"] = [row[0] for row in history.outside()]
         names["paid"] = history.paid_entries()
         names["paid_steps"] = history.paid_milestones()
         found += history.complaints()

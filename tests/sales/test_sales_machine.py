@@ -16,6 +16,7 @@ from odoo.addons.project_invoice_tracker_sale_timesheet.tests.sale_common import
     SaleBillingCommon,
 )
 
+from .handover_machine import HandoverMachine
 from .order_machine import OrderMachine
 from .sales_machine import SalesMachine
 from .sales_steps import REFUSED, TAKEN
@@ -39,6 +40,11 @@ class MachineCommon(CostCommon, SaleBillingCommon):
         super().setUpClass()
         cls.sold_first = cls.sold_time
         cls.sold_second = cls.sold_time | cls.sold_fixed
+
+    def test_handed_over(self):
+        """I1, I3: a project that changes its biller, on any day and as often."""
+        self.bought = self.hosting
+        self._run(HandoverMachine)
 
     def _buy(self, price, day):
         """Post a bill on the project, of whichever policy the product has."""

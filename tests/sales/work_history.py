@@ -158,9 +158,6 @@ class WorkHistory(History):
 
     def _expected_leaks(self):
         expected = super()._expected_leaks()
-        hours = self._outside()
-        if hours > 1e-5:
-            expected["outside", False] = round(hours, 3)
         for name, over in self._over().items():
             expected["order_over", name] = over
         for name in self._idle_costs():
@@ -172,7 +169,7 @@ class WorkHistory(History):
     def _leak_codes(self):
         return (*super()._leak_codes(), "order_over", "order_cost", "order_milestone")
 
-    def _outside(self):
+    def _hours_outside(self):
         """Return the hours that no rule covers, once somebody billed the project."""
         [(billed,)] = self._rows(ASKED)
         if not (billed or self.had["entry"]):

@@ -64,8 +64,8 @@ BY_DAY = """
     HAVING NOT bool_or(item.held) AND bool_and(r.recorded > 0)
        AND sum(item.minutes) <> ceil(sum(r.recorded) / %(step)s) * %(step)s
 """
-#: I2: a line's amount is its quantity at its price, tax included or not. Where the tax is
-#: in it, Odoo rounds both parts of the amount to coins: they may differ by one.
+#: I2: a line's amount is its quantity at its price, tax included or not. Where the tax
+#: is in it, Odoo rounds both parts of the amount to coins: they may differ by one.
 LINE_AMOUNT = """
     SELECT concat('line ', line.id, ': ', line.quantity, ' x ', line.price_unit,
                   ' - ', line.discount, ' is not ', line.price_subtotal)

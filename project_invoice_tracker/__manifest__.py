@@ -17,6 +17,7 @@
         "security/project_billing_time_rules.xml",
         # Records that the code refers to
         "data/ir_cron_data.xml",
+        "data/ir_cron_journal_data.xml",
         "data/ir_cron_outbox_data.xml",
         "data/ir_sequence_data.xml",
         "data/mail_activity_type_data.xml",

@@ -232,6 +232,9 @@ JOURNAL_ACTIONS = [
     ("sent", "Sent to the customer"),
     ("posted", "Posted on approval"),
     ("lines_added", "Lines added by accounting"),
+    ("invoice_posted", "Document posted"),
+    # of a milestone
+    ("signed", "Sign-off"),
     # of what the client asks about a line
     ("questioned", "Questioned by the client"),
     ("answered", "Question answered"),

@@ -13,6 +13,8 @@ that belongs to no model, which sources are on which invoices.
 
 from odoo.tools import SQL
 
+from .models.acceptance_sql import FUNCTIONS as ACCEPTANCE_FUNCTIONS
+from .models.journal_chain_sql import CHAIN_FUNCTIONS, PAGES
 from .models.journal_sql import FUNCTIONS
 from .models.project_billing_item_past import PAST_TABLE
 
@@ -90,10 +92,11 @@ def uninstall_hook(env):
     # they hold the e-mails, which Odoo removes first
     env.cr.execute(SQL("DELETE FROM project_billing_reminder"))
     env.cr.execute(SQL("DELETE FROM project_billing_reminder_level"))
-    for function in FUNCTIONS:
+    for function in (*FUNCTIONS, *CHAIN_FUNCTIONS, *ACCEPTANCE_FUNCTIONS):
         # the triggers go with their function
         name = SQL.identifier(function)
         env.cr.execute(SQL("DROP FUNCTION IF EXISTS %s CASCADE", name))
+    env.cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(PAGES)))
 
 
 def _note_past(env):

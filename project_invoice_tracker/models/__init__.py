@@ -108,6 +108,8 @@ from . import project_billing_run_schedule
 from . import project_billing_health
 from . import project_billing_health_finding
 from . import project_billing_health_repair
+from . import project_billing_health_mending
+from . import project_billing_journal_chain
 from . import project_billing_request_dating
 from . import project_billing_request_long_days
 from . import project_billing_comment
@@ -216,6 +218,7 @@ from . import project_billing_report_vendor
 from . import project_billing_template
 from . import project_billing_annex
 from . import account_move_annex
+from . import account_move_paper
 from . import project_billing_request_service
 
 # questions of clients; after what follows the ledger

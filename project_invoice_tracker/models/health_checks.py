@@ -4,7 +4,14 @@ from dataclasses import dataclass
 
 from odoo.tools.translate import LazyTranslate
 
-from . import health_sql as queries
+from . import (
+    acceptance_sql,
+    guards_sql,
+    health_approved_sql as approved,
+    health_item_sql as item_queries,
+    health_sql as queries,
+    journal_chain_sql as chain,
+)
 from .health_document_sql import OTHER_TOTAL, UNLINKED
 
 _lt = LazyTranslate(__name__)
@@ -72,6 +79,43 @@ LEDGER = (
         repair="_repair_guards",
     ),
     Check(
+        "functions",
+        "I1, I26",
+        _lt("The database runs what the add-on wrote"),
+        "",
+        _lt("“%(found)s” in the database is not that of the add-on."),
+        _lt(
+            "Find out who changed it and why; then put back the functions and triggers "
+            "of the add-on."
+        ),
+        guards_sql.FUNCTIONS_REPLACED,
+        repair="_repair_guards",
+    ),
+    Check(
+        "journal_rows",
+        "I26",
+        _lt("The journal is as it was written"),
+        "project.billing.journal",
+        _lt("%(expected)s was written in the journal; there is now %(found)s."),
+        _lt(
+            "Somebody changed the journal past the add-on. Find out who and why, and "
+            "compare it with a backup; the journal is never mended."
+        ),
+        chain.JOURNAL_ROWS,
+    ),
+    Check(
+        "journal_chain",
+        "I26",
+        _lt("The chain over the journal holds"),
+        "",
+        _lt("Page %(found)s does not follow the one before; noted was %(expected)s."),
+        _lt(
+            "Somebody changed or removed pages of the journal. Compare it with a "
+            "backup; the journal is never mended."
+        ),
+        chain.JOURNAL_CHAIN,
+    ),
+    Check(
         "journal",
         "I26",
         _lt("The journal tells of every slice"),
@@ -131,6 +175,39 @@ LEDGER = (
         repair="_repair_caps",
     ),
     Check(
+        "line_prices",
+        "I2, I6",
+        _lt("Lines have the price of the work behind them"),
+        REQUEST,
+        _lt("%(record)s: %(found)s on the line, %(expected)s is the work behind it."),
+        _lt(
+            "Drafts get the price of the work again; withdraw what was submitted, and "
+            "repair it then."
+        ),
+        item_queries.LINE_PRICES,
+        repair="_repair_line_prices",
+    ),
+    Check(
+        "amounts",
+        "I2, I30",
+        _lt("Work is worth its quantity at its price"),
+        ITEM,
+        _lt("%(record)s is worth %(found)s, its price says %(expected)s."),
+        _lt("What is open is priced again; look at the requests that hold the rest."),
+        item_queries.AMOUNTS,
+        repair="_repair_amounts",
+    ),
+    Check(
+        "prices",
+        "I2, I6",
+        _lt("Time has the price that it was computed with"),
+        ITEM,
+        _lt("%(record)s has the price %(found)s, computed was %(expected)s."),
+        _lt("What is open is priced again; look at the requests that hold the rest."),
+        item_queries.PRICES,
+        repair="_repair_amounts",
+    ),
+    Check(
         "included_hours",
         "I21",
         _lt("Included and prepaid hours add up"),
@@ -180,6 +257,34 @@ DOCUMENTS = (
         _lt("An approved request goes back to draft; credit what is invoiced."),
         queries.UNAPPROVED,
         repair="_repair_unapproved",
+    ),
+    Check(
+        "approved",
+        "I3, I6",
+        _lt("Requests are what was submitted and approved"),
+        REQUEST,
+        _lt("%(record)s has %(found)s, agreed was %(expected)s."),
+        _lt("What is not invoiced goes back to draft; credit what is invoiced."),
+        approved.APPROVED,
+        repair="_repair_approved",
+    ),
+    Check(
+        "invoices",
+        "I2, I6",
+        _lt("Invoices of requests are what was approved"),
+        REQUEST,
+        _lt("%(record)s: the invoice has %(found)s, approved was %(expected)s."),
+        _lt("Send a draft invoice back, and credit a posted one; bill the work again."),
+        approved.INVOICES,
+    ),
+    Check(
+        "posted",
+        "I6, I13",
+        _lt("Posted documents are as they were posted"),
+        "account.move",
+        _lt("%(record)s has %(found)s, posted was %(expected)s."),
+        _lt("Somebody changed a posted document: credit it and bill the work again."),
+        approved.POSTED,
     ),
     Check(
         "credits",
@@ -240,6 +345,66 @@ WORK = (
         _lt("%(record)s was billed with %(expected)s h; recorded are now %(found)s."),
         _lt("Set the time entry back, or credit the invoice and bill it again."),
         queries.SOURCES,
+    ),
+    Check(
+        "billed_entries",
+        "I15",
+        _lt("Billed time says what was billed"),
+        ITEM,
+        _lt("%(record)s was billed as %(expected)s; the entry now says %(found)s."),
+        _lt("Set the time entry back, or credit the invoice and bill it again."),
+        item_queries.BILLED_ENTRIES,
+    ),
+    Check(
+        "open_entries",
+        "I15",
+        _lt("Open work is what was recorded"),
+        ITEM,
+        _lt("%(record)s has %(expected)s; the entry now says %(found)s."),
+        _lt("Read the time again."),
+        item_queries.OPEN_ENTRIES,
+        repair="_repair_entries",
+    ),
+    Check(
+        "projects",
+        "I15, I16",
+        _lt("Work is of the project that bills it"),
+        ITEM,
+        _lt("%(record)s is of %(found)s, but is billed in %(expected)s."),
+        _lt("Cancel the request that holds it, and read the time of both projects."),
+        item_queries.PROJECTS,
+    ),
+    Check(
+        "kept_projects",
+        "I16",
+        _lt("Lines and steps are of the project of their request"),
+        REQUEST,
+        _lt("%(record)s is of %(expected)s, but has lines or steps of %(found)s."),
+        _lt("The request is what counts: compute it from there again."),
+        item_queries.KEPT_PROJECTS,
+        repair="_repair_kept_projects",
+    ),
+    Check(
+        "milestones",
+        "I15",
+        _lt("Milestones are billed at their price"),
+        "project.milestone",
+        _lt("%(record)s is worth %(expected)s, billed is %(found)s."),
+        _lt("What is open gets the price again; credit what is billed."),
+        method="_find_milestones",
+        repair="_repair_milestones",
+    ),
+    Check(
+        "acceptances",
+        "I26",
+        _lt("Sign-offs are what the client said"),
+        "project.milestone",
+        _lt("%(record)s: there is “%(found)s”, the client said “%(expected)s”."),
+        _lt(
+            "Somebody changed the log of sign-offs past the add-on. Find out who and "
+            "why, and ask the client again."
+        ),
+        acceptance_sql.ACCEPTANCES,
     ),
     Check(
         "complete",

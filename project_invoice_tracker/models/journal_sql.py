@@ -38,6 +38,9 @@ ACTION_OF_STEP = " ".join(
     )
 )
 
+#: A hash of the content that a step was taken on, of a row of the log called ``step``.
+CONTENT_OF_STEP = "encode(sha256(convert_to(step.content::text, 'UTF8')), 'hex')"
+
 #: Where the quantity of a slice counts; nowhere when it was released.
 PLACE = """
     CREATE OR REPLACE FUNCTION project_billing_slice_place(action text, state text)
@@ -193,7 +196,8 @@ APPROVALS = """
                request.invoice_id, request.name, step.amount, request.currency_id,
                step.comment,
                jsonb_build_object('valid', coalesce(step.valid, FALSE),
-                                  'fingerprint', step.fingerprint),
+                                  'fingerprint', step.fingerprint,
+                                  'content', %(content)s),
                'project.billing.approval', step.id
           FROM added AS step
           JOIN project_billing_request request ON request.id = step.request_id;
@@ -252,7 +256,7 @@ def ledger_statements():
 
 def approval_statements():
     """Return the statements that create what keeps the journal of the approvals."""
-    function = APPROVALS % {"action": ACTION_OF_STEP}
+    function = APPROVALS % {"action": ACTION_OF_STEP, "content": CONTENT_OF_STEP}
     return [function, *_triggers("project_billing_approval")]
 
 

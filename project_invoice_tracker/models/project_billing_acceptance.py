@@ -1,9 +1,11 @@
 """The log of sign-offs: what the client said about a milestone, and when."""
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..const import SHARE_DIGITS
 from ..const_client import ACCEPTANCE_DECISIONS
+from .acceptance_sql import ACCEPTED
 
 
 class ProjectBillingAcceptance(models.Model):
@@ -87,6 +89,11 @@ class ProjectBillingAcceptance(models.Model):
         " AND decision IN ('accepted', 'part', 'refused', 'deemed')",
         "This request for sign-off has been answered already.",
     )
+
+    @api.private
+    def init(self):
+        """Let PostgreSQL tell the journal of every decision of a client."""
+        self.env.cr.execute(SQL(ACCEPTED))
 
     @api.depends("milestone_id")
     def _compute_display_name(self):

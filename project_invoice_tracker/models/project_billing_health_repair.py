@@ -6,15 +6,17 @@ from odoo import api, models
 from odoo.tools import SQL, format_amount
 
 from ..exceptions import BillingError
+from .acceptance_sql import ACCEPTED
+from .guards_sql import functions_of, triggers_of
 from .health_checks import CHECKS
-from .journal_sql import TRIGGERS
+from .journal_chain_sql import CHAIN_STATEMENTS, PAGES
+from .journal_sql import approval_statements, ledger_statements
 from .project_billing_health import MANAGER_GROUP
+from .project_billing_journal import APPEND_ONLY
 
 ACTIVITY = "project_invoice_tracker.mail_activity_type_health"
 #: By these PostgreSQL keeps the ledger whatever our code does.
 GUARDS = [
-    "project_billing_journal_append_only",
-    *(name for name, *_rest in TRIGGERS),
     "project_billing_item_counters_balance",
     "project_billing_item_counters_direction",
     "project_billing_item_analytic_line_uniq",
@@ -43,6 +45,7 @@ class ProjectBillingHealth(models.Model):
             ),
             "hour": lambda: self.env.ref("uom.product_uom_hour").id,
             "guards": self._guards,
+            **self._guard_values(),
             "ours": self.env["project.billing.kind"]._get("time")._entry_condition,
             "administrators": lambda: administrators.ids or [0],
         }
@@ -57,7 +60,37 @@ class ProjectBillingHealth(models.Model):
 
         Extended by add-ons that have some of their own.
         """
-        return list(GUARDS)
+        triggers = triggers_of(self._guard_statements())
+        return [*(trigger.name for trigger in triggers), *GUARDS]
+
+    @api.model
+    def _guard_statements(self):
+        """Return the statements that create our functions and triggers.
+
+        Extended by add-ons that have some of their own.
+        """
+        return [
+            APPEND_ONLY,
+            *CHAIN_STATEMENTS,
+            *ledger_statements(),
+            *approval_statements(),
+            ACCEPTED,
+        ]
+
+    @api.model
+    def _guard_values(self):
+        """Return what the check of functions and triggers asks for, by name."""
+        statements = self._guard_statements()
+        functions, triggers = functions_of(statements), triggers_of(statements)
+        return {
+            "functions": lambda: list(functions),
+            "bodies": lambda: list(functions.values()),
+            "triggers": lambda: [trigger.name for trigger in triggers],
+            "tables": lambda: [trigger.table for trigger in triggers],
+            "runs": lambda: [trigger.function for trigger in triggers],
+            "types": lambda: [trigger.type for trigger in triggers],
+            "whens": lambda: [trigger.when for trigger in triggers],
+        }
 
     def _find_caps(self):
         """Return the caps whose counters are not what their lines come to."""
@@ -139,12 +172,16 @@ class ProjectBillingHealth(models.Model):
         self.env["project.billing.ledger"]._engine_ledger()._refresh(ids)
 
     def _repair_guards(self, _ids):
-        for model in ("journal", "allocation", "approval"):
-            table = f"project_billing_{model}"
-            self.env.cr.execute(
-                SQL("ALTER TABLE %s ENABLE TRIGGER USER", SQL.identifier(table))
-            )
+        for model in ("journal", "allocation", "approval", "acceptance"):
             self.env[f"project.billing.{model}"].init()
+            self._enable_triggers(f"project_billing_{model}")
+        self._enable_triggers(PAGES)
+
+    @api.model
+    def _enable_triggers(self, table):
+        self.env.cr.execute(
+            SQL("ALTER TABLE %s ENABLE TRIGGER USER", SQL.identifier(table))
+        )
 
     def _repair_lines(self, ids):
         requests = self.env["project.billing.request"].browse(ids)

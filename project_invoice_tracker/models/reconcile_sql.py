@@ -1,7 +1,7 @@
 """The one query that holds the journal, the ledger and the invoices together."""
 
 from ..billing.transitions import VOIDING_STEPS
-from .journal_sql import ACTION_OF_STEP
+from .journal_sql import ACTION_OF_STEP, CONTENT_OF_STEP
 
 #: Steps after which no earlier approval counts.
 VOIDING = ", ".join(f"'{step}'" for step in sorted(VOIDING_STEPS))
@@ -72,7 +72,8 @@ RECONCILE = f"""
           LEFT JOIN held ON held.line_id = line.id
          WHERE line.removed IS NOT TRUE AND line.quantity <> 0),
     step AS (
-        SELECT id, request_id, company_id, user_id, fingerprint,
+        SELECT id, request_id, company_id, user_id, fingerprint, amount, comment,
+               {CONTENT_OF_STEP} AS content,
                coalesce(valid, FALSE) AS valid, {ACTION_OF_STEP} AS action,
                coalesce(max(id) FILTER (WHERE decision IN ({VOIDING}))
                         OVER (PARTITION BY request_id), 0) AS taken_back
@@ -134,7 +135,8 @@ RECONCILE = f"""
            coalesce(step.company_id, told.company_id),
            coalesce(told.action, step.action), ''
       FROM step
-      FULL JOIN (SELECT res_id, request_id, company_id, user_id, action,
+      FULL JOIN (SELECT res_id, request_id, company_id, user_id, action, amount,
+                        reason, after ->> 'content' AS content,
                         after ->> 'fingerprint' AS fingerprint,
                         (after ->> 'valid')::boolean AS valid
                    FROM project_billing_journal
@@ -143,6 +145,10 @@ RECONCILE = f"""
      WHERE step.id IS NULL OR told.res_id IS NULL
         OR step.user_id <> told.user_id OR step.action <> told.action
         OR step.fingerprint IS DISTINCT FROM told.fingerprint
+        OR step.amount IS DISTINCT FROM told.amount
+        OR step.comment IS DISTINCT FROM told.reason
+        -- versions before 19.0.6.0.0 did not tell of it
+        OR step.content <> told.content
         -- it counts if it did when it was given, and nothing took it back since
         OR step.valid <> (told.valid AND step.id > step.taken_back)
 """

@@ -45,6 +45,7 @@ from . import test_descriptions
 from . import test_digest
 from . import test_health
 from . import test_health_correct
+from . import test_health_corruption
 from . import test_health_work
 from . import test_increments
 from . import test_injection
@@ -54,6 +55,7 @@ from . import test_injection_pages
 from . import test_invoice
 from . import test_invoice_totals
 from . import test_journal
+from . import test_journal_chain
 from . import test_journal_ledger
 from . import test_large_numbers
 from . import test_lead_time

@@ -121,7 +121,7 @@ class TestHealthCorrect(HealthCommon, AdvanceCommon):
                     " + 0.01 WHERE id = %s",
                     line.id,
                 )
-                self.assertEqual(set(self._check()), {"invoice_lines"})
+                self.assertEqual(set(self._check()), {"invoice_lines", "posted"})
                 self._run(
                     "UPDATE account_move_line SET price_subtotal = price_subtotal"
                     " - 0.01 WHERE id = %s",

@@ -3,7 +3,15 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from .claim_sql import ENTRY_FUNCTION, MILESTONE_FUNCTION
+from odoo.addons.project_invoice_tracker.models.guards_sql import triggers_of
+
+from .claim_sql import (
+    ENTRY_FUNCTION,
+    ENTRY_GUARD,
+    MILESTONE_FUNCTION,
+    MILESTONE_GUARD,
+)
+from .former_sql import REMEMBER_ENTRIES, REMEMBER_MILESTONES
 
 GUARDED = {
     ENTRY_FUNCTION: "account.analytic.line",
@@ -17,20 +25,26 @@ class ProjectBillingHealth(models.Model):
     _inherit = "project.billing.health"
 
     @api.model
-    def _guards(self):
-        return [*super()._guards(), *GUARDED]
+    def _guard_statements(self):
+        return [
+            *super()._guard_statements(),
+            ENTRY_GUARD,
+            MILESTONE_GUARD,
+            REMEMBER_ENTRIES,
+            REMEMBER_MILESTONES,
+        ]
 
     def _repair_guards(self, ids):
         """Override to put ours back; other triggers there are not our business."""
         result = super()._repair_guards(ids)
-        for trigger, name in GUARDED.items():
-            model = self.env[name]
-            model.init()
+        for name in (*GUARDED.values(), "project.billing.order.memory"):
+            self.env[name].init()
+        for trigger in triggers_of(self._guard_statements()):
             self.env.cr.execute(
                 SQL(
                     "ALTER TABLE %s ENABLE TRIGGER %s",
-                    SQL.identifier(model._table),
-                    SQL.identifier(trigger),
+                    SQL.identifier(trigger.table),
+                    SQL.identifier(trigger.name),
                 )
             )
         return result

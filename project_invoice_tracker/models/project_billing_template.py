@@ -147,7 +147,7 @@ class ProjectProject(models.Model):
         "not as the customer or the company wants.",
     )
     billing_message = fields.Html(
-        string="Personal Message",
+        string="Personal Message of the Project",
         sanitize_overridable=False,
         groups=PRICE_GROUPS,
         help="Every new request of this project starts with it, and may change it.",

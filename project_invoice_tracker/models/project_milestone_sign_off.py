@@ -43,7 +43,7 @@ class ProjectMilestone(models.Model):
         groups=BILLING_GROUPS,
     )
     billing_signed_by = fields.Char(
-        string="Signed Off By",
+        string="Signed Off in the Name Of",
         readonly=True,
         copy=False,
         tracking=True,

@@ -56,7 +56,7 @@ class ProjectProject(models.Model):
     _inherit = "project.project"
 
     billing_budget_amount = fields.Monetary(
-        string="Budget",
+        string="Budget of the Project",
         currency_field="billing_currency_id",
         groups=PRICE_GROUPS,
         copy=False,

@@ -214,24 +214,6 @@ class ProjectProject(models.Model):
                 )
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_except_with_rules(self):
-        """Say what PostgreSQL would refuse in its own words."""
-        # sudo: a project with rules stays, whoever may see them
-        rules_sudo = self.env["project.billing.rule"].sudo()
-        rule = rules_sudo.with_context(active_test=False).search(
-            [("project_id", "in", self.ids)], limit=1
-        )
-        if rule:
-            raise BillingError(
-                self.env._(
-                    "%(project)s has the billing rule “%(rule)s”. Delete its billing "
-                    "rules first, or archive the project.",
-                    project=rule.project_id.name,
-                    rule=rule.name,
-                )
-            )
-
-    @api.ondelete(at_uninstall=False)
     def _unlink_except_billed(self):
         # sudo: a project with requests stays, whoever may see them
         request = (

@@ -94,10 +94,11 @@ class TestInjectionBrowser(BrowserMixin, InjectionCommon, CostCommon, HttpCase):
         )
         cls._log(3, fields.Date.today(), task_id=cls.task.id)
         cls._create_rule(kind="milestone", contract_amount=1000)
-        cls.records["other"]["project.billing.request"].action_submit()
         cls.records["own"]["project.billing.level"].active = True
         template = cls.records["own"]["project.billing.template"]
         cls.company.billing_template_id = template
+        # once nothing of its paper changes any more
+        cls.records["other"]["project.billing.request"].action_submit()
 
     def setUp(self):
         super().setUp()

@@ -113,7 +113,7 @@ class TestQuestionPortal(QuestionCommon, HttpCase):
             ),
             (
                 {"line_id": self.monday.id, "text": "Why?", "quantity": "1e999"},
-                "above 0",
+                "is a number",
             ),
         ):
             with self.subTest(values=values):

@@ -85,7 +85,7 @@ class TestServiceTerms(BillingCommon):
         plant = self._delivered_to(self.home)
         self._log(1)
         request = self._approve(self._prepare())
-        plant.write({"phone": "1", "name": "Works"})
+        plant.phone = "1"
         self.assertEqual(request.state, "approved")
         request.with_user(self.pm).action_create_invoice()
         self.assertEqual(request.state, "invoiced")

@@ -243,7 +243,9 @@ class TestTogether(TogetherCommon):
     def test_project_with_a_rule_is_not_deleted(self):
         project = self._create_project(name="Shop")
         rule = self._create_rule(project)
-        with self.assertRaisesRegex(BillingError, "Shop has the billing rule"):
+        with self.assertRaisesRegex(
+            BillingError, "“Shop” cannot be deleted: .*“Consulting” names it"
+        ):
             project.unlink()
         rule.unlink()
         project.unlink()

@@ -1,6 +1,7 @@
 """The administrator of an empty database, in a real browser, without developer mode."""
 
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 ADDON = "project_invoice_tracker"
 
@@ -39,6 +40,7 @@ class TestToursFirstInvoice(HttpCase):
         )
         self.assertEqual(self.company.billing_approval, "none")
 
+    @mute_logger("odoo.http")
     def test_nobody_decides(self):
         """The refusal opens the settings, where it is mended."""
         self.company.billing_approval = "levels"

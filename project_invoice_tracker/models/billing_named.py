@@ -18,7 +18,7 @@ class ProjectBillingNamed(models.AbstractModel):
     _name = "project.billing.named"
     _description = "Names Without Secrets"
 
-    #: The name is a number that anybody inside may know.
+    #: The name is one that anybody inside may know, as the number of a request.
     _name_is_public = False
 
     @api.depends_context("uid", KEPT)

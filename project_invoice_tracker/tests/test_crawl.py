@@ -23,7 +23,9 @@ FOR_CUSTOMERS = {
     "account.move": {"billing_tracked", "billing_date_sent"},
     # settings, which Odoo shows of a company as well
     "res.company": {
+        "billing_accounting_lines",
         "billing_allow_self_approval",
+        "billing_approval",
         "billing_auto_send",
         "billing_auto_submit",
         "billing_budget_alerts",

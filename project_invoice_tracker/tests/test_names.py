@@ -12,8 +12,8 @@ from .security_common import SecurityCommon, our_models
 
 #: What is refused is no leak.
 REFUSED = (AccessError, UserError, ValidationError, ValueError, TypeError, KeyError)
-#: Models whose name is a number that anybody inside may know.
-PUBLIC = {"project.billing.request"}
+#: Models whose name is one that anybody inside may know.
+PUBLIC = {"project.billing.reminder.level", "project.billing.request"}
 
 
 @tagged("post_install", "-at_install")

@@ -164,6 +164,7 @@ OVERRIDES = {
     "copy",
     "reverse_moves",
     "message_post",
+    "default_get",
     "onchange",
     "web_search_read",
     "exists",

@@ -53,6 +53,8 @@ class Story:
         if not company.chart_template:
             chart = env["account.chart.template"]
             chart.try_loading("generic_coa", company, install_demo=False)
+        if "billing_approval" in company:
+            company.billing_approval = "levels"
         self.company = company
         self.users, self.service = _people(env), _service(env)
         self.workers = env["hr.employee"].create([{"name": n} for n in ("Ann", "Bob")])

@@ -48,6 +48,7 @@ class ConcurrencyCase(BaseCase):
             env["account.chart.template"].try_loading(
                 "generic_coa", company, install_demo=False
             )
+        company.billing_approval = "levels"
         billing = "project_invoice_tracker.group_billing_"
         cls.users = {}
         for name, groups in (

@@ -83,6 +83,9 @@ class TestSecurityRoutes(SecurityCommon):
             return (
                 self.env[field.comodel_name].search([("id", "!=", now.id)], limit=1).id
             )
+        if field.type == "many2many":
+            others = self.env[field.comodel_name].search([("id", "not in", now.ids)])
+            return [Command.set(others[:1].ids)]
         if field.type == "selection":
             return next(v for v in field.get_values(self.env) if v != now)
         if field.type in ("integer", "float", "monetary"):

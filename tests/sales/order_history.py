@@ -51,6 +51,15 @@ BILLS = """
      WHERE move.move_type = 'in_invoice' AND line.display_type = 'product'
        AND line.product_id = %(product)s
 """
+#: Bills on a day of no rule for costs: a leak, if no order has them either.
+BILLS_OUTSIDE = """
+    SELECT line.id FROM account_move_line line
+     WHERE line.product_id = %(product)s
+       AND NOT EXISTS (SELECT FROM project_billing_rule rule
+                        WHERE rule.project_id = %(project)s AND rule.active
+                          AND rule.kind = 'cost' AND rule.date_start <= line.date
+                          AND (rule.date_end IS NULL OR rule.date_end >= line.date))
+"""
 #: Entries on a day of no rule: a leak, if no order has them either.
 OUTSIDE = """
     SELECT line.id, line.unit_amount FROM account_analytic_line line
@@ -231,6 +240,7 @@ class History:
     def complaints(self):
         """Return which bills have two billers or none, and which leaks are not so."""
         paid = {source for source, _item in self._paid("bill")}
+        paid |= {row[0] for row in self._rows(BILLS_OUTSIDE)} if self.product else set()
         found = [
             f"bill line {source}: ours {ours}, order item {item}, paid {source in paid}"
             for source, posted, _quantity, item, ours, used in self.bills

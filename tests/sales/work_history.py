@@ -22,6 +22,15 @@ EXPENSES = """
                     WHERE slice.state <> 'released' AND own.expense_id = expense.id)
       FROM hr_expense expense WHERE expense.product_id = %(travel)s
 """
+#: Expenses on a day of no rule for costs: a leak, if no order has them either.
+EXPENSES_OUTSIDE = """
+    SELECT expense.id FROM hr_expense expense
+     WHERE expense.product_id = %(travel)s
+       AND NOT EXISTS (SELECT FROM project_billing_rule rule
+                        WHERE rule.project_id = %(project)s AND rule.active
+                          AND rule.kind = 'cost' AND rule.date_start <= expense.date
+                          AND (rule.date_end IS NULL OR rule.date_end >= expense.date))
+"""
 #: Lines of credit notes of vendors, with the line of the bill that they take back.
 REFUNDS = """
     SELECT line.id, line.parent_state = 'posted',
@@ -99,6 +108,7 @@ class WorkHistory(History):
 
     def _wrong_expenses(self):
         paid = {source for source, _item in self._paid("expense")}
+        paid |= {row[0] for row in self._rows(EXPENSES_OUTSIDE)}
         return [
             f"expense {source}: ours {ours}, order item {item}, paid {source in paid}"
             for source, booked, _quantity, item, order, ours, used in self.expenses

@@ -23,7 +23,7 @@ from .sales_steps import REFUSED, TAKEN
 from .work_machine import WorkMachine
 
 #: More examples look deeper; each has up to so many steps.
-EXAMPLES = int(os.environ.get("PIT_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("PIT_EXAMPLES", "8"))
 STEPS = int(os.environ.get("PIT_STEPS", "20"))
 PHASES = [Phase.generate, *([Phase.shrink] if "PIT_SHRINK" in os.environ else [])]
 

@@ -51,14 +51,17 @@ BILLS = """
      WHERE move.move_type = 'in_invoice' AND line.display_type = 'product'
        AND line.product_id = %(product)s
 """
+#: No rule of a kind covers a day.
+NO_RULE = """NOT EXISTS (
+    SELECT FROM project_billing_rule rule
+     WHERE rule.project_id = %(project)s AND rule.active
+       AND rule.kind = '{kind}' AND rule.date_start <= {day}
+       AND (rule.date_end IS NULL OR rule.date_end >= {day}))"""
 #: Bills on a day of no rule for costs: a leak, if no order has them either.
-BILLS_OUTSIDE = """
+BILLS_OUTSIDE = f"""
     SELECT line.id FROM account_move_line line
      WHERE line.product_id = %(product)s
-       AND NOT EXISTS (SELECT FROM project_billing_rule rule
-                        WHERE rule.project_id = %(project)s AND rule.active
-                          AND rule.kind = 'cost' AND rule.date_start <= line.date
-                          AND (rule.date_end IS NULL OR rule.date_end >= line.date))
+       AND {NO_RULE.format(kind="cost", day="line.date")}
 """
 #: Entries on a day of no rule: a leak, if no order has them either.
 OUTSIDE = """

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from datetime import date
 
-from .order_history import History
+from .order_history import NO_RULE, History
 
 #: Expenses on the project: booked, how much, the order item of the entry they have now,
 #: the order that is chosen, and what is ours.
@@ -23,13 +23,10 @@ EXPENSES = """
       FROM hr_expense expense WHERE expense.product_id = %(travel)s
 """
 #: Expenses on a day of no rule for costs: a leak, if no order has them either.
-EXPENSES_OUTSIDE = """
+EXPENSES_OUTSIDE = f"""
     SELECT expense.id FROM hr_expense expense
      WHERE expense.product_id = %(travel)s
-       AND NOT EXISTS (SELECT FROM project_billing_rule rule
-                        WHERE rule.project_id = %(project)s AND rule.active
-                          AND rule.kind = 'cost' AND rule.date_start <= expense.date
-                          AND (rule.date_end IS NULL OR rule.date_end >= expense.date))
+       AND {NO_RULE.format(kind="cost", day="expense.date")}
 """
 #: Lines of credit notes of vendors, with the line of the bill that they take back.
 REFUNDS = """

@@ -132,6 +132,19 @@ class HrExpense(models.Model):
                 )
             )
 
+    def _billing_planned_on_orders(self, products):
+        """Return the booked expenses of products that name an order (elevated)."""
+        if "sale_order_id" not in self._fields:
+            return self.sudo().browse()  # sudo: nothing
+        # sudo: items follow their sources, whoever changes the product
+        return self.sudo().search(
+            [
+                ("product_id", "in", products.ids),
+                ("sale_order_id", "!=", False),
+                ("state", "in", BOOKED_STATES),
+            ]
+        )
+
     def _billing_sync(self):
         """Make the items of these expenses true."""
         # sudo: items follow their sources, whoever books the expense

@@ -68,6 +68,24 @@ class TestExpensesOfOrders(ExpenseCommon):
         self.assertFalse(self._items_of(expense))
         self.assertTrue(self.order.order_line.qty_to_invoice)
 
+    def test_policy_taken_off_an_expense_that_no_order_bills(self):
+        """Odoo empties the customer to re-invoice: the expense is ours, or nobody's."""
+        expenses = self._create_expense(60) | self._create_expense(40)
+        for expense in expenses:
+            expense.sale_order_id = self.order
+        self.order.locked = True
+        for policy_off in ({"expense_policy": "no"}, {"sale_ok": False}):
+            with self.subTest(policy_off), self.env.cr.savepoint() as savepoint:
+                self.assertFalse(self._items_of(expenses[0]))
+                self.travel.product_tmpl_id.write(policy_off)
+                self.env.flush_all()
+                for expense in expenses:
+                    self.assertFalse(expense.sale_order_id)
+                    self.assertEqual(self._items_of(expense).quantity, 1)
+                self.assertFalse(self._leaks())
+                savepoint.rollback()
+                self.env.invalidate_all()
+
     def test_customer_to_reinvoice_taken_off(self):
         expense = self._create_expense(150, sale_order_id=self.order.id)
         self.order._create_invoices().action_post()

@@ -65,7 +65,7 @@ BY_DAY = """
        AND sum(item.minutes) <> ceil(sum(r.recorded) / %(step)s) * %(step)s
 """
 #: I2: a line's amount is its quantity at its price, tax included or not. Where the tax
-#: is in it, Odoo rounds both parts of the amount to coins: they may differ by one.
+#: is in it, Odoo rounds tax and rest apart: their sum may differ by a coin.
 LINE_AMOUNT = """
     SELECT concat('line ', line.id, ': ', line.quantity, ' x ', line.price_unit,
                   ' - ', line.discount, ' is not ', line.price_subtotal)
@@ -78,7 +78,7 @@ LINE_AMOUNT = """
                      / currency.rounding) * currency.rounding
                - CASE WHEN %(included)s THEN line.price_total
                       ELSE line.price_subtotal END)
-           > CASE WHEN %(included)s AND currency.rounding > 0.01
+           > CASE WHEN %(included)s AND (%(globally)s OR currency.rounding > 0.01)
                   THEN currency.rounding ELSE 0 END
 """
 #: I2: what a line reads is what it holds, unless credit notes gave some back.

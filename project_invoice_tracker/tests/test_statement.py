@@ -238,6 +238,23 @@ class TestStatementPage(StatementCommon, HttpCase):
         page = self.url_open("/my/billing")
         self.assertIn('href="/my/billing/statement"', page.text)
 
+    def test_language_of_the_page(self):
+        """The language that is chosen on the page is that of all on it."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self._bill(10, 4321, partner=self.contact)
+        user = new_test_user(self.env, "client_login", groups="base.group_portal")
+        user.partner_id.parent_id = self.client
+        for own, chosen, label, amount in (
+            ("fr_FR", "en_US", "Not due", "4,321.00"),
+            ("en_US", "fr_FR", "Non échu", "321,00"),
+        ):
+            user.lang = own
+            self.authenticate("client_login", "client_login")
+            self.opener.cookies["frontend_lang"] = chosen
+            page = self.url_open("/my/billing/statement").text
+            self.assertIn(label, page)
+            self.assertIn(amount, page)
+
     def test_on_a_phone(self):
         """A narrow screen gets lines instead of the table that does not fit."""
         self._bill(10, 4321, partner=self.contact)

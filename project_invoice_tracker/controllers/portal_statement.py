@@ -42,9 +42,7 @@ class PortalStatement(CustomerPortal):
         # sudo: a company that the client has open invoices of; the own statement
         company_sudo = request.env["res.company"].sudo().browse(company_id)
         partner = request.env.user.partner_id
-        name, content = partner._billing_statement_file(
-            company_sudo, request.env.lang
-        )
+        name, content = partner._billing_statement_file(company_sudo, request.env.lang)
         return request.make_response(
             content,
             [

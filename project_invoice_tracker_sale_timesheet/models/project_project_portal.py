@@ -27,17 +27,18 @@ class ProjectProject(models.Model):
         """
         # sudo: orders of projects that were found for this customer, and only its own
         orders_sudo = self.env["sale.order"].sudo()
+        projects_sudo = self.sudo()  # sudo: as above
         found = orders_sudo.search(
             (
                 Domain("project_id", "in", self.ids)
-                | Domain("id", "in", self.sudo().sale_line_id.order_id.ids)
+                | Domain("id", "in", projects_sudo.sale_line_id.order_id.ids)
             )
             & Domain("partner_id", "child_of", customer.ids)
             & Domain("order_line.invoice_lines.parent_state", "=", "posted"),
             order="name, id",
         )
         sold = {}
-        for project in self.sudo():  # sudo: as above
+        for project in projects_sudo:
             orders = found.filtered(
                 lambda order, project=project: (
                     order.project_id == project

@@ -31,7 +31,7 @@ LOGINS = (
     ("pm", "manages most projects, no right in accounting"),
     ("pm2", "manages three others, bills small requests without approval"),
     ("approver", "approves and rejects"),
-    ("director", "approves as well what is worth 10,000 or more"),
+    ("director", "approves what is worth 10,000 or more, sees costs and margins"),
     ("accountant", "posts, sends and registers payments"),
     ("consultant", "logs time, sees no price"),
     ("client", "signs off, asks and pays on the customer portal (/my)"),

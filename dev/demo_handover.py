@@ -83,6 +83,10 @@ class Handover:
             }
         )
         order.project_id = project
+        readers = ("approver", "director", "accountant")
+        project.message_subscribe(
+            [self.ref(f"user_{login}").partner_id.id for login in readers]
+        )
         task = self.env["project.task"].create(
             {"name": "Build", "project_id": project.id, "sale_line_id": item.id}
         )

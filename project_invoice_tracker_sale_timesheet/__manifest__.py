@@ -10,6 +10,9 @@
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "assets": {
+        "web.assets_backend": [
+            "project_invoice_tracker_sale_timesheet/static/src/**/*",
+        ],
         "web.assets_tests": [
             "project_invoice_tracker_sale_timesheet/static/tests/tours/**/*",
         ],
@@ -18,6 +21,7 @@
         "security/ir.model.access.csv",
         "security/project_billing_handover_rules.xml",
         "views/account_analytic_line_views.xml",
+        "views/portal_templates.xml",
         "views/project_billing_request_views.xml",
         "views/project_project_views.xml",
         "views/project_task_views.xml",

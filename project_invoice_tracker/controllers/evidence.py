@@ -21,7 +21,7 @@ class EvidenceController(http.Controller):
             raise request.not_found()
         # sudo: whoever may have the pack need not read invoices
         move_sudo = move.sudo()
-        if move_sudo.state != "posted" or not move_sudo._billing_contents():
+        if move_sudo.state != "posted" or not move_sudo._billing_has_pack():
             raise request.not_found()
         content = move_sudo._billing_stored_pack().raw or move_sudo._billing_make_pack()
         headers = [

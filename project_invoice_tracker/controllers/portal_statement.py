@@ -42,9 +42,7 @@ class PortalStatement(CustomerPortal):
         # sudo: a company that the client has open invoices of; the own statement
         company_sudo = request.env["res.company"].sudo().browse(company_id)
         partner = request.env.user.partner_id
-        name, content = partner._billing_statement_file(
-            company_sudo, request.env.user.lang
-        )
+        name, content = partner._billing_statement_file(company_sudo, request.env.lang)
         return request.make_response(
             content,
             [
@@ -56,9 +54,12 @@ class PortalStatement(CustomerPortal):
         )
 
     def _billing_statements(self):
-        """Return the statements of the user's own commercial entity."""
+        """Return the statements of the user's own commercial entity.
+
+        In the language of the page, which its reader may choose there.
+        """
         # sudo: all companies; only those with something of this client are shown
         companies_sudo = request.env["res.company"].sudo().search([])
         return request.env.user.partner_id._billing_statements(
-            companies_sudo, request.env.user.lang
+            companies_sudo, request.env.lang
         )

@@ -80,6 +80,14 @@ class AccountMove(models.Model):
                     move_sudo.display_name,
                 )
             )
+        if not move_sudo._billing_has_pack():
+            raise BillingError(
+                self.env._(
+                    "Nothing stands behind %s that goes along with it: no time, no "
+                    "milestone and no cost, or its billing template has no annex.",
+                    move_sudo.display_name,
+                )
+            )
 
     def _billing_offer_pack(self):
         """Keep what an old invoice lacks, and return the address of the pack."""

@@ -53,7 +53,7 @@ LEAKS = {
         "sign_off",
     ),
     "work": Leak(
-        _lt("%(document)s waits to be billed %(waiting)s (items: %(records)s)."),
+        _lt("%(document)s has waited to be billed %(waiting)s (items: %(records)s)."),
         _lt("Bill the project, or write off what is not billed any more."),
         "bill",
     ),

@@ -15,6 +15,14 @@ def for_days(env, days):
     return env._("for 1 day") if days == 1 else env._("for %s days", days)
 
 
+def days_late(env, days):
+    """Return “3 days late” in the language of the reader, to stand alone.
+
+    :param int days: whole days, at least one
+    """
+    return env._("1 day late") if days == 1 else env._("%s days late", days)
+
+
 def named(env, text):
     """Return how a sentence names work: by its description, as far as there is one.
 

@@ -8,7 +8,7 @@ from ..exceptions import BillingError
 
 #: What became of a client's question about a line; only an open one is disputed.
 QUESTION_STATES = [
-    ("open", "Open"),
+    ("open", "Unanswered"),
     ("answered", "Answered"),
     ("settled", "Settled"),
     ("withdrawn", "Withdrawn"),

@@ -57,7 +57,9 @@ class AccountMove(models.Model):
         values = {"questioned": "", "undisputed": "", "pay_url": ""}
         if not currency.is_zero(questioned):
             values["questioned"] = format_amount(self.env, questioned, currency)
-            values["undisputed"] = format_amount(self.env, rest, currency)
+            # nothing is left to say of a rest where all of it is in question
+            if currency.compare_amounts(rest, 0) > 0:
+                values["undisputed"] = format_amount(self.env, rest, currency)
         if payable:
             # as the link of Odoo's own wizard: the page offers to pay this amount
             token = payment_utils.generate_access_token(self.id, rest, env=self.env)

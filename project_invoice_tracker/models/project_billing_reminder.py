@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date
 
+from .phrases import days_late
+
 TABLE = "project_invoice_tracker.reminder_invoices"
 #: Who may see amounts of the whole document: it may bill projects of several managers.
 AMOUNT_GROUPS = (
@@ -65,7 +67,7 @@ class ProjectBillingReminder(models.Model):
         help="Open, due and not questioned, with taxes.",
     )
     amount_open = fields.Monetary(
-        string="Open",
+        string="Outstanding",
         readonly=True,
         groups=AMOUNT_GROUPS,
         help="What was open of the whole invoice.",
@@ -131,6 +133,7 @@ class ProjectBillingReminder(models.Model):
         """Return one invoice as plain texts, in the language of the mail."""
         self.ensure_one()
         move, currency = self.move_id, self.currency_id
+        late = max((self.day - self.date_due).days, 0)
         return {
             "name": move.name,
             "url": self._link(),
@@ -139,7 +142,7 @@ class ProjectBillingReminder(models.Model):
             else "",
             "date": format_date(self.env, move.invoice_date),
             "due": format_date(self.env, self.date_due),
-            "late": max((self.day - self.date_due).days, 0),
+            "late": late and days_late(self.env, late),
             "open": format_amount(self.env, self.amount_open, currency),
             "questioned": format_amount(self.env, self.amount_questioned, currency)
             if self.amount_questioned

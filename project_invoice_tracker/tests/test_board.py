@@ -309,6 +309,18 @@ class TestBoardRights(BoardCommon):
             [name for name in project.fields_get() if name.startswith("billing_")]
         )
 
+    def test_menu(self):
+        """Whoever may read figures of projects finds the board; nobody else does."""
+        menu = self.env.ref("project_invoice_tracker.project_project_menu_board")
+        for user, sees in (
+            (self.pm, True),
+            (self.approver, True),
+            (self.accountant, True),
+            (self.worker, False),
+        ):
+            visible = self.env["ir.ui.menu"].with_user(user)._visible_menu_ids()
+            self.assertEqual(menu.id in visible, sees, user.login)
+
     def test_chatter(self):
         """Who approves or posts opens a project, though not its collaborators."""
         self.project.privacy_visibility = "employees"

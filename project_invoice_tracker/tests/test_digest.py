@@ -77,7 +77,7 @@ class TestDigest(BillingCommon):
                 (
                     "Website",
                     self._money(200),
-                    "Consulting waits to be billed for 63 days (items: 1).",
+                    "Consulting has waited to be billed for 63 days (items: 1).",
                 ),
             ],
         )

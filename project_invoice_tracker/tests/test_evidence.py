@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from PIL import Image
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger, pdf
@@ -332,6 +333,22 @@ class TestEvidence(EvidenceCommon, HttpCase):
             move.sudo(False).with_user(self.accountant).write(
                 {"billing_pack_file": b"abc"}
             )
+
+    def test_nothing_stands_behind(self):
+        """An invoice of typed lines has no pack with an empty page."""
+        self._log(1)
+        request = self._prepare()
+        request.line_ids.unlink()
+        request.line_ids = [Command.create({"name": "Travel", "price_unit": 50})]
+        move = self._post(request)
+        with self.assertRaisesRegex(BillingError, "Nothing stands behind"):
+            move.with_user(self.accountant).action_billing_evidence_pack()
+        with self.assertRaisesRegex(BillingError, "Nothing stands behind"):
+            request.with_user(self.pm).action_evidence_pack()
+        self.authenticate(self.accountant.login, self.accountant.login)
+        with mute_logger("odoo.http"):
+            page = self.url_open(f"/project_invoice_tracker/evidence/{move.id}")
+        self.assertEqual(page.status_code, 404)
 
     def test_old_invoice_is_kept(self):
         """The first pack of an older invoice keeps what it was made of."""

@@ -73,7 +73,7 @@ class TestLeaks(CostCommon):
             fix="bill",
         )
         self.assertEqual(
-            leak.name, "Consulting waits to be billed for 60 days (items: 2)."
+            leak.name, "Consulting has waited to be billed for 60 days (items: 2)."
         )
         action = leak.action_fix()
         request = self.env["project.billing.request"].browse(action["res_id"])

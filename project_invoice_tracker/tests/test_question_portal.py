@@ -234,6 +234,17 @@ class TestQuestionPortal(QuestionCommon, HttpCase):
         tampered = self.url_open(link.replace("amount=402.5", "amount=1.5"))
         self.assertNotIn('id="pay_with"', tampered.text)
 
+    def test_all_is_in_question(self):
+        """Where nothing is left to pay, no rest of 0.00 is said."""
+        self._ask(self.monday)
+        self._login(self.client)
+        self.assertIn("The rest,", self._page().text)
+        self._ask(self._line(self.move, 3.5))
+        page = self._page().text
+        self.assertIn("is in question until", page)
+        self.assertNotIn("The rest,", page)
+        self.assertNotIn("o_billing_pay_rest", page)
+
     def test_readers_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.client.partner_id.lang = "fr_FR"

@@ -341,6 +341,21 @@ class TestReminder(ReminderCommon):
         self.assertIn("&lt;b&gt;A &amp; B&lt;/b&gt; {{ 7*7 }}", mail.body)
         self.assertNotIn("49", mail.body)
 
+    def test_one_day_late(self):
+        """One day is no days."""
+        move = self._owed()
+        days = {0: 0, 1: "1 day late", 7: "7 days late"}
+        for number, text in days.items():
+            row = self.log.new(
+                {
+                    "move_id": move.id,
+                    "date_due": DUE,
+                    "day": DUE + timedelta(days=number),
+                    "currency_id": move.currency_id.id,
+                }
+            )
+            self.assertEqual(row._table_row()["late"], text)
+
     def test_files(self):
         """A level may send the statement of account and the invoices along."""
         self.first.write({"attach_statement": True, "attach_invoice": True})

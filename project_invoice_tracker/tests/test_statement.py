@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from freezegun import freeze_time
+from lxml import html
 
 from odoo import Command
 from odoo.exceptions import AccessError
@@ -229,6 +230,55 @@ class TestStatementPage(StatementCommon, HttpCase):
         self.assertEqual(missing.status_code, 404)
         found = self.url_open(f"/my/billing/statement/{self.company.id}/pdf")
         self.assertEqual(found.status_code, 200)
+
+    def test_found_from_the_projects(self):
+        """The page of the projects leads to the statement."""
+        new_test_user(self.env, "client_login", groups="base.group_portal")
+        self.authenticate("client_login", "client_login")
+        page = self.url_open("/my/billing")
+        self.assertIn('href="/my/billing/statement"', page.text)
+
+    def test_language_of_the_page(self):
+        """The language that is chosen on the page is that of all on it."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self._bill(10, 4321, partner=self.contact)
+        user = new_test_user(self.env, "client_login", groups="base.group_portal")
+        user.partner_id.parent_id = self.client
+        for own, chosen, label, amount in (
+            ("fr_FR", "en_US", "Not due", "4,321.00"),
+            ("en_US", "fr_FR", "Non échu", "321,00"),
+        ):
+            user.lang = own
+            self.authenticate("client_login", "client_login")
+            self.opener.cookies["frontend_lang"] = chosen
+            page = self.url_open("/my/billing/statement").text
+            self.assertIn(label, page)
+            self.assertIn(amount, page)
+
+    def test_on_a_phone(self):
+        """A narrow screen gets lines instead of the table that does not fit."""
+        self._bill(10, 4321, partner=self.contact)
+        user = new_test_user(self.env, "client_login", groups="base.group_portal")
+        user.partner_id.parent_id = self.client
+        self.authenticate("client_login", "client_login")
+        page = html.fromstring(self.url_open("/my/billing/statement").content)
+        [phone] = page.xpath("//div[@name='phone']")
+        self.assertIn("d-sm-none", phone.get("class"))
+        self.assertIn("4,321.00", phone.text_content())
+        for name in ("ageing", "items"):
+            [table] = page.xpath(f"//table[@name='{name}']")
+            self.assertIn("d-none d-sm-table", table.get("class"))
+
+    def test_paper_has_tables(self):
+        """The PDF shows no lines for phones, whatever its width."""
+        self._bill(10, 4321)
+        reports = self.env["ir.actions.report"].with_company(self.company)
+        content, _kind = reports._render_qweb_html(
+            "project_invoice_tracker.billing_statement_report", self.client.ids
+        )
+        self.assertNotIn(b'name="phone"', content)
+        self.assertNotIn(b"d-sm-table", content)
+        self.assertEqual(content.count(b'name="ageing"'), 1)
 
     @mute_logger("odoo.http")
     def test_nobody(self):

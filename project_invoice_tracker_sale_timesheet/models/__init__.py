@@ -16,6 +16,7 @@ from . import project_billing_report
 from . import project_billing_request
 from . import project_milestone
 from . import project_project
+from . import project_project_portal
 from . import project_task
 from . import sale_order
 from . import sale_order_line

@@ -12,3 +12,4 @@ from . import test_without_order
 from . import test_handover
 from . import test_handover_screens
 from . import test_tours_handover
+from . import test_portal_orders

@@ -1,5 +1,7 @@
 """Where a hand-over is offered, and what asks before a biller is taken away."""
 
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import AccessError, RedirectWarning
 from odoo.tests import Form, tagged
@@ -30,6 +32,30 @@ class TestHandoverWindow(HandoverCommon):
             (row.drafts, row.hours_before, row.hours_after, row.hours_paid),
             (1, 0, 0, 2),
         )
+
+    def test_milestones_in_one_column(self):
+        """Three small numbers share a column; none is said of no milestone."""
+        self.assertFalse(self._window().line_ids.filtered("milestones"))
+        item = self._order(self.sold_milestones, 10)
+        first, second, third = self._create_milestones(0, 0, 0)
+        steps = first | second | third
+        steps.write({"sale_line_id": item.id, "billing_basis": False})
+        first.quantity_percentage, second.quantity_percentage = 0.5, 0.3
+        third.quantity_percentage = 0.2
+        first.is_reached = True
+        item.order_id._create_invoices()
+        second.is_reached = True
+        self.assertEqual(self._window().line_ids.milestones, "1 / 1 / 1")
+
+    def test_columns_fit(self):
+        """What each order has is seen at a glance: no more columns than fit."""
+        windows = self.env["project.billing.handover.window"]
+        arch = etree.fromstring(windows.get_view(view_type="form")["arch"])
+        columns = arch.xpath(
+            "//field[@name='line_ids']/list/field[not(@column_invisible)]/@name"
+        )
+        self.assertIn("map_entries", columns)
+        self.assertLessEqual(len(columns), 12)
 
     def test_prepaid_and_costs(self):
         item = self._order(self.sold_fixed, 10)

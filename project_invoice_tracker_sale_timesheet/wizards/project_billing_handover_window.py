@@ -196,15 +196,28 @@ class ProjectBillingHandoverWindow(models.TransientModel):
     def _line_values(self, part):
         names = (
             "hours_before", "hours_after", "hours_paid", "drafts",
-            "milestones_invoiced", "milestones_reached", "milestones_planned",
             "prepaid_left", "down_payment", "costs", "tasks", "map_entries",
         )  # fmt: skip
         return {
             "name": part.order.name,
             "reason": part.reason,
             "currency_id": part.order.currency_id.id,
+            "milestones": self._milestones(part),
             **{name: getattr(part, name) for name in names},
         }
+
+    @api.model
+    def _milestones(self, part):
+        """Return how many are invoiced, reached and open, nothing where there are none.
+
+        :param part: an order of the plan
+        """
+        counts = (
+            part.milestones_invoiced,
+            part.milestones_reached,
+            part.milestones_planned,
+        )
+        return " / ".join(map(str, counts)) if any(counts) else ""
 
     # === ACTIONS ===
 
@@ -247,9 +260,10 @@ class ProjectBillingHandoverOrder(models.TransientModel):
     hours_after = fields.Float(string="Open from Then On", readonly=True)
     hours_paid = fields.Float(string="Invoiced from Then On", readonly=True)
     drafts = fields.Integer(string="Draft Invoices", readonly=True)
-    milestones_invoiced = fields.Integer(readonly=True)
-    milestones_reached = fields.Integer(readonly=True)
-    milestones_planned = fields.Integer(string="Milestones Open", readonly=True)
+    # one column for three small numbers: the window has many
+    milestones = fields.Char(
+        readonly=True, help="Invoiced by the order / reached / not reached."
+    )
     prepaid_left = fields.Float(string="Prepaid Hours Left", readonly=True)
     down_payment = fields.Monetary(
         readonly=True, help="Posted, and neither deducted nor credited."

@@ -226,3 +226,21 @@ def test_loose_spaces_are_found(text):
     assert LOOSE.search(text)
     tight = text.replace("« ", "«\u00a0")
     assert not LOOSE.search(re.sub(r" (?=[:;?!»%])", "\u00a0", tight))
+
+
+@pytest.mark.parametrize("pot", POTS, ids=relative)
+def test_open_is_what_one_does(pot):
+    """“Open” is said of buttons only: other languages have another word for a state."""
+    buttons = {
+        "model_terms:ir.ui.view,arch_db:project_invoice_tracker."
+        "project_billing_health_view_form",
+        "model_terms:ir.ui.view,arch_db:project_invoice_tracker."
+        "project_billing_journal_view_list",
+    }
+    found = {
+        place
+        for entry in polib.pofile(str(pot))
+        if entry.msgid == "Open"
+        for place, _line in entry.occurrences
+    }
+    assert found <= buttons

@@ -8,7 +8,7 @@ registry.category("web_tour.tours").add("project_billing_leak_manager_tour", {
     steps: () => [
         {
             content: "Leaks of own projects only, with what they are worth",
-            trigger: `.o_list_view:not(:contains('Colleague')) .o_data_row:contains('Consulting waits to be billed') td[name='amount']:contains('300')`,
+            trigger: `.o_list_view:not(:contains('Colleague')) .o_data_row:contains('Consulting has waited to be billed') td[name='amount']:contains('300')`,
         },
         {
             content: "Bill it",

@@ -66,7 +66,7 @@ registry.category("web_tour.tours").add("project_billing_handover_pack_tour", {
 });
 
 registry.category("web_tour.tours").add("project_billing_handover_steps_tour", {
-    steps: () => handOver(".o_data_row td[name='milestones_planned']:contains('1')", "Milestones billed by the rules: 1."),
+    steps: () => handOver(".o_data_row td[name='milestones']:contains('0 / 1 / 1')", "Milestones billed by the rules: 1."),
 });
 
 registry.category("web_tour.tours").add("project_billing_handover_undo_tour", {

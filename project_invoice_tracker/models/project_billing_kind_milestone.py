@@ -44,6 +44,14 @@ class ProjectBillingKindMilestone(models.AbstractModel):
         return SQL("TRUE")
 
     @api.model
+    def _waits_for(self, item):
+        """Override: for being reached, or accepted."""
+        # sudo: the state of a milestone whose item the user reads
+        if item.sudo().milestone_id.is_reached:
+            return self.env._("Not signed off yet")
+        return self.env._("Not reached yet")
+
+    @api.model
     def _prices(self, rule, milestones):
         """Return ``{milestone: price}``; the last share takes the remainder.
 

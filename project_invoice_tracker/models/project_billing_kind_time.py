@@ -165,6 +165,14 @@ class ProjectBillingKindTime(models.AbstractModel):
         return SQL("TRUE")
 
     @api.model
+    def _ready_condition(self):
+        """Return which time entries (alias ``line``) may be billed now; for add-ons.
+
+        True or false for each entry, never null.
+        """
+        return SQL("TRUE")
+
+    @api.model
     def _read_held(self, projects):
         """Return what requests and invoices hold of entries, by id of the entry."""
         rows = self.env.execute_query_dict(SQL(HELD, projects=tuple(projects.ids)))

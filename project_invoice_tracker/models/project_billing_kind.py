@@ -130,6 +130,11 @@ class ProjectBillingKind(models.AbstractModel):
         return False
 
     @api.model
+    def _section_title(self):
+        """Return what the client reads above lines of this kind."""
+        return self.env._("Other services")
+
+    @api.model
     def _finish_lines(self, lines):
         """Complete lines of this kind after work was added to them (engine only)."""
 

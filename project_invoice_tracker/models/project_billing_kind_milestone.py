@@ -27,6 +27,10 @@ class ProjectBillingKindMilestone(models.AbstractModel):
     _parts_apart = True
 
     @api.model
+    def _section_title(self):
+        return self.env._("Milestones")
+
+    @api.model
     def _wanted_items(self, rules, projects, source_ids=None):
         wanted = []
         for project in rules.project_id:

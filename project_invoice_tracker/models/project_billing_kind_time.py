@@ -26,6 +26,10 @@ class ProjectBillingKindTime(models.AbstractModel):
     # === VERBS ===
 
     @api.model
+    def _section_title(self):
+        return self.env._("Time")
+
+    @api.model
     def _sync_items(self, projects, source_ids=None):
         """Override to look at the entries that share a limit with the changed ones."""
         if source_ids:

@@ -5,8 +5,8 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL, format_date
 
-from ..billing.annex import client_text
 from ..billing.rounding import billed_minutes, exact
+from ..billing.texts import client_text
 from .phrases import number
 
 #: All work that hangs together with that of a line by parts on other lines: what was

@@ -74,10 +74,15 @@ class TestExpensesOfOrders(ExpenseCommon):
         for expense in expenses:
             expense.sale_order_id = self.order
         self.order.locked = True
-        for policy_off in ({"expense_policy": "no"}, {"sale_ok": False}):
+        variant, template = self.travel, self.travel.product_tmpl_id
+        for product, policy_off in (
+            (template, {"expense_policy": "no"}),
+            (template, {"sale_ok": False}),
+            (variant, {"expense_policy": "no"}),
+        ):
             with self.subTest(policy_off), self.env.cr.savepoint() as savepoint:
                 self.assertFalse(self._items_of(expenses[0]))
-                self.travel.product_tmpl_id.write(policy_off)
+                product.write(policy_off)
                 self.env.flush_all()
                 for expense in expenses:
                     self.assertFalse(expense.sale_order_id)
@@ -85,6 +90,17 @@ class TestExpensesOfOrders(ExpenseCommon):
                 self.assertFalse(self._leaks())
                 savepoint.rollback()
                 self.env.invalidate_all()
+
+    def test_policy_that_there_never_was(self):
+        """Chosen all the same, and emptied by writing what the product says already."""
+        self.travel.expense_policy = "no"
+        expense = self._create_expense(50, sale_order_id=self.order.id)
+        self.assertEqual(expense.sale_order_id, self.order)
+        self.assertFalse(self._items_of(expense))
+        self.travel.write({"expense_policy": "no"})
+        self.env.flush_all()
+        self.assertFalse(expense.sale_order_id)
+        self.assertEqual(self._items_of(expense).quantity, 1)
 
     def test_customer_to_reinvoice_taken_off(self):
         expense = self._create_expense(150, sale_order_id=self.order.id)

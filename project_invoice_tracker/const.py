@@ -1,5 +1,9 @@
 """Selection values and labels that several models and wizards share."""
 
+#: Who bills own projects, and who sees to all of them and sets up billing.
+BILLING_USER = "project_invoice_tracker.group_billing_user"
+BILLING_MANAGER = "project_invoice_tracker.group_billing_manager"
+
 #: Who may see prices and amounts on projects and milestones.
 BILLING_GROUPS = (
     "project_invoice_tracker.group_billing_user,"
@@ -8,7 +12,7 @@ BILLING_GROUPS = (
 )
 
 #: Who may read projects; an approver need not.
-PROJECT_GROUPS = "project_invoice_tracker.group_billing_user"
+PROJECT_GROUPS = BILLING_USER
 
 #: Who may see what the milestones of every project were agreed at; a project's
 #: manager reads the price of the own ones.

@@ -1,14 +1,8 @@
 """The annex of an invoice: how the work behind it reads, and that it adds up."""
 
-import re
 from decimal import Decimal
 
 from .rounding import exact
-from .texts import described
-
-#: What follows this mark in the description of a time entry stays in the house.
-INTERNAL_MARK = "//"
-_INTERNAL = re.compile(rf"(^|\s){INTERNAL_MARK}.*", re.DOTALL)
 
 #: What gathers the entries of a table, by line detail of the rule.
 GROUP_KEYS = {
@@ -26,19 +20,6 @@ SAID_BY_GROUP = {
     "task_person": {"task", "person"},
     "day": {"date"},
 }
-
-
-def client_text(text):
-    """Return the part of the description of a time entry that the client may read.
-
-    >>> client_text("Call with Ms Grey // she is not amused")
-    'Call with Ms Grey'
-    >>> client_text("See https://example.com/a//b"), client_text("// nothing for them")
-    ('See https://example.com/a//b', '')
-    >>> client_text(None), client_text("/"), client_text("/ // nobody knows")
-    ('', '', '')
-    """
-    return described(_INTERNAL.sub("", text or ""))
 
 
 def clock(seconds, precise=False):

@@ -1,11 +1,16 @@
 """What a text is, before anything is done with it."""
 
+import re
+
 #: Characters; far beyond any description, far below what stops a mail server.
 LONGEST = 20_000
 #: Characters of a description that a sentence names.
 NAMED = 80
 #: What Odoo writes for time that nobody described.
 NO_DESCRIPTION = "/"
+#: What follows this mark in the description of a time entry stays in the house.
+INTERNAL_MARK = "//"
+_INTERNAL = re.compile(rf"(^|\s){INTERNAL_MARK}.*", re.DOTALL)
 
 
 def is_storable(text):
@@ -41,3 +46,16 @@ def described(text):
     """
     text = (text or "").strip()
     return "" if text == NO_DESCRIPTION else text
+
+
+def client_text(text):
+    """Return the part of the description of a time entry that the client may read.
+
+    >>> client_text("Call with Ms Grey // she is not amused")
+    'Call with Ms Grey'
+    >>> client_text("See https://example.com/a//b"), client_text("// nothing for them")
+    ('See https://example.com/a//b', '')
+    >>> client_text(None), client_text("/"), client_text("/ // nobody knows")
+    ('', '', '')
+    """
+    return described(_INTERNAL.sub("", text or ""))

@@ -31,6 +31,7 @@ from . import project_billing_rule_days
 from . import project_billing_rule_price
 from . import project_billing_cap
 from . import project_billing_cap_counting
+from . import project_billing_rule_cap
 from . import project_billing_rule_advance
 from . import project_billing_rule_deposit
 from . import project_billing_rule_minimum

@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
-from ..billing.annex import SAID_BY_GROUP, client_text
+from ..billing.annex import SAID_BY_GROUP
 from ..billing.rounding import exact, money
+from ..billing.texts import client_text
 from .currency_step import step_of
 
 

@@ -1,4 +1,8 @@
-"""The leaks as people read them: a table. A new leak is a new entry, and a query."""
+"""The leaks as people read them: a table.
+
+Another add-on has leaks of its own: entries of :class:`Leak` in what ``_leaks()``
+returns, their codes and buttons by ``selection_add``, and a query in ``_queries()``.
+"""
 
 from dataclasses import dataclass
 
@@ -36,9 +40,6 @@ FIXES = [
     ("post", "Have it posted"),
     ("send", "Send"),
     ("credit", "Have it credited"),
-    ("take_over", "Bill here"),
-    ("give_back", "Give back to the order"),
-    ("order", "Open the order"),
 ]
 
 LEAKS = {
@@ -127,53 +128,6 @@ LEAKS = {
         _lt("Send it to the customer."),
         "send",
     ),
-    # of add-ons beside which sales orders bill as well
-    "order_cancelled": Leak(
-        _lt(
-            "Hours on %(document)s, which is cancelled or not confirmed: %(hours)s. "
-            "Nobody bills them."
-        ),
-        _lt("Take the sales order item off them, so that the rules bill them."),
-        "take_over",
-    ),
-    "order_part": Leak(
-        _lt("Hours that %(document)s credited in part, and nobody bills: %(hours)s."),
-        _lt("Give the entries back to the order, and invoice the rest there."),
-        "give_back",
-    ),
-    "order_taken": Leak(
-        _lt("Hours that went to %(document)s by themselves: %(hours)s."),
-        _lt(
-            "Take the sales order off the tasks and their time. Or choose on the "
-            "Billing tab that sales orders take new tasks here."
-        ),
-        "take_over",
-    ),
-    "order_over": Leak(
-        _lt("Hours on %(document)s beyond what it sold: %(hours)s. Nobody bills them."),
-        _lt("Sell more on the order, or take its item off the latest entries."),
-        "order",
-    ),
-    "order_cost": Leak(
-        _lt("Costs on %(document)s, which does not bill them: %(records)s."),
-        _lt("Take the order off them, so that the rules pass them on."),
-        "take_over",
-    ),
-    "order_grown": Leak(
-        _lt("Costs rose after %(document)s was paid for them: %(records)s."),
-        _lt("Raise the price on the order, and invoice the rest there."),
-        "order",
-    ),
-    "order_milestone": Leak(
-        _lt("“%(document)s” was sold on %(note)s, and nobody bills it."),
-        _lt("Take the sales order item off it, and give it a price and a rule."),
-        "take_over",
-    ),
-    "down_payment": Leak(
-        _lt("A down payment on %(document)s, which nobody works on any more."),
-        _lt("Deduct it on a last invoice of the order, or credit it."),
-        "order",
-    ),
 }
 
 #: What is wrong, in a few words.
@@ -194,12 +148,4 @@ LEAK_CODES = [
     ("approved", "Approved, not invoiced"),
     ("draft_invoice", "Invoice not posted"),
     ("unsent", "Invoice not sent"),
-    ("order_cancelled", "Time on a cancelled order"),
-    ("order_part", "Time credited in part by an order"),
-    ("order_taken", "Time that an order took"),
-    ("order_over", "Order overdrawn"),
-    ("order_cost", "Cost on an order that bills nothing"),
-    ("order_grown", "Cost that rose after an order billed it"),
-    ("order_milestone", "Milestone on an order that bills nothing"),
-    ("down_payment", "Down payment forgotten"),
 ]

@@ -13,6 +13,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..billing import horizon
+from ..const import BILLING_MANAGER, BILLING_USER
 from ..exceptions import BillingError
 from .cockpit_sql import PROJECTS
 
@@ -23,8 +24,6 @@ SEE_ALL = (
     "account.group_account_invoice",
     "account.group_account_readonly",
 )
-BILLS = "project_invoice_tracker.group_billing_user"
-SETS_UP = "project_invoice_tracker.group_billing_manager"
 #: What can be asked for, with the type of each value; nothing is always possible.
 FILTERS = {
     "company_id": int,
@@ -113,8 +112,8 @@ class ProjectBillingCockpit(models.AbstractModel):
             "filters": {**filters, "currency_id": scope.currency.id},
             "choices": scope.choices,
             "empty": not scope.projects,
-            "can_bill": self.env.user.has_group(BILLS),
-            "can_set_up": self.env.user.has_group(SETS_UP),
+            "can_bill": self.env.user.has_group(BILLING_USER),
+            "can_set_up": self.env.user.has_group(BILLING_MANAGER),
             "approval": self._approval_choice(),
         }
         return {**result, **(self._parts(scope) if scope.projects else {})}
@@ -132,7 +131,7 @@ class ProjectBillingCockpit(models.AbstractModel):
         # the words of the setting, in the language of the reader
         companies = self.env["res.company"]
         ways = companies._fields["billing_approval"]._description_selection(self.env)
-        if self.env.user.has_group(SETS_UP):
+        if self.env.user.has_group(BILLING_MANAGER):
             companies = self.env.companies.filtered(
                 lambda company: not company._billing_approval_chosen()
             )

@@ -6,10 +6,10 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from ..const import BILLING_MANAGER
 from ..exceptions import BillingError
 from .health_checks import CHECKS
 
-MANAGER_GROUP = "project_invoice_tracker.group_billing_manager"
 #: So many findings of a check are kept by name; all of them are counted.
 KEPT = 50
 #: Counts all findings of a company, and returns the first of them.
@@ -141,7 +141,7 @@ class ProjectBillingHealth(models.Model):
     # === RIGHTS ===
 
     def _check_administrator(self):
-        if not self.env.user.has_group(MANAGER_GROUP):
+        if not self.env.user.has_group(BILLING_MANAGER):
             raise AccessError(
                 self.env._("Only a billing administrator may check Billing health.")
             )

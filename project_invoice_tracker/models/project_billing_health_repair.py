@@ -5,13 +5,13 @@ import psycopg2
 from odoo import api, models
 from odoo.tools import SQL, format_amount
 
+from ..const import BILLING_MANAGER
 from ..exceptions import BillingError
 from .acceptance_sql import ACCEPTED
 from .guards_sql import functions_of, triggers_of
 from .health_checks import CHECKS
 from .journal_chain_sql import CHAIN_STATEMENTS, PAGES
 from .journal_sql import approval_statements, ledger_statements
-from .project_billing_health import MANAGER_GROUP
 from .project_billing_journal import APPEND_ONLY
 
 ACTIVITY = "project_invoice_tracker.mail_activity_type_health"
@@ -38,7 +38,7 @@ class ProjectBillingHealth(models.Model):
 
     def _query(self, check):
         """Return the query of a check with what it asks for."""
-        administrators = self.env.ref(MANAGER_GROUP).all_user_ids
+        administrators = self.env.ref(BILLING_MANAGER).all_user_ids
         asked = {
             "digits": lambda: self.env["decimal.precision"].precision_get(
                 "Product Unit"
@@ -264,7 +264,7 @@ class ProjectBillingHealth(models.Model):
         open_for = results.activity_ids.filtered(
             lambda activity: activity.activity_type_id == self.env.ref(ACTIVITY)
         ).user_id
-        for user in self.env.ref(MANAGER_GROUP).all_user_ids - open_for:
+        for user in self.env.ref(BILLING_MANAGER).all_user_ids - open_for:
             if user.active and not user.share and company in user.company_ids:
                 bad[0].activity_schedule(
                     ACTIVITY,

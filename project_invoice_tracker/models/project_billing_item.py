@@ -8,6 +8,13 @@ from ..const import BILLING_STATES, KINDS, UNITS
 from ..exceptions import BillingError
 from .sql_bulk import leave_room
 
+#: Hours of an item, by the quantity that they are of.
+HOURS = {
+    "hours": "quantity",
+    "hours_open": "quantity_open",
+    "hours_recorded": "quantity_recorded",
+}
+
 
 class ProjectBillingItem(models.Model):
     """What can be billed, at which price and when.
@@ -98,6 +105,12 @@ class ProjectBillingItem(models.Model):
     quantity_dropped = fields.Float(
         readonly=True, digits=0, help="Recorded, and rounded off by a line."
     )
+    hours_recorded = fields.Float(
+        string="Recorded Hours",
+        compute="_compute_hours",
+        aggregator="sum",
+        help="As recorded, before the billing increment.",
+    )
     hours = fields.Float(
         compute="_compute_hours", aggregator="sum", help="Quantity to bill, in hours."
     )
@@ -127,6 +140,11 @@ class ProjectBillingItem(models.Model):
         help="How the price came about, as plain values that can be computed again.",
     )
     problem = fields.Char(readonly=True, help="What keeps it from being billed.")
+    waits_for = fields.Char(
+        string="Waiting For",
+        compute="_compute_waits_for",
+        help="Why it cannot be billed yet.",
+    )
     allocation_ids = fields.One2many(
         "project.billing.allocation", "item_id", readonly=True
     )
@@ -178,12 +196,13 @@ class ProjectBillingItem(models.Model):
     def _compute_hours(self):
         for item in self:
             is_time = item.unit == "minute"
+            item.hours_recorded = item.quantity_recorded / 60 if is_time else 0.0
             item.hours = item.quantity / 60 if is_time else 0.0
             item.hours_open = item.quantity_open / 60 if is_time else 0.0
 
     def _field_to_sql(self, alias, field_expr, query=None):
         """Override of `base` to sum the hours in lists and groups."""
-        source = {"hours": "quantity", "hours_open": "quantity_open"}.get(field_expr)
+        source = HOURS.get(field_expr)
         if not source:
             return super()._field_to_sql(alias, field_expr, query)
         return SQL(
@@ -191,6 +210,14 @@ class ProjectBillingItem(models.Model):
             self._field_to_sql(alias, "unit", query),
             self._field_to_sql(alias, source, query),
         )
+
+    @api.depends("ready", "kind", "date", "held_back")
+    @api.depends_context("lang")
+    def _compute_waits_for(self):
+        for item in self:
+            kind = self.env["project.billing.kind"]._get(item.kind)
+            waits = not item.ready and item.quantity_open
+            item.waits_for = kind._waits_for(item) if waits else False
 
     @api.depends("name", "kind", "date")
     @api.depends_context("lang")

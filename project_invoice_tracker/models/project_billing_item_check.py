@@ -1,10 +1,11 @@
-"""Items: checking time, and saying in words what else they wait for."""
+"""Items: the check of time, where it is seen with its project."""
 
 from datetime import timedelta
 
-from odoo import api, fields, models
-from odoo.tools import SQL, format_date
+from odoo import api, models
+from odoo.tools import SQL
 
+from ..const import BILLING_MANAGER
 from ..exceptions import BillingError
 
 
@@ -12,44 +13,6 @@ class ProjectBillingItem(models.Model):
     """The manager checks time where it is seen with its project: on its item."""
 
     _inherit = "project.billing.item"
-
-    waits_for = fields.Char(
-        string="Waiting For",
-        compute="_compute_waits_for",
-        help="Why it cannot be billed yet.",
-    )
-    hours_recorded = fields.Float(
-        string="Recorded Hours",
-        compute="_compute_hours",
-        aggregator="sum",
-        help="As recorded, before the billing increment.",
-    )
-
-    # === COMPUTE ===
-
-    @api.depends("ready", "kind", "date", "held_back")
-    @api.depends_context("lang")
-    def _compute_waits_for(self):
-        for item in self:
-            kind = self.env["project.billing.kind"]._get(item.kind)
-            waits = not item.ready and item.quantity_open
-            item.waits_for = kind._waits_for(item) if waits else False
-
-    def _compute_hours(self):
-        for item in self:
-            is_time = item.unit == "minute"
-            item.hours_recorded = item.quantity_recorded / 60 if is_time else 0.0
-        return super()._compute_hours()
-
-    def _field_to_sql(self, alias, field_expr, query=None):
-        """Override to sum the recorded hours in lists and groups."""
-        if field_expr != "hours_recorded":
-            return super()._field_to_sql(alias, field_expr, query)
-        return SQL(
-            "(CASE WHEN %s = 'minute' THEN %s / 60.0 ELSE 0 END)",
-            self._field_to_sql(alias, "unit", query),
-            self._field_to_sql(alias, "quantity_recorded", query),
-        )
 
     # === ACTIONS ===
 
@@ -83,7 +46,7 @@ class ProjectBillingItem(models.Model):
         """
         self._time_to_check()
         mine = self.env["project.project"]
-        if not self.env.user.has_group("project_invoice_tracker.group_billing_manager"):
+        if not self.env.user.has_group(BILLING_MANAGER):
             mine = mine.search([("billing_owner_ids", "in", self.env.user.ids)])
         found = self
         for item in self:
@@ -115,31 +78,6 @@ class ProjectBillingItem(models.Model):
         return entries
 
 
-class ProjectBillingKind(models.AbstractModel):
-    """Why something that is known cannot be billed yet."""
-
-    _inherit = "project.billing.kind"
-
-    @api.model
-    def _waits_for(self, item):
-        """Say what an item waits for that is not ready."""
-        if item.date and item.date > item.company_id._billing_today():
-            return self.env._("Its day, %s", format_date(self.env, item.date))
-        return False
-
-
-class ProjectBillingKindMilestone(models.AbstractModel):
-    _inherit = "project.billing.kind.milestone"
-
-    @api.model
-    def _waits_for(self, item):
-        """Override: for being reached, or accepted."""
-        # sudo: the state of a milestone whose item the user reads
-        if item.sudo().milestone_id.is_reached:
-            return self.env._("Not signed off yet")
-        return self.env._("Not reached yet")
-
-
 class ProjectBillingKindTime(models.AbstractModel):
     """Time that its manager wants to look at first."""
 
@@ -147,10 +85,8 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _waits_for(self, item):
-        """Override: time waits for its check, or for what holds it back."""
-        if item.held_back:
-            return item.problem
-        return self.env._("Not checked yet")
+        """Override: what waits for nothing else waits for its check."""
+        return super()._waits_for(item) or self.env._("Not checked yet")
 
     @api.model
     def _flush_entries(self):
@@ -160,17 +96,18 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _ready_condition(self):
-        """Return which time entries (alias ``line``) may be billed, as SQL.
+        """Override: what is checked, where the company or the project asks for it.
 
-        True for all, without looking at them, where nobody asks for a check.
+        Nothing is looked at where nobody does.
         """
         companies, always, never = self.env["project.project"]._billing_checks()
         if not companies and not always:
-            return SQL("TRUE")
+            return super()._ready_condition()
         return SQL(
-            "(line.billing_checked IS TRUE OR NOT (line.project_id = ANY(%s)"
+            "%s AND (line.billing_checked IS TRUE OR NOT (line.project_id = ANY(%s)"
             " OR line.project_id <> ALL(%s) AND line.project_id IN (SELECT project_id"
             " FROM project_billing_rule WHERE company_id = ANY(%s))))",
+            super()._ready_condition(),
             list(always),
             list(never),
             list(companies),

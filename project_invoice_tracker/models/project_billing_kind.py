@@ -7,7 +7,7 @@ elsewhere.
 from decimal import Decimal
 
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..billing.rounding import exact, money
 from ..const import KINDS
@@ -121,6 +121,18 @@ class ProjectBillingKind(models.AbstractModel):
             env["project.billing.item"].browse(planned.first.id).name
             or env["product.product"].browse(planned.first.product_id).name
         )
+
+    @api.model
+    def _waits_for(self, item):
+        """Say in words what an item waits for that is not ready; False if unknown."""
+        if item.date and item.date > item.company_id._billing_today():
+            return self.env._("Its day, %s", format_date(self.env, item.date))
+        return False
+
+    @api.model
+    def _section_title(self):
+        """Return what the client reads above lines of this kind."""
+        return self.env._("Other services")
 
     @api.model
     def _finish_lines(self, lines):

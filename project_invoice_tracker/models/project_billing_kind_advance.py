@@ -26,6 +26,10 @@ class ProjectBillingKindAdvance(models.AbstractModel):
     _follows_calendar = True
 
     @api.model
+    def _section_title(self):
+        return self.env._("Advances")
+
+    @api.model
     def _deposit_rules(self, rules):
         """Return those of some rules that are about money."""
         return rules.filtered(

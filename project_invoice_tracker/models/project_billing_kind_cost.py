@@ -80,6 +80,10 @@ class ProjectBillingKindCost(models.AbstractModel):
     _parts_apart = True
 
     @api.model
+    def _section_title(self):
+        return self.env._("Costs")
+
+    @api.model
     def _wanted_items(self, rules, projects, source_ids=None):
         costs = self._read_bills(rules, source_ids)
         return self._cost_items(rules, costs, self._source_field)

@@ -27,6 +27,10 @@ class ProjectBillingKindMilestone(models.AbstractModel):
     _parts_apart = True
 
     @api.model
+    def _section_title(self):
+        return self.env._("Milestones")
+
+    @api.model
     def _wanted_items(self, rules, projects, source_ids=None):
         wanted = []
         for project in rules.project_id:
@@ -42,6 +46,14 @@ class ProjectBillingKindMilestone(models.AbstractModel):
     def _milestone_condition(self):
         """Return which milestones (alias ``milestone``) are ours; for add-ons."""
         return SQL("TRUE")
+
+    @api.model
+    def _waits_for(self, item):
+        """Override: for being reached, or accepted."""
+        # sudo: the state of a milestone whose item the user reads
+        if item.sudo().milestone_id.is_reached:
+            return self.env._("Not signed off yet")
+        return self.env._("Not reached yet")
 
     @api.model
     def _prices(self, rule, milestones):

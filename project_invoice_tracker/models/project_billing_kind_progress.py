@@ -23,6 +23,10 @@ class ProjectBillingKindProgress(models.AbstractModel):
     _line_may_credit = True
 
     @api.model
+    def _section_title(self):
+        return self.env._("Progress")
+
+    @api.model
     def _sync_items(self, projects, source_ids=None):
         """Override: reports depend on each other, and the rest is planned."""
         super()._sync_items(projects)

@@ -33,6 +33,10 @@ class ProjectBillingKindRecurring(models.AbstractModel):
     _follows_calendar = True
 
     @api.model
+    def _section_title(self):
+        return self.env._("Retainer")
+
+    @api.model
     def _sync_items(self, projects, source_ids=None):
         """Override to keep the account of included hours as well."""
         result = super()._sync_items(projects, source_ids)

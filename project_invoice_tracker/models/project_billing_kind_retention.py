@@ -30,6 +30,10 @@ class ProjectBillingKindRetention(models.AbstractModel):
     # === HOLDING BACK ===
 
     @api.model
+    def _section_title(self):
+        return self.env._("Retentions")
+
+    @api.model
     def _adjust(self, request):
         super()._adjust(request)
         if request.invoice_id:

@@ -26,6 +26,10 @@ class ProjectBillingKindTime(models.AbstractModel):
     # === VERBS ===
 
     @api.model
+    def _section_title(self):
+        return self.env._("Time")
+
+    @api.model
     def _sync_items(self, projects, source_ids=None):
         """Override to look at the entries that share a limit with the changed ones."""
         if source_ids:
@@ -161,6 +165,14 @@ class ProjectBillingKindTime(models.AbstractModel):
 
         True or false for each entry, never null. Of what is in use here the answer
         must be true; what is not ours any more loses its items.
+        """
+        return SQL("TRUE")
+
+    @api.model
+    def _ready_condition(self):
+        """Return which time entries (alias ``line``) may be billed now; for add-ons.
+
+        True or false for each entry, never null.
         """
         return SQL("TRUE")
 

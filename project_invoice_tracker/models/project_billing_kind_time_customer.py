@@ -84,6 +84,11 @@ class ProjectBillingKindTime(models.AbstractModel):
         return known[row["task_id"]]
 
     @api.model
+    def _waits_for(self, item):
+        """Override: the reason that holds it back."""
+        return item.problem if item.held_back else super()._waits_for(item)
+
+    @api.model
     def _look_at_released(self, condition):
         """Hold back what was given back and is for another customer by now.
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL, format_date
 
-from ..billing.annex import client_text
 from ..billing.rounding import billed_minutes, exact
+from ..billing.texts import client_text
 from .phrases import number
 
 #: All work that hangs together with that of a line by parts on other lines: what was
@@ -130,19 +130,23 @@ class ProjectBillingKindTime(models.AbstractModel):
 
         The difference goes to the longest work on the line: its item bills more or
         less than was recorded, as with every other increment. A line never grows
-        beyond its caps.
+        beyond what limits it.
         """
         slices = self.env["project.billing.ledger"]._slices(lines, "reserved")
         wanted = self._round_lines(lines)
-        moved, rooms = [], lines.rule_id.cap_ids._rooms()
-        for line in lines.filtered(lambda line: wanted[line.id]):
-            parts = slices.get(line.id, [])
-            held = sum((part.quantity for part in parts), Decimal(0))
-            difference = wanted[line.id] - held
+        rounded = lines.filtered(lambda line: wanted[line.id])
+        held = {
+            line: sum((part.quantity for part in slices.get(line.id, [])), Decimal(0))
+            for line in rounded
+        }
+        more = {line: wanted[line.id] - held[line] for line in rounded}
+        growing = rounded.filtered(lambda line: wanted[line.id] > 0 < more[line])
+        more |= growing._growths({line: (held[line], more[line]) for line in growing})
+        moved = []
+        for line in rounded:
+            parts, difference = slices.get(line.id, []), more[line]
             # a line of corrections is rounded like the work that it takes back
             sign = 1 if wanted[line.id] > 0 else -1
-            if difference > 0 and sign > 0:
-                difference = line._growth(held, difference, rooms)
             for part in sorted(parts, key=lambda p: (-sign * p.quantity, p.id)):
                 # every slice keeps a little: what is on the line stays on it
                 least = min(Decimal(0), LEAST - sign * part.quantity)
@@ -151,7 +155,6 @@ class ProjectBillingKindTime(models.AbstractModel):
                     moved.append((part.id, part.item_id, step))
                     difference -= step
         self.env["project.billing.ledger"]._engine_ledger()._stretch(moved)
-        rounded = lines.filtered(lambda line: wanted[line.id])
         rounded._recount()
         (lines - rounded).quantity = 0.0
 

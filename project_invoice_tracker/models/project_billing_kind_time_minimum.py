@@ -8,7 +8,7 @@ from .minimum import Fee
 class ProjectBillingKindTime(models.AbstractModel):
     """One automatic line per rule whose work on a request is below its minimum.
 
-    It counts towards the caps of the rule, and stays within them.
+    It stays within what limits the rule.
     """
 
     _inherit = "project.billing.kind.time"
@@ -29,11 +29,8 @@ class ProjectBillingKindTime(models.AbstractModel):
             minimum, key = rule._billing_agreed(rule.minimum_fee), f"minimum/{rule.id}"
             if not minimum:
                 continue
-            most = None
-            if rule.cap_ids:
-                own = existing.filtered(lambda line, key=key: line.group_key == key)
-                most = rule.cap_ids._room_for_amount(own)
-            missing = Fee(worked, worked[:1]).reach(minimum, most)
+            own = existing.filtered(lambda line, key=key: line.group_key == key)
+            missing = Fee(worked, worked[:1]).reach(minimum, rule._room_for(own))
             if missing:
                 name = env._("Minimum fee, %s", rule.name)
                 wanted[key] = self._adjusting_values(

@@ -208,6 +208,11 @@ class ProjectBillingLeak(models.Model):
         ]
 
     @api.model
+    def _leaks(self):
+        """Return ``{code: Leak}``, what people read of each leak; for add-ons."""
+        return LEAKS
+
+    @api.model
     def _hour_id(self):
         return self.env.ref("uom.product_uom_hour").id
 
@@ -216,8 +221,9 @@ class ProjectBillingLeak(models.Model):
     @api.depends("code", "document", "note", "records", "age", "hours", "share")
     @api.depends_context("lang")
     def _compute_texts(self):
+        leaks = self._leaks()
         for leak in self:
-            known = LEAKS.get(leak.code)
+            known = leaks.get(leak.code)
             leak.fix = known and known.fix
             leak.advice = known and self.env._(known.advice)
             sentence = known and self.env._(known.sentence)

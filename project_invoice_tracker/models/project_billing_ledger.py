@@ -287,7 +287,6 @@ class ProjectBillingLedger(models.AbstractModel):
         for kind, _label in KINDS:
             if self.env["project.billing.rule"]._billed_project_ids(kind):
                 kinds_sudo._get(kind)._follow_ledger(items_sudo)
-        items_sudo.env["project.billing.cap"]._follow_ledger(items_sudo)
 
     @api.model
     def _flush(self):

@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from ..billing import levels
 from ..billing.periods import first_instant
 from ..billing.rounding import exact_money
+from ..const import BILLING_MANAGER
 from .currency_step import step_of
 
 #: The decision by which a request is approved within an own limit.
@@ -91,7 +92,7 @@ class ProjectBillingLimit(models.Model):
         mine = self.env["res.users"]._billing_logins(self.env.user.ids)
         own = self.filtered(lambda limit: limit.user_id.id in mine)
         for company in own.company_id:
-            group = self.env.ref("project_invoice_tracker.group_billing_manager")
+            group = self.env.ref(BILLING_MANAGER)
             # sudo: the members of a group, of whom only names are shown
             others = group.sudo().all_user_ids.filtered(
                 lambda user, company=company: (

@@ -260,6 +260,13 @@ class ProjectBillingLine(models.Model):
         """Return the lines that an invoice would carry."""
         return self.filtered(lambda line: not line.removed and line.quantity)
 
+    def _growths(self, wanted):
+        """Return ``{line: more}``, what lines may grow by; for what limits them.
+
+        :param dict wanted: ``{line: (held, more)}``, in minutes, of these lines
+        """
+        return {line: wanted[line][1] for line in self}
+
     def _prepare_base_line(self, taxes=None):
         """Return the line as Odoo's tax engine takes it.
 

@@ -29,7 +29,7 @@ class ProjectBillingLine(models.Model):
             ``price`` and ``discount`` (in the request's currency and in percent),
             ``explanation`` in words and ``pricing``, see
             :meth:`project.billing.item.explain`; ``of``, all that there is of the
-            item, and ``caps``, the names of those that it counts towards
+            item, and what limits the rule
         """
         self._check_some()
         return [
@@ -48,8 +48,7 @@ class ProjectBillingLine(models.Model):
                 "discount": line.discount,
                 "explanation": line._explain_slice(slice_.item_id),
                 "pricing": slice_.item_id.pricing or {},
-                # sudo: names of caps, also for accounting, which keeps none
-                "caps": line.rule_id.sudo().cap_ids.mapped("name"),
+                **line.rule_id._explain_limits(),
             }
             for line in self
             for slice_ in line.allocation_ids

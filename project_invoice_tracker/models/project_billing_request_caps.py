@@ -198,6 +198,15 @@ class ProjectBillingLine(models.Model):
 
     _inherit = "project.billing.line"
 
+    def _growths(self, wanted):
+        """Override: no further than the caps of their rules leave room."""
+        growths = super()._growths(wanted)
+        rooms = self.rule_id.cap_ids._rooms()
+        return {
+            line: line._growth(wanted[line][0], more, rooms)
+            for line, more in growths.items()
+        }
+
     def _growth(self, held, more, rooms):
         """Return how much of ``more`` a line may grow by, and take it from the rooms.
 

@@ -20,7 +20,7 @@ class ProjectBillingRequest(models.Model):
     _inherit = "project.billing.request"
 
     def _sections(self):
-        """Return the live lines as ``[(heading, lines)]``, in the order printed.
+        """Override: a heading for each kind of lines.
 
         Without headings where there is one kind only, or the template has none. In the
         language of the customer.
@@ -31,52 +31,23 @@ class ProjectBillingRequest(models.Model):
         [options] = (found._options() for found in template.values())
         groups = lines.grouped(lambda line: "adjust" if line.adjusts else line.kind)
         if len(groups) < 2 or not options["in_sections"]:
-            return [("", lines)] if lines else []
-        titles = self._section_titles()
-        return [(titles[key], part) for key, part in groups.items()]
-
-    def _section_titles(self):
-        """Return what the client reads above each kind of lines."""
+            return super()._sections()
         env = self._customer_env()
-        return {
-            "time": env._("Time"),
-            "cost": env._("Costs"),
-            "milestone": env._("Milestones"),
-            "progress": env._("Progress"),
-            "recurring": env._("Retainer"),
-            "advance": env._("Advances"),
-            "retention": env._("Retentions"),
-            "manual": env._("Other services"),
-            "adjust": env._("Adjustments"),
-        }
+        kinds = env["project.billing.kind"]
+        return [
+            (
+                env._("Adjustments")
+                if key == "adjust"
+                else kinds._get(key)._section_title(),
+                part,
+            )
+            for key, part in groups.items()
+        ]
 
     def _section_subtotal(self, lines):
         """Return what a section comes to, untaxed like its lines."""
         step = step_of(self.currency_id)
         return float(sum(exact_money(line.price_subtotal, step) for line in lines))
-
-    def _prepare_request_lines(self, sequence, below):
-        """Return the values of the invoice lines of this request, with headings.
-
-        :param int sequence: of the first one
-        :param bool below: whether they come below the heading of a project
-        """
-        self.ensure_one()
-        shared, found = self._prepare_shared_line_values(), []
-        analytic = self._analytic_of_services()
-        for title, lines in self._sections():
-            if title:
-                display = "line_subsection" if below else "line_section"
-                found.append({"display_type": display, "name": title})
-            for line in lines:
-                values = line._prepare_invoice_line(shared)
-                if analytic.get(line.product_id):
-                    values["analytic_distribution"] = analytic[line.product_id]
-                found.append(values)
-        return [
-            {**values, "sequence": sequence + position}
-            for position, values in enumerate(found)
-        ]
 
     # === TEXTS ===
 

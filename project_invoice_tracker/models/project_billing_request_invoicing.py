@@ -202,6 +202,35 @@ class ProjectBillingRequest(models.Model):
             sequence += len(own)
         return lines
 
+    def _sections(self):
+        """Return the live lines as ``[(heading, lines)]``, in the order printed."""
+        self.ensure_one()
+        lines = self.line_ids._live()
+        return [("", lines)] if lines else []
+
+    def _prepare_request_lines(self, sequence, below):
+        """Return the values of the invoice lines of this request, with headings.
+
+        :param int sequence: of the first one
+        :param bool below: whether they come below the heading of a project
+        """
+        self.ensure_one()
+        shared, found = self._prepare_shared_line_values(), []
+        analytic = self._analytic_of_services()
+        for title, lines in self._sections():
+            if title:
+                display = "line_subsection" if below else "line_section"
+                found.append({"display_type": display, "name": title})
+            for line in lines:
+                values = line._prepare_invoice_line(shared)
+                if analytic.get(line.product_id):
+                    values["analytic_distribution"] = analytic[line.product_id]
+                found.append(values)
+        return [
+            {**values, "sequence": sequence + position}
+            for position, values in enumerate(found)
+        ]
+
     def _prepare_section(self, sequence):
         """Return the values of the heading of this request's project."""
         return {

@@ -6,9 +6,8 @@ A request that nobody could decide on is not submitted.
 from odoo import models
 
 from ..billing import levels
-from ..const import ACCOUNTING_GROUP, APPROVER_GROUP
+from ..const import ACCOUNTING_GROUP, APPROVER_GROUP, BILLING_MANAGER
 from ..exceptions import NobodyDecides
-from .res_company_approving import SETS_UP
 
 SYSTEM = "base.group_system"
 USERS = "base.group_erp_manager"
@@ -152,11 +151,14 @@ class ProjectBillingRequest(models.Model):
     def _mending_place(self, step):
         """Return ``(action, name of its button)`` of where the user may mend it."""
         user, addon = self.env.user, "project_invoice_tracker"
-        if step.get("level_id") and user.has_group(SETS_UP):
+        if step.get("level_id") and user.has_group(BILLING_MANAGER):
             return f"{addon}.project_billing_level_action", self.env._("Levels")
         if user.has_group(SYSTEM):
             return f"{addon}.res_config_settings_action", self.env._("Settings")
-        if user.has_group(SETS_UP) and not self.company_id._billing_approval_chosen():
+        if (
+            user.has_group(BILLING_MANAGER)
+            and not self.company_id._billing_approval_chosen()
+        ):
             return f"{addon}.project_billing_cockpit_action", self.env._("Cockpit")
         if user.has_group(USERS):
             return "base.action_res_users", self.env._("Users")
@@ -165,7 +167,7 @@ class ProjectBillingRequest(models.Model):
     def _menders(self, step):
         """Return the names of some who may mend it, in this company or in another."""
         company = self.company_id
-        group = SETS_UP if step.get("level_id") else SYSTEM
+        group = BILLING_MANAGER if step.get("level_id") else SYSTEM
         people = (
             company._billing_people(group)
             or company._billing_people(SYSTEM)

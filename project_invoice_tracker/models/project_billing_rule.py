@@ -118,18 +118,6 @@ class ProjectBillingRule(models.Model):
         digits="Discount",
         help="Off every line of this rule, shown on the invoice.",
     )
-    cap_ids = fields.Many2many(
-        "project.billing.cap",
-        "project_billing_cap_rule_rel",
-        "rule_id",
-        "cap_id",
-        string="Caps",
-        check_company=True,
-        ondelete="restrict",
-        groups="project_invoice_tracker.group_billing_user,"
-        "project_invoice_tracker.group_billing_approver",
-        help="Never more than these is billed, in all, under the rules they hold for.",
-    )
 
     _discount_range = models.Constraint(
         "CHECK (discount IS NULL OR discount BETWEEN 0 AND 100)",
@@ -185,14 +173,6 @@ class ProjectBillingRule(models.Model):
                     )
                 )
 
-    @api.constrains("cap_ids", "currency_id")
-    def _check_caps(self):
-        """Refuse caps that are too low for what is billed, or in another currency."""
-        # sudo: all that counts towards a cap, whoever adds a rule to it
-        caps_sudo = self.sudo().cap_ids
-        caps_sudo._check_currency()
-        caps_sudo._check_within()
-
     # === CRUD ===
 
     @api.model_create_multi
@@ -204,11 +184,8 @@ class ProjectBillingRule(models.Model):
 
     def write(self, vals):
         self._check_settled(vals)
-        projects, caps = self.project_id, self.cap_ids
+        projects = self.project_id
         result = super().write(vals)
-        if "cap_ids" in vals:
-            # sudo: what is used of a cap is counted whoever adds or takes off a rule
-            (caps | self.cap_ids).sudo()._refresh_used()
         if vals.keys() - COSMETIC_FIELDS:
             self.env.registry.clear_cache()
             (projects | self.project_id)._billing_sync_items()
@@ -301,8 +278,19 @@ class ProjectBillingRule(models.Model):
                 # sudo: items follow the calendar for every company
                 rules_sudo = self.sudo().search([("kind", "=", kind._kind)])
                 self._sync_every(kind.sudo(), rules_sudo.project_id)  # sudo: as above
-        # sudo: open work counts as well, and grows without the ledger
-        self.env["project.billing.cap"].sudo()._alert_all()
+
+    def _explain_limits(self):
+        """Return what limits the rule, for :meth:`project.billing.line.explain`."""
+        return {}
+
+    def _room_for(self, lines):
+        """Return how much the lines of this rule may come to; None without a limit.
+
+        For what limits a rule.
+
+        :param lines: lines of the rule, whose own amount leaves room for itself
+        :returns: Decimal in the currency of the rule
+        """
 
     @api.model
     def _sync_every(self, kind, projects):

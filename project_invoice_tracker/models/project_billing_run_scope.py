@@ -4,9 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from ..const import RUN_SCOPES
-
-MANAGER_GROUP = "project_invoice_tracker.group_billing_manager"
+from ..const import BILLING_MANAGER, RUN_SCOPES
 
 
 class ProjectBillingRunScope(models.AbstractModel):
@@ -113,7 +111,7 @@ class ProjectBillingRunScope(models.AbstractModel):
             return self.sudo().project_ids
         domain = self._scope_domain()
         user = self.user_id
-        if not user.has_group(MANAGER_GROUP):
+        if not user.has_group(BILLING_MANAGER):
             domain &= Domain("user_id", "=", user.id) | Domain(
                 "billing_deputy_ids", "in", user.ids
             )

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..billing.periods import DAY, Schedule, first_instant
+from ..const import BILLING_MANAGER
 from .project_billing_schedule_turn import ACTIVITY
 
 #: Milestones that are ready since their schedule began, without a turn so far; each
@@ -236,7 +237,7 @@ class ProjectProject(models.Model):
         if able:
             return able
         # sudo: the members of a group, of whom somebody is asked to help
-        group = self.env.ref("project_invoice_tracker.group_billing_manager").sudo()
+        group = self.env.ref(BILLING_MANAGER).sudo()
         return group.all_user_ids.filtered(
             lambda user: user.active and not user.share and company in user.company_ids
         ).sorted("id")

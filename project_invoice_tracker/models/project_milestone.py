@@ -9,6 +9,7 @@ from ..billing.allocation import share_error
 from ..billing.rounding import exact
 from ..const import (
     BILLING_GROUPS,
+    BILLING_MANAGER,
     BILLING_STATES,
     CONTRACT_KINDS,
     PRICE_GROUPS,
@@ -271,9 +272,7 @@ class ProjectMilestone(models.Model):
 
     def _billing_check_configure(self):
         """Prices are configuration: only for those who configure billing."""
-        if not self.env.su and not self.env.user.has_group(
-            "project_invoice_tracker.group_billing_manager"
-        ):
+        if not self.env.su and not self.env.user.has_group(BILLING_MANAGER):
             raise AccessError(
                 self.env._("Only those who configure billing may price a milestone.")
             )

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from ..const import BILLING_GROUPS
+from ..const import BILLING_GROUPS, BILLING_MANAGER
 from ..exceptions import BillingError
 
 #: A write of these may change what is billed of a project, or at which price.
@@ -204,7 +204,7 @@ class ProjectProject(models.Model):
         user = self.env.user
         if self.env.su or user.has_group("project.group_project_manager"):
             return
-        if user.has_group("project_invoice_tracker.group_billing_manager"):
+        if user.has_group(BILLING_MANAGER):
             others = [name for name in vals if not name.startswith("billing_")]
             if others:
                 raise AccessError(

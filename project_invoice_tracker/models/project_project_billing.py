@@ -3,7 +3,7 @@
 from odoo import models
 from odoo.exceptions import AccessError
 
-from ..const import KINDS
+from ..const import BILLING_MANAGER, KINDS
 from ..exceptions import BillingError
 
 
@@ -86,7 +86,7 @@ class ProjectProject(models.Model):
         """
         self.ensure_one()
         user = self.env.user
-        if user.has_group("project_invoice_tracker.group_billing_manager"):
+        if user.has_group(BILLING_MANAGER):
             return True
         if not user.has_group("project_invoice_tracker.group_billing_user"):
             return False

@@ -146,6 +146,10 @@ class ResCompany(models.Model):
         "Projects may differ.",
     )
 
+    @api.model
+    def _billing_switches(self):
+        return [*super()._billing_switches(), "billing_check_time"]
+
     @api.model_create_multi
     def create(self, vals_list):
         companies = super().create(vals_list)

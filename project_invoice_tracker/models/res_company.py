@@ -6,20 +6,6 @@ from odoo import api, fields, models
 
 from ..billing.periods import local_day
 
-#: Choices by which documents are approved, posted or reminded of otherwise: each change
-#: is in the journal and, as a note, on the company.
-SWITCHES = (
-    "billing_approval",
-    "billing_accounting_lines",
-    "billing_allow_self_approval",
-    "billing_invoice_on_approval",
-    "billing_post_on_approval",
-    "billing_auto_submit",
-    "billing_auto_send",
-    "billing_reminders",
-    "billing_check_time",
-)
-
 
 class ResCompany(models.Model):
     """What a company decided about the way from approval to invoice."""
@@ -36,6 +22,15 @@ class ResCompany(models.Model):
         help="For small companies: who asked for a request, edited it or changed a "
         "price in it may approve it as well. Every document says so.",
     )
+
+    @api.model
+    def _billing_switches(self):
+        """Return the fields whose changes are in the journal and on the company.
+
+        Choices by which documents are approved, posted or reminded of otherwise. Each
+        concern adds its own.
+        """
+        return ["billing_allow_self_approval", "billing_invoice_on_approval"]
 
     def _billing_today(self):
         """Return the day it is where the company is, whoever asks and when.
@@ -68,7 +63,9 @@ class ResCompany(models.Model):
     def write(self, vals):
         """Override: what is decided about approval is written down."""
         before = {
-            (company.id, name): company[name] for company in self for name in SWITCHES
+            (company.id, name): company[name]
+            for company in self
+            for name in self._billing_switches()
         }
         result = super().write(vals)
         self._billing_record_switches(before)
@@ -86,7 +83,7 @@ class ResCompany(models.Model):
         changed = [
             (company, name, before.get((company.id, name), False))
             for company in self
-            for name in SWITCHES
+            for name in self._billing_switches()
             if company[name] != before.get((company.id, name), False)
         ]
         if not changed:

@@ -3,11 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..const import APPROVAL_WAYS
+from ..const import APPROVAL_WAYS, BILLING_MANAGER, BILLING_USER
 from ..exceptions import BillingError
-
-BILLS = "project_invoice_tracker.group_billing_user"
-SETS_UP = "project_invoice_tracker.group_billing_manager"
 
 
 class ResCompany(models.Model):
@@ -30,6 +27,11 @@ class ResCompany(models.Model):
         "exactly what was approved is posted.",
     )
 
+    @api.model
+    def _billing_switches(self):
+        switches = super()._billing_switches()
+        return [*switches, "billing_approval", "billing_accounting_lines"]
+
     def _billing_approval_chosen(self):
         """Return what was chosen for this company, or for one above; else nothing."""
         self.ensure_one()
@@ -46,7 +48,7 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         return self._billing_approval_chosen() or (
-            "none" if len(self._billing_people(BILLS)) == 1 else "accounting"
+            "none" if len(self._billing_people(BILLING_USER)) == 1 else "accounting"
         )
 
     @api.model
@@ -76,7 +78,7 @@ class ResCompany(models.Model):
         """
         if not self:
             raise BillingError(self.env._("Choose a company."))
-        if not self.env.user.has_group(SETS_UP):
+        if not self.env.user.has_group(BILLING_MANAGER):
             raise AccessError(
                 self.env._("Whoever configures billing chooses who approves.")
             )

@@ -1,6 +1,6 @@
 """Companies: what may happen without anybody pressing a button."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResCompany(models.Model):
@@ -18,6 +18,11 @@ class ResCompany(models.Model):
         help="Schedules of projects may send their invoices to the customer, as soon "
         "as these are posted.",
     )
+
+    @api.model
+    def _billing_switches(self):
+        switches = super()._billing_switches()
+        return [*switches, "billing_auto_submit", "billing_auto_send"]
 
 
 class ResConfigSettings(models.TransientModel):

@@ -35,6 +35,10 @@ class ResCompany(models.Model):
         "Empty: all are reminded of.",
     )
 
+    @api.model
+    def _billing_switches(self):
+        return [*super()._billing_switches(), "billing_reminders"]
+
     def _billing_reminders_on(self):
         """Tell whether this company reminds customers by this add-on."""
         self.ensure_one()

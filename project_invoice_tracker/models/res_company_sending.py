@@ -21,6 +21,10 @@ class ResCompany(models.Model):
         "until the next time. 0: never.",
     )
 
+    @api.model
+    def _billing_switches(self):
+        return [*super()._billing_switches(), "billing_post_on_approval"]
+
     @api.constrains("billing_remind_days")
     def _check_billing_remind_days(self):
         for company in self:

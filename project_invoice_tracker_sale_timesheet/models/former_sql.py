@@ -38,6 +38,16 @@ CREATE_TABLE = f"""
     CREATE UNIQUE INDEX ON {FORMER} (expense_id, order_line_id)
         WHERE expense_id IS NOT NULL;
 """
+#: Of before amounts were remembered, a cost was what it is now.
+ADD_AMOUNT = f"""
+    ALTER TABLE {FORMER} ADD COLUMN amount numeric NOT NULL DEFAULT 0;
+    UPDATE {FORMER} former SET amount = cost.amount
+      FROM (SELECT entry.move_line_id, -sum(entry.amount) AS amount
+              FROM account_analytic_line entry
+             WHERE entry.move_line_id IS NOT NULL
+             GROUP BY entry.move_line_id) cost
+     WHERE former.move_line_id = cost.move_line_id;
+"""
 #: Of before there was this memory, the invoice of an entry tells its order item.
 FILL_TABLE = f"""
     INSERT INTO {FORMER} (order_line_id, analytic_line_id, invoiced)

@@ -6,6 +6,7 @@ from odoo.tools import SQL, sql
 from odoo.addons.project_invoice_tracker.exceptions import SourceClosed
 
 from .former_sql import (
+    ADD_AMOUNT,
     CREATE_TABLE,
     FILL_TABLE,
     FORMER,
@@ -114,6 +115,8 @@ class ProjectBillingOrderMemory(models.AbstractModel):
         if not sql.table_exists(cr, FORMER):
             cr.execute(CREATE_TABLE)
             cr.execute(FILL_TABLE)
+        elif not sql.column_exists(cr, FORMER, "amount"):
+            cr.execute(ADD_AMOUNT)
         cr.execute(REMEMBER_ENTRIES)
         cr.execute(REMEMBER_MILESTONES)
         return result

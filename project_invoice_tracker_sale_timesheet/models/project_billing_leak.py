@@ -1,6 +1,6 @@
 """Leaks of sales orders: what they let fall, and the buttons that mend it."""
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.project_invoice_tracker.billing.rounding import exact
@@ -9,6 +9,7 @@ from odoo.addons.project_invoice_tracker.models.phrases import named, number
 
 from . import leak_order_sql
 from .former_sql import FORMER, LOOSE, cover
+from .leak_orders import ORDER_CODES, ORDER_FIXES, ORDER_LEAKS
 
 #: Last part of the ids of what is found here.
 OWN_NUMBERS = {*range(15, 22), 25}
@@ -32,7 +33,17 @@ class ProjectBillingLeak(models.Model):
 
     _inherit = "project.billing.leak"
 
+    code = fields.Selection(
+        selection_add=ORDER_CODES,
+        ondelete={code: "set null" for code, _label in ORDER_CODES},
+    )
+    fix = fields.Selection(selection_add=ORDER_FIXES)
+
     # === READING ===
+
+    @api.model
+    def _leaks(self):
+        return {**super()._leaks(), **ORDER_LEAKS}
 
     @property
     def _table_query(self):

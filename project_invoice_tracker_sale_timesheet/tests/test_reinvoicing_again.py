@@ -37,7 +37,7 @@ class TestReinvoicingAgain(ReinvoicingCommon):
         self.assertEqual(bool(self._items(bill)), not line.qty_to_invoice)
 
     def test_posted_again_higher_after_the_policy_changed(self):
-        """The order is paid for 100 of 150: the other 50 are a leak until it has them."""
+        """The order is paid for 100 of 150: 50 are a leak until it has them."""
         bill = self._create_bill(100, share=100, product_id=self.hosting.id)
         self.sold.order_id._create_invoices().action_post()
         bill.button_draft()

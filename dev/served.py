@@ -4,18 +4,18 @@ It is started on a free port and ended by its number.
 """
 
 import contextlib
+import re
 import subprocess
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 from . import odoo, outcomes, paths, runs
 from .console import Problem
 
 START_SECONDS = 120
 STOP_SECONDS = 20
-#: A refusal with a button to press, which Odoo logs as an error.
-REFUSED = "odoo.exceptions.RedirectWarning"
 
 
 class Site:
@@ -27,13 +27,27 @@ class Site:
         self.log = log
 
     def errors(self):
-        """Return the errors in the server's log; refusals are warnings at most."""
+        """Return what is wrong in the server's log: of the database, or in our code.
+
+        Odoo logs an error as well when somebody calls what there is not.
+        """
         text = self.log.read_text(errors="replace")
         return [
             f"{record.level} {record.logger}: {record.text.strip()}"
             for record in outcomes.records(text)
-            if record.level in ("ERROR", "CRITICAL") and REFUSED not in record.text
+            if record.level in ("ERROR", "CRITICAL") and _is_wrong(record)
         ]
+
+
+def _is_wrong(record):
+    """Tell whether the database complains, or code of ours failed by itself."""
+    frames = re.findall(r'^  File "([^"]+)"', record.text, re.MULTILINE)
+    failed = bool(frames) and any(
+        Path(frames[-1]).is_relative_to(folder) for folder in paths.addon_folders()
+    )
+    words = record.text.rstrip().splitlines()[-1]
+    refused = words.startswith(("odoo.exceptions.", "odoo.addons."))
+    return record.logger == "odoo.sql_db" or failed and not refused
 
 
 @contextlib.contextmanager

@@ -71,9 +71,15 @@ def test_who_sees_it(login, planted, people):
 
 @pytest.mark.parametrize("login", OUTSIDERS)
 def test_everything_that_is_readable(login, planted, admin, people):
-    """All fields of all rows of all models, with names of whatever they point to."""
+    """All fields of all rows, with names of whatever they point to.
+
+    Of all models as the consultant; as others, of those that have to do with billing.
+    """
+    models = walk.models(admin)
+    if login != "consultant":
+        models = list(filter(walk.KEPT.match, models))
     read = 0
-    for model in walk.models(admin):
+    for model in models:
         text = walk.rows(people[login], model)
         assert_nothing(text, f"{login}: {model}")
         read += len(text)

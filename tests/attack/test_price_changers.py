@@ -101,6 +101,11 @@ def ways(person, request):
     }
 
 
+def pressed(person, request):
+    """Return the refusal of the button alone."""
+    return {"button": refusal(person.call, REQUEST, "action_approve", [request])}
+
+
 def assert_barred(bait, request, refused):
     """Assert that each way was refused with a sentence, and the request waits."""
     for way, said in refused.items():
@@ -126,10 +131,8 @@ def changed(admin, people, mallory):
 def test_changed(what, changed, mallory, mallory_again):
     """By either login, with the button and by the mail."""
     bait, request = changed[what]
-    refused = {
-        "button": refusal(mallory_again.call, REQUEST, "action_approve", [request]),
-        "mail": refusal(by_the_mail, mallory, request),
-    }
+    refused = pressed(mallory_again, request)
+    refused["mail"] = refusal(by_the_mail, mallory, request)
     assert_barred(bait, request, refused)
 
 
@@ -156,7 +159,7 @@ def test_deleted_what_a_rate_names(admin, people, mallory):
     mallory.write(RATE, bait.rate_of_tag, tag_id=bait.other_tag)
     mallory.unlink("project.tags", bait.tag)
     (request,) = submit_all(people["pm"], [bait])
-    assert_barred(bait, request, ways(mallory, request))
+    assert_barred(bait, request, pressed(mallory, request))
 
 
 def test_changed_after_the_submission(admin, people, mallory):
@@ -165,12 +168,11 @@ def test_changed_after_the_submission(admin, people, mallory):
     (bait,) = Priced.make(admin)
     (request,) = submit_all(pm, [bait])
     change(mallory, bait, "price of a rate")
-    refused = refusal(mallory.call, REQUEST, "action_approve", [request])
-    assert_barred(bait, request, {"button": refused})
+    assert_barred(bait, request, pressed(mallory, request))
     pm.call(REQUEST, "action_withdraw", [request])
     pm.call(REQUEST, "action_cancel", [request])
     (again,) = submit_all(pm, [bait])
-    assert_barred(bait, again, ways(mallory, again))
+    assert_barred(bait, again, pressed(mallory, again))
 
 
 def test_undone_before_the_submission(admin, people, mallory):
@@ -179,7 +181,7 @@ def test_undone_before_the_submission(admin, people, mallory):
     mallory.write("account.analytic.line", bait.entry, unit_amount=9)
     mallory.write("account.analytic.line", bait.entry, unit_amount=4)
     (request,) = submit_all(people["pm"], [bait])
-    assert_barred(bait, request, ways(mallory, request))
+    assert_barred(bait, request, pressed(mallory, request))
 
 
 def test_changed_by_an_import(admin, people, mallory):
@@ -189,7 +191,7 @@ def test_changed_by_an_import(admin, people, mallory):
     answer = mallory.call(RATE, "load", [".id", "price_unit"], rows)
     assert answer["ids"] == [bait.rate], answer
     (request,) = submit_all(people["pm"], [bait])
-    assert_barred(bait, request, ways(mallory, request))
+    assert_barred(bait, request, pressed(mallory, request))
 
 
 def test_by_a_delegate(admin, people, mallory):

@@ -159,6 +159,11 @@ LEAKS = {
         _lt("Take the order off them, so that the rules pass them on."),
         "take_over",
     ),
+    "order_grown": Leak(
+        _lt("Costs rose after %(document)s was paid for them: %(records)s."),
+        _lt("Raise the price on the order, and invoice the rest there."),
+        "order",
+    ),
     "order_milestone": Leak(
         _lt("“%(document)s” was sold on %(note)s, and nobody bills it."),
         _lt("Take the sales order item off it, and give it a price and a rule."),
@@ -194,6 +199,7 @@ LEAK_CODES = [
     ("order_taken", "Time that an order took"),
     ("order_over", "Order overdrawn"),
     ("order_cost", "Cost on an order that bills nothing"),
+    ("order_grown", "Cost that rose after an order billed it"),
     ("order_milestone", "Milestone on an order that bills nothing"),
     ("down_payment", "Down payment forgotten"),
 ]

@@ -221,6 +221,46 @@ class TestSecurityIds(SecurityCommon):
         rates = self.env["project.billing.rate"].search([("task_id", "=", task.id)])
         self.assertFalse(rates)
 
+    def test_created_with_a_foreign_id(self):
+        """I28: a new record names nothing that whoever makes it may not read."""
+        own, theirs = self.records["own"], self.theirs
+        project = own["project.billing.rule"].project_id
+        task = self.env["project.task"].create(
+            {"name": "Canary Task", "project_id": self.their_project.id}
+        )
+        rate = {"rule_id": own["project.billing.rate"].rule_id.id, "price_unit": 7.0}
+        for model, values, name, value in (
+            ("project.billing.rate", rate, "task_id", task.id),
+            (
+                "project.billing.rule",
+                {"project_id": project.id, "kind": "cost"},
+                "task_ids",
+                [Command.link(task.id)],
+            ),
+            (
+                "project.billing.choose.work",
+                {},
+                "request_id",
+                self.their_request.id,
+            ),
+            (
+                "project.billing.change.quantity",
+                {"quantity": 1},
+                "line_id",
+                theirs["project.billing.line"].id,
+            ),
+        ):
+            records = self.env[model].with_user(self.pm)
+            for context in ({}, {f"default_{name}": value}):
+                vals = values if context else {**values, name: value}
+                with (
+                    self.subTest(model=model, context=context),
+                    mute_logger("odoo.addons.base.models.ir_rule"),
+                    self.env.cr.savepoint(),
+                    self.assertRaises(AccessError),
+                ):
+                    records.with_context(**context).create(vals)
+
     def test_previews_of_another_company(self):
         """I5, I16: who configures billing here previews nothing of elsewhere."""
         rule = self.abroad["project.billing.rule"]

@@ -4,4 +4,4 @@ from . import project_billing_leak
 from . import project_billing_report_vendor
 from . import hr_expense
 from . import account_move
-from . import product_template
+from . import product_product

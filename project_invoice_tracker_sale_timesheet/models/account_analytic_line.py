@@ -127,6 +127,9 @@ class AccountAnalyticLine(models.Model):
         What is logged late goes to whoever billed the project on that day.
         """
         result = super()._compute_so_line()
+        # the item that an entry comes to delivers it: Odoo marks the one it leaves
+        delivered = self.env["sale.order.line"]._fields["qty_delivered"]
+        self.env.add_to_compute(delivered, self.so_line.filtered("id"))
         self._billing_candidates().filtered("id")._billing_sync_later()
         return result
 

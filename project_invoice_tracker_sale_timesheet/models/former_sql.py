@@ -13,7 +13,8 @@ from odoo.tools import SQL
 FORMER = "project_billing_order_former"
 
 #: Which sources an order item had. ``invoiced``: it had been on an invoice when it
-#: lost the source, so that taking it off was no correction of a slip.
+#: lost the source, so that taking it off was no correction of a slip. ``amount``: what
+#: a cost was, in the currency of its company.
 CREATE_TABLE = f"""
     CREATE TABLE {FORMER} (
         id serial PRIMARY KEY,
@@ -25,6 +26,7 @@ CREATE_TABLE = f"""
         move_line_id integer REFERENCES account_move_line (id) ON DELETE CASCADE,
         expense_id integer,
         quantity numeric NOT NULL DEFAULT 0,
+        amount numeric NOT NULL DEFAULT 0,
         invoiced boolean NOT NULL);
     CREATE INDEX ON {FORMER} (order_line_id);
     CREATE UNIQUE INDEX ON {FORMER} (analytic_line_id, order_line_id)
@@ -60,6 +62,7 @@ REMEMBER_ENTRIES = f"""
     CREATE OR REPLACE FUNCTION {ENTRY_MEMORY}() RETURNS trigger AS $$
     DECLARE
         own_line integer; own_cost integer; own_expense integer;
+        cost_amount numeric := 0;
     BEGIN
         IF coalesce(NEW.move_line_id, OLD.move_line_id) IS NULL THEN
             own_line := OLD.id;
@@ -68,14 +71,20 @@ REMEMBER_ENTRIES = f"""
               INTO own_cost, own_expense FROM account_move_line cost
              WHERE cost.id = coalesce(NEW.move_line_id, OLD.move_line_id);
             IF own_expense IS NOT NULL THEN own_cost := NULL; END IF;
+            cost_amount := -coalesce(OLD.amount, 0);
         END IF;
         IF TG_OP <> 'INSERT' AND OLD.so_line IS NOT NULL AND (
                own_line IS NOT NULL AND TG_OP = 'UPDATE'
                OR own_cost IS NOT NULL OR own_expense IS NOT NULL) THEN
+            -- a cost has an analytic line for each account that shares it
+            UPDATE {FORMER} former SET amount = former.amount + cost_amount
+             WHERE former.order_line_id = OLD.so_line
+               AND (former.move_line_id = own_cost
+                    OR former.expense_id = own_expense);
             INSERT INTO {FORMER} (order_line_id, analytic_line_id, move_line_id,
-                                  expense_id, quantity, invoiced)
+                                  expense_id, quantity, amount, invoiced)
             SELECT sold.id, own_line, own_cost, own_expense,
-                   coalesce(OLD.unit_amount, 0), {WAS_INVOICED}
+                   coalesce(OLD.unit_amount, 0), cost_amount, {WAS_INVOICED}
               FROM sale_order_line sold WHERE sold.id = OLD.so_line
                 ON CONFLICT DO NOTHING;
         END IF;
@@ -171,7 +180,7 @@ COVER = f"""
     source AS (
         SELECT former.id, former.order_line_id, former.analytic_line_id,
                NULL::integer AS milestone_id, NULL::integer AS move_line_id,
-               NULL::integer AS expense_id, former.invoiced,
+               NULL::integer AS expense_id, 0::numeric AS amount, former.invoiced,
                coalesce(line.billing_held, FALSE) AS held,
                {AS_A_WHOLE} AS whole, line.date AS day,
                line.timesheet_invoice_id IS NOT NULL AS linked,
@@ -191,7 +200,7 @@ COVER = f"""
          WHERE line.so_line IS NULL AND line.project_id IS NOT NULL
          UNION ALL
         SELECT former.id, former.order_line_id, NULL, former.milestone_id, NULL, NULL,
-               former.invoiced, coalesce(milestone.billing_held, FALSE), FALSE,
+               0, former.invoiced, coalesce(milestone.billing_held, FALSE), FALSE,
                coalesce(milestone.reached_date, milestone.create_date::date), FALSE,
                round(former.quantity, 6),
                coalesce((SELECT sum(kept.quantity_percentage)
@@ -205,7 +214,7 @@ COVER = f"""
          WHERE milestone.sale_line_id IS NULL
          UNION ALL
         SELECT former.id, former.order_line_id, NULL, NULL, former.move_line_id,
-               former.expense_id, TRUE, %(held)s, FALSE, NULL, FALSE,
+               former.expense_id, former.amount, TRUE, %(held)s, FALSE, NULL, FALSE,
                round(former.quantity, 6),
                coalesce((SELECT sum(each.quantity)
                            FROM (SELECT max(kept.unit_amount) AS quantity
@@ -229,7 +238,7 @@ COVER = f"""
           FROM source JOIN sold ON sold.id = source.order_line_id)
     SELECT queued.order_line_id, queued.order_id, queued.analytic_line_id,
            queued.milestone_id, queued.move_line_id, queued.expense_id, queued.held,
-           queued.quantity,
+           queued.quantity, queued.amount,
            CASE WHEN NOT queued.invoiced THEN 0
                 WHEN queued.whole AND queued.billed > 0 THEN queued.quantity
                 ELSE greatest(0, least(queued.quantity, round(queued.billed

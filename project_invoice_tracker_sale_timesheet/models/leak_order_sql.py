@@ -198,6 +198,53 @@ COSTS = f"""
       JOIN sale_order sale ON sale.id = found.order_id
      GROUP BY found.company_id, project.id, company.currency_id, sale.id
 """
+#: Costs that an order was paid for, and that are higher since: posted again, when the
+#: order had no item for them any more. A higher price of the item pays for that.
+GROWN_COSTS = """
+    SELECT line.id, cover.order_id, line.company_id,
+           coalesce(move.invoice_date, line.date) AS day,
+           share.account_id, share.part * (now.amount - greatest(cover.amount,
+               CASE WHEN sale.currency_id = line.company_currency_id
+                    THEN cover.quantity * (sold.price_unit
+                         * (1 - sold.discount / 100))::numeric END)) AS amount
+      FROM (%(cover)s) cover
+      JOIN sale_order_line sold ON sold.id = cover.order_line_id
+      JOIN sale_order sale ON sale.id = sold.order_id
+      JOIN account_move_line line ON line.parent_state = 'posted'
+       AND (line.id = cover.move_line_id OR %(of_expense)s)
+      JOIN account_move move ON move.id = line.move_id
+     CROSS JOIN LATERAL (SELECT -sum(entry.amount) AS amount
+                           FROM account_analytic_line entry
+                          WHERE entry.move_line_id = line.id) now
+     CROSS JOIN LATERAL (
+           SELECT account.id::int AS account_id,
+                  each.value::numeric / sum(each.value::numeric) OVER () AS part
+             FROM jsonb_each_text(line.analytic_distribution) AS each
+            CROSS JOIN LATERAL unnest(string_to_array(each.key, ',')) AS account(id)
+            WHERE each.value::numeric > 0) share
+     WHERE cover.covered > 0 AND NOT cover.held
+"""
+#: The line of an expense in the entry that it has now.
+OF_EXPENSE = """
+    line.expense_id = cover.expense_id AND line.display_type = 'product'
+    AND line.move_id = (SELECT expense.account_move_id FROM hr_expense expense
+                         WHERE expense.id = cover.expense_id)
+"""
+GROWN = f"""
+    SELECT min(found.id)::bigint * 32 + 25, 'order_grown', found.company_id, project.id,
+           company.currency_id, NULL::int, NULL::int, NULL::int, sale.name,
+           NULL::varchar, NULL::numeric, count(*), 0.0::float8,
+           round(sum(found.amount), 2), min(found.day)
+      FROM ({GROWN_COSTS}) found
+      JOIN project_project project ON project.account_id = found.account_id
+       AND project.active
+      JOIN mine ON mine.project_id = project.id
+      JOIN own ON own.company_id = found.company_id
+      JOIN res_company company ON company.id = found.company_id
+      JOIN sale_order sale ON sale.id = found.order_id
+     WHERE found.amount > 0.005
+     GROUP BY found.company_id, project.id, company.currency_id, sale.id
+"""
 #: Paid in advance on an order that has nobody working on it any more: no project,
 #: task, map or milestone has one of its items, and what it has delivered is less.
 DOWN_PAYMENTS = f"""

@@ -57,8 +57,9 @@ SOURCES = f"""
      WHERE line.so_line IN %(items)s AND line.move_line_id IS NOT NULL
 """
 REMEMBER_EXPENSES = f"""
-    INSERT INTO {FORMER} (order_line_id, expense_id, quantity, invoiced)
-    SELECT entry.so_line, expense.id, max(coalesce(entry.unit_amount, 0)), TRUE
+    INSERT INTO {FORMER} (order_line_id, expense_id, quantity, amount, invoiced)
+    SELECT entry.so_line, expense.id, max(coalesce(entry.unit_amount, 0)),
+           -sum(entry.amount), TRUE
       FROM hr_expense expense
       JOIN account_move_line cost ON cost.expense_id = expense.id
        AND cost.move_id IS DISTINCT FROM expense.account_move_id

@@ -11,7 +11,7 @@ from . import leak_order_sql
 from .former_sql import FORMER, LOOSE, cover
 
 #: Last part of the ids of what is found here.
-OWN_NUMBERS = range(15, 22)
+OWN_NUMBERS = {*range(15, 22), 25}
 #: Entries of an order that does not stand: whether an invoice of it is for a part.
 LOOSE_OF_ORDER = """
     SELECT line.id, loose.loose < loose.quantity FROM (%(loose)s) loose
@@ -55,6 +55,13 @@ class ProjectBillingLeak(models.Model):
             SQL(leak_order_sql.ORDER_MILESTONES, **names),
             SQL(leak_order_sql.COSTS),
             SQL(leak_order_sql.DOWN_PAYMENTS),
+            SQL(
+                leak_order_sql.GROWN,
+                cover=names["cover"],
+                of_expense=SQL(leak_order_sql.OF_EXPENSE)
+                if "expense_id" in self.env["project.billing.item"]._fields
+                else SQL("FALSE"),
+            ),
         ]
 
     @api.model
@@ -124,15 +131,25 @@ class ProjectBillingLeak(models.Model):
             # sudo: as above
             lines = self.env["account.move.line"].sudo().browse(source)
             return lines.analytic_line_ids.so_line.order_id[:1]
-        # sudo: as above
-        entry_sudo = self.env["account.analytic.line"].sudo().browse(source)
-        if entry_sudo.so_line:
-            return entry_sudo.so_line.order_id
+        if self.code == "order_grown":
+            # sudo: as above
+            line_sudo = self.env["account.move.line"].sudo().browse(source)
+            expense_id = "expense_id" in line_sudo._fields and line_sudo.expense_id.id
+            name, source = (
+                ("expense_id", expense_id) if expense_id else ("move_line_id", source)
+            )
+        else:
+            # sudo: as above
+            entry_sudo = self.env["account.analytic.line"].sudo().browse(source)
+            if entry_sudo.so_line:
+                return entry_sudo.so_line.order_id
+            name = "analytic_line_id"
         rows = self.env.execute_query(
             SQL(
                 "SELECT cover.order_id FROM (%s) cover"
-                " WHERE cover.analytic_line_id = %s AND cover.covered > 0",
+                " WHERE cover.%s = %s AND cover.covered > 0",
                 cover(self.env),
+                SQL.identifier(name),
                 source,
             )
         )

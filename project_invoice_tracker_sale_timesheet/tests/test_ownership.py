@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
@@ -180,6 +181,23 @@ class TestRequestFirst(SaleBillingCommon):
         self.assertOneBiller(held, "ours")
         self.assertOneBiller(later, "order")
         self.assertEqual(item.qty_delivered, 1.0)
+
+    def test_employee_map_taken_off(self):
+        """The order that gets time back delivers it again, whatever Odoo says."""
+        first, second = self._create_order(), self._create_order()
+        self.project.sale_line_id = first
+        entry = self._log(4)
+        self._end()
+        self.assertEqual((entry.so_line, first.qty_delivered), (first, 4))
+        self.project.sale_line_employee_ids = [
+            Command.create({"employee_id": self.ann.id, "sale_line_id": second.id})
+        ]
+        self._end()
+        self.assertEqual((entry.so_line, second.qty_delivered), (second, 4))
+        self.project.sale_line_employee_ids.unlink()
+        self._end()
+        self.assertEqual(entry.so_line, first)
+        self.assertEqual((first.qty_delivered, second.qty_delivered), (4, 0))
 
     def test_held_time_is_refused_by_hand(self):
         entry = self._log(3.0)

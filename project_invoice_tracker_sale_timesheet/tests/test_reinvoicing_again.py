@@ -36,6 +36,37 @@ class TestReinvoicingAgain(ReinvoicingCommon):
         line = self.sold.order_id.order_line - self.sold
         self.assertEqual(bool(self._items(bill)), not line.qty_to_invoice)
 
+    def test_posted_again_higher_after_the_policy_changed(self):
+        """The order is paid for 100 of 150: the other 50 are a leak until it has them."""
+        bill = self._create_bill(100, share=100, product_id=self.hosting.id)
+        self.sold.order_id._create_invoices().action_post()
+        bill.button_draft()
+        self.hosting.expense_policy = "no"
+        bill.invoice_line_ids.price_unit = 150
+        bill.action_post()
+        self.assertFalse(self._leaks("cost", "order_cost"))
+        leak = self._leaks("order_grown")
+        self.assertEqual((leak.amount, leak.records), (50, 1))
+        self.assertIn(self.sold.order_id.name, leak.name)
+        self.assertEqual(leak.action_fix()["res_id"], self.sold.order_id.id)
+        self.assertFalse(self._items(bill))
+        line = self.sold.order_id.order_line - self.sold
+        line.price_unit = 150
+        self.assertFalse(self._leaks("order_grown"))
+
+    def test_posted_again_lower_after_the_policy_changed(self):
+        """As high as it was, or lower: nothing is missing."""
+        bill = self._create_bill(100, share=100, product_id=self.hosting.id)
+        self.sold.order_id._create_invoices().action_post()
+        bill.button_draft()
+        self.hosting.expense_policy = "no"
+        bill.action_post()
+        self.assertFalse(self._leaks("order_grown"))
+        bill.button_draft()
+        bill.invoice_line_ids.price_unit = 80
+        bill.action_post()
+        self.assertFalse(self._leaks("order_grown"))
+
     def test_order_line_removed(self):
         self.sold.order_id.action_cancel()
         self.sold.order_id.action_draft()

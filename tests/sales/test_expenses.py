@@ -28,13 +28,13 @@ class TestExpensesOfOrders(ExpenseCommon):
             [("expense_id", "=", expense.id)]
         )
 
-    def _leaks(self):
+    def _leaks(self, *codes):
         self.env.cr.flush()
         self.env.invalidate_all()
         return self.env["project.billing.leak"].search(
             [
                 ("project_id", "=", self.project.id),
-                ("code", "in", ("cost", "order_cost")),
+                ("code", "in", codes or ("cost", "order_cost")),
             ]
         )
 
@@ -74,10 +74,15 @@ class TestExpensesOfOrders(ExpenseCommon):
         for expense in expenses:
             expense.sale_order_id = self.order
         self.order.locked = True
-        for policy_off in ({"expense_policy": "no"}, {"sale_ok": False}):
+        variant, template = self.travel, self.travel.product_tmpl_id
+        for product, policy_off in (
+            (template, {"expense_policy": "no"}),
+            (template, {"sale_ok": False}),
+            (variant, {"expense_policy": "no"}),
+        ):
             with self.subTest(policy_off), self.env.cr.savepoint() as savepoint:
                 self.assertFalse(self._items_of(expenses[0]))
-                self.travel.product_tmpl_id.write(policy_off)
+                product.write(policy_off)
                 self.env.flush_all()
                 for expense in expenses:
                     self.assertFalse(expense.sale_order_id)
@@ -85,6 +90,17 @@ class TestExpensesOfOrders(ExpenseCommon):
                 self.assertFalse(self._leaks())
                 savepoint.rollback()
                 self.env.invalidate_all()
+
+    def test_policy_that_there_never_was(self):
+        """Chosen all the same, and emptied by writing what the product says already."""
+        self.travel.expense_policy = "no"
+        expense = self._create_expense(50, sale_order_id=self.order.id)
+        self.assertEqual(expense.sale_order_id, self.order)
+        self.assertFalse(self._items_of(expense))
+        self.travel.write({"expense_policy": "no"})
+        self.env.flush_all()
+        self.assertFalse(expense.sale_order_id)
+        self.assertEqual(self._items_of(expense).quantity, 1)
 
     def test_customer_to_reinvoice_taken_off(self):
         expense = self._create_expense(150, sale_order_id=self.order.id)
@@ -113,6 +129,20 @@ class TestExpensesOfOrders(ExpenseCommon):
             self.env.cr.savepoint(),
         ):
             credit.button_draft()
+
+    def test_booked_again_higher_without_the_policy(self):
+        """The order is paid for 150 of 210: 60 are a leak."""
+        expense = self._create_expense(150, sale_order_id=self.order.id)
+        self.order._create_invoices().action_post()
+        day = {"invoice_date": date(2026, 3, 5), "date": date(2026, 3, 5)}
+        expense.account_move_id._reverse_moves([day], cancel=True)
+        self.travel.expense_policy = "no"
+        self.env.flush_all()
+        expense.write({"total_amount_currency": 210, "price_unit": 210})
+        self._book(expense)
+        self.assertFalse(self._items_of(expense))
+        leak = self._leaks("order_grown")
+        self.assertEqual(leak.amount, 60)
 
     def test_given_to_a_paid_order_later(self):
         """100 that no item of the order stands for: a leak, and the button mends it."""

@@ -1,10 +1,6 @@
 """Requests and sales orders under steps in any order, against raw SQL (I1, I3)."""
 
 import logging
-import os
-
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from odoo.tests import tagged
 
@@ -16,16 +12,12 @@ from odoo.addons.project_invoice_tracker_sale_timesheet.tests.sale_common import
     SaleBillingCommon,
 )
 
+from ..machines import run_machine
 from .handover_machine import HandoverMachine
 from .order_machine import OrderMachine
 from .sales_machine import SalesMachine
 from .sales_steps import REFUSED, TAKEN
 from .work_machine import WorkMachine
-
-#: More examples look deeper; each has up to so many steps.
-EXAMPLES = int(os.environ.get("PIT_EXAMPLES", "8"))
-STEPS = int(os.environ.get("PIT_STEPS", "20"))
-PHASES = [Phase.generate, *([Phase.shrink] if "PIT_SHRINK" in os.environ else [])]
 
 _logger = logging.getLogger(__name__)
 
@@ -58,21 +50,7 @@ class MachineCommon(CostCommon, SaleBillingCommon):
         )
 
     def _run(self, base):
-        machine = type("Machine", (base,), {"case": self})
-        run_state_machine_as_test(
-            machine,
-            settings=settings(
-                max_examples=EXAMPLES,
-                stateful_step_count=STEPS,
-                # the same examples everywhere: a failure can be repeated
-                derandomize="PIT_EXAMPLES" not in os.environ,
-                phases=PHASES,
-                database=None,
-                report_multiple_bugs=False,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        run_machine(base, examples=8, steps=20, case=self)
         for name, times in (*TAKEN.most_common(), *REFUSED.most_common()):
             _logger.info("%s x %s", times, name)
 

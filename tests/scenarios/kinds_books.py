@@ -47,8 +47,9 @@ OPEN = f"""
            count(*) FILTER (WHERE item.quantity = item.quantity_open)
       FROM project_billing_item item
       CROSS JOIN LATERAL (
-           SELECT coalesce(sum(coalesce(posted.billed - posted.credited,
-                                        line.{{amount}})), 0) AS amount
+           SELECT coalesce(sum(coalesce(sign(posted.billed)
+                      * greatest(abs(posted.billed) - posted.credited, 0),
+                      line.{{amount}})), 0) AS amount
              FROM project_billing_line line
              LEFT JOIN ({POSTED_LINES}) posted ON posted.id = line.id
             WHERE line.id IN (SELECT line_id FROM project_billing_allocation slice

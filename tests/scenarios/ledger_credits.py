@@ -30,9 +30,11 @@ class DocumentSteps:
 
         :param expected: ``[(line, quantity, amount)]``, what is left to reverse
         """
+        # titles of sections come along
         records = {
             record.billing_origin_line_id.id: record
             for record in document.move.invoice_line_ids
+            if record.display_type == "product"
         }
         proposed = {line.id for line, _quantity, _amount in expected}
         assert set(records) == proposed, (set(records), proposed)

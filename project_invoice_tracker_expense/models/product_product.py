@@ -1,0 +1,42 @@
+"""Categories of expenses: without a re-invoice policy, no order has their expenses."""
+
+import contextlib
+
+from odoo import models
+
+#: A write of these may take the re-invoice policy off a product.
+POLICY_FIELDS = {"can_be_expensed", "expense_policy", "is_storable", "sale_ok", "type"}
+
+
+class ProductProduct(models.Model):
+    """Odoo empties the customer to re-invoice of expenses without writing them."""
+
+    _inherit = "product.product"
+
+    def write(self, vals):
+        with self._billing_following_policy(vals):
+            return super().write(vals)
+
+    @contextlib.contextmanager
+    def _billing_following_policy(self, vals):
+        """Bill expenses that named an order, if a write takes that off them.
+
+        :param dict vals: what is written on the products, or on their templates
+        """
+        expenses = self.env["hr.expense"]
+        if vals.keys() & POLICY_FIELDS and expenses._billing_is_on():
+            expenses = expenses._billing_planned_on_orders(self)
+        yield
+        # elevated, as they were found
+        expenses.filtered(lambda expense: not expense.sale_order_id)._billing_sync()
+
+
+class ProductTemplate(models.Model):
+    """The same for all variants of a product."""
+
+    _inherit = "product.template"
+
+    def write(self, vals):
+        variants = self.with_context(active_test=False).product_variant_ids
+        with variants._billing_following_policy(vals):
+            return super().write(vals)

@@ -3,8 +3,8 @@
 A template is named by what goes into it: ``host`` (the Odoo modules we build on),
 ``addon`` (the same with our add-on), ``world`` (besides, the company and the people
 that most tests begin with), ``demo`` (besides, the story of the demo), each with
-``+module`` for more modules.  Its name in PostgreSQL carries a hash of the host and, for
-the others, of our sources, so a change builds a new one and drops the old.
+``+module`` for more modules.  Its name in PostgreSQL carries a hash of the host and,
+for the others, of our sources, so a change builds a new one and drops the old.
 """
 
 import contextlib

@@ -102,7 +102,7 @@ class TestQuestionPortal(QuestionCommon, HttpCase):
 
     @mute_logger("odoo.http")
     def test_link_withdraws_nothing_of_others(self):
-        """Who may read the invoice here has its link, and is not the client for that."""
+        """Who may read the invoice here has its link, and is no client for that."""
         token = self.move._portal_ensure_token()
         by_login, tuesday = self._ask(self.monday), self._line(self.move, 3.5)
         self._login(None)

@@ -24,7 +24,9 @@ class Refused(Exception):
     @property
     def is_a_sentence(self):
         """Tell whether it is one for people, not one of the database or of Python."""
-        known = self.kind.startswith(("odoo.exceptions.", "odoo.addons.project_invoice"))
+        known = self.kind.startswith(
+            ("odoo.exceptions.", "odoo.addons.project_invoice")
+        )
         return known and bool(self.text) and not DATABASE_WORDS.search(self.text)
 
 
@@ -66,9 +68,7 @@ class Login:
         :raises Refused: with what the server said
         """
         body = {"jsonrpc": "2.0", "id": next(self._numbers), "params": params}
-        response = self.http.post(
-            f"{self.site.url}{path}", json=body, timeout=PATIENCE
-        )
+        response = self.http.post(f"{self.site.url}{path}", json=body, timeout=PATIENCE)
         return self._result(response)
 
     @staticmethod
@@ -138,7 +138,9 @@ class Login:
             answer = {}
         if not isinstance(answer, dict):
             answer = {"message": str(answer)}
-        raise Refused(answer.get("message", response.text[:500]), answer.get("name", ""))
+        raise Refused(
+            answer.get("message", response.text[:500]), answer.get("name", "")
+        )
 
     def _api_key(self):
         """Make an API key as a user does it, with the password once more."""

@@ -50,9 +50,7 @@ def site(catcher):
 def people(site):
     """Return who has a login; the administrator comes first and gives the address."""
     people = People(site)
-    people["admin"].call(
-        "ir.config_parameter", "set_param", "web.base.url", site.url
-    )
+    people["admin"].call("ir.config_parameter", "set_param", "web.base.url", site.url)
     return people
 
 

@@ -55,7 +55,8 @@ class Planted(Bait):
         self.keep("project.billing.rate", rate)
         tier = {"hours_from": 900, "price_unit": NUMBERS["tier"]}
         self.keep(
-            "project.billing.tier", create("project.billing.tier", rule_id=hours, **tier)
+            "project.billing.tier",
+            create("project.billing.tier", rule_id=hours, **tier),
         )
         contract = self.rule(
             name=word("contract"),
@@ -110,7 +111,15 @@ class Planted(Bait):
         )
         self.approver.call(model, "action_reject", [request], word("reason"))
         self.manager.call(model, "action_submit", [request])
-        for kept in ("line", "item", "comment", "approval", "outbox", "step", "journal"):
+        for kept in (
+            "line",
+            "item",
+            "comment",
+            "approval",
+            "outbox",
+            "step",
+            "journal",
+        ):
             name = f"project.billing.{kept}"
             fields = self.admin.call(name, "fields_get", [], ["type"])
             domain = [("request_id", "=", request)]

@@ -271,7 +271,11 @@ def test_rendered_in_a_message_of_ones_own(asked, people, secret):
     token = "object._billing_sign_off_token(object.project_id.partner_id)"
     placeholders = [
         f"{before}{name}{after}"
-        for name in ("object.billing_ask_nonce", "object.sudo().billing_ask_nonce", token)
+        for name in (
+            "object.billing_ask_nonce",
+            "object.sudo().billing_ask_nonce",
+            token,
+        )
         for before, after in (('<p><t t-out="', '"/></p>'), ("<p>{{ ", " }}</p>"))
     ]
     others = pm.call(MILESTONE, "search", [("project_id", "!=", False)], limit=2)
@@ -305,6 +309,7 @@ def test_rendered_in_a_message_of_ones_own(asked, people, secret):
     assert sent, "no message left, so nothing was tried"
     asked.deliver()
     secret("\n".join(asked.catcher.bodies("pm@northfield.example.com")), "own mails")
+
 
 def test_sent_to_somebody_else(asked, people, catcher, secret):
     """Whoever edits, forwards or sends the message again gets it without the token."""

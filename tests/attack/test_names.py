@@ -166,7 +166,10 @@ def test_compared_with(login, planted, people):
         ("project.project", [mine, ("milestone_ids.billing_fixed_price", ">", 1)]),
         (
             "project.task",
-            [("id", "=", planted.seen_task), ("project_id.billing_amount_ready", ">", 1)],
+            [
+                ("id", "=", planted.seen_task),
+                ("project_id.billing_amount_ready", ">", 1),
+            ],
         ),
         (
             "account.analytic.line",

@@ -231,7 +231,12 @@ def test_deleted_from_the_other_side(named, people):
             {"milestone_ids": [[2, named.milestone]], "name": "Narrow prices"},
         ),
         (pm, "project.task", named.other_task, {"tag_ids": [[2, named.tag]]}),
-        (pm, "project.task", named.other_task, {"child_ids": [[2, named.task_of_rule]]}),
+        (
+            pm,
+            "project.task",
+            named.other_task,
+            {"child_ids": [[2, named.task_of_rule]]},
+        ),
         (
             admin,
             "hr.job",
@@ -267,7 +272,9 @@ def test_deleted_by_an_import(named, people):
         "project.task", "load", [".id", "tag_ids"], [[str(named.other_task), values]]
     )
     assert not answer["ids"], "a command is no name of a tag"
-    assert not any(DATABASE_WORDS.search(each["message"]) for each in answer["messages"])
+    assert not any(
+        DATABASE_WORDS.search(each["message"]) for each in answer["messages"]
+    )
     named.assert_unbent()
 
 

@@ -2,9 +2,9 @@
 
 A template is named by what goes into it: ``host`` (the Odoo modules we build on),
 ``addon`` (the same with our add-on), ``world`` (besides, the company and the people
-that most tests begin with), each with ``+module`` for more modules.  Its name in
-PostgreSQL carries a hash of the host and, for the others, of our sources, so a change
-builds a new one and drops the old.
+that most tests begin with), ``demo`` (besides, the story of the demo), each with
+``+module`` for more modules.  Its name in PostgreSQL carries a hash of the host and,
+for the others, of our sources, so a change builds a new one and drops the old.
 """
 
 import contextlib
@@ -12,9 +12,10 @@ import fcntl
 import os
 import re
 import shutil
+from datetime import UTC, datetime
 
 from . import host, odoo, paths, postgres, stamps
-from .console import Problem, step
+from .console import Problem, run, step
 
 # what we depend on, and what the demo and the tests use of Odoo besides
 BASE_MODULES = (
@@ -136,7 +137,10 @@ def _template(spec):
         return _addon_template(modules)
     if kind == "world":
         return _world_template(modules)
-    raise Problem(f"Unknown template {spec!r}: host, addon or world, with +module.")
+    if kind == "demo":
+        return _demo_template(modules)
+    kinds = "host, addon, world or demo"
+    raise Problem(f"Unknown template {spec!r}: {kinds}, with +module.")
 
 
 def _host_template(modules):
@@ -163,7 +167,24 @@ def _world_template(modules):
     # the browser tests are those of the main add-on
     code = WORLD if modules else WORLD + ASSETS
     mark = stamps.digest(base, code, common)
-    return _build(_family("world", modules), mark, base, (), code)
+    family = _family("world", modules)
+    return _build(family, mark, base, (), lambda draft: odoo.script(draft, code))
+
+
+def _demo_template(modules):
+    base = _addon_template(modules)
+    story = sorted((paths.ROOT / "dev").glob("demo_*.py"))
+    # the story ends today
+    mark = stamps.digest(base, *story, str(datetime.now(UTC).date()))
+    return _build(_family("demo", modules), mark, base, (), _play_demo)
+
+
+def _play_demo(draft):
+    """Play the story of the demo in a database; nothing is printed."""
+    log = paths.LOGS / f"{draft}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    line = [paths.PYTHON, "-m", "dev.demo_story", draft, "--logfile", log]
+    run([*line, "--port", odoo.HTTP_PORT], env=odoo.environment())
 
 
 def _family(kind, modules):
@@ -180,10 +201,10 @@ def _sources():
     return stamps.digest(*hashes)
 
 
-def _build(family, mark, base, modules, code=""):
+def _build(family, mark, base, modules, fill=None):
     """Return the template of a family for these inputs; drop the others.
 
-    :param code: what is run in Odoo's Python on it, once the modules are there
+    :param fill: what is called with its name, once the modules are there
     """
     name = f"{family}_{mark}"
     if exists(name) and _filestore(name).exists():
@@ -200,8 +221,8 @@ def _build(family, mark, base, modules, code=""):
             copy(base, draft)
         if modules:
             odoo.install(draft, modules, log=f"{family}.log")
-        if code:
-            odoo.script(draft, code)
+        if fill:
+            fill(draft)
         _seal(draft, name)
     return name
 

@@ -59,6 +59,11 @@ def scenarios_beside():
     return scenarios("sales", "others", spec="+".join(["world", *BESIDE, *own]))
 
 
+def attack():
+    """Attack a served copy of the demo from outside: RPC, pages, mails."""
+    return pytest("attack", "-p", "no:odoo", "tests/attack")
+
+
 def installation(addon):
     """Install an add-on where it is not yet: nothing may be complained of."""
     purpose = f"install{addon.removeprefix(paths.ADDON)}"

@@ -91,6 +91,7 @@ def _steps(options):
     if (paths.ROOT / "tests" / "scenarios").is_dir():
         yield "Scenarios", lambda: runs.scenarios("scenarios")
         yield "Scenarios beside sales and add-ons of others", runs.scenarios_beside
+    yield "Attacks on the served demo", runs.attack
     yield "Uninstallation", runs.uninstall
     released = ", ".join(upgrade.versions())
     yield f"Upgrade with data from {released}", upgrade.run

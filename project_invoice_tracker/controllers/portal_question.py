@@ -12,6 +12,9 @@ from ..exceptions import BillingError
 
 PAGE = "account.portal_invoice_page"
 TYPED = ("line_id", "quantity", "name", "text")
+#: In a session: the questions that it asked with a link, the latest last.
+ASKED = "billing_asked"
+MOST_ASKED = 100
 
 
 class PortalQuestion(PortalAccount):
@@ -41,7 +44,7 @@ class PortalQuestion(PortalAccount):
         typed = {name: text for name, text in typed.items() if isinstance(text, str)}
         try:
             with request.env.cr.savepoint():
-                move._billing_ask(
+                question = move._billing_ask(
                     self._whole_number(typed.get("line_id")),
                     typed.get("text"),
                     quantity=self._number(typed.get("quantity")),
@@ -55,6 +58,9 @@ class PortalQuestion(PortalAccount):
                 typed={name: str(typed.get(name) or "") for name in TYPED},
             )
             return request.render(PAGE, values)
+        if not partner:
+            asked = [*request.session.get(ASKED, ()), question.id]
+            request.session[ASKED] = asked[-MOST_ASKED:]
         return self._back(move, access_token)
 
     @http.route(
@@ -65,8 +71,15 @@ class PortalQuestion(PortalAccount):
         website=True,
     )
     def billing_withdraw(self, move_id, question_id, access_token=None, **_typed):
-        """Withdraw a question about an invoice of one's own."""
+        """Withdraw a question: as a contact with a login, or where it was asked.
+
+        The link alone is not enough. Whoever may read the invoice here has it as well,
+        and would take back the client's question in the client's name.
+        """
         move = self._billing_client_invoice(move_id, access_token)
+        partner = self._billing_client(move)
+        if not partner and question_id not in request.session.get(ASKED, ()):
+            raise request.not_found()
         # sudo: found by the invoice that was checked
         question = (
             request.env["project.billing.question"]
@@ -77,7 +90,7 @@ class PortalQuestion(PortalAccount):
             raise request.not_found()
         try:
             with request.env.cr.savepoint():
-                question._withdraw(self._billing_client(move))
+                question._withdraw(partner)
         except UserError as error:
             values = self._invoice_get_page_view_values(move, access_token)
             values["billing_questions"]["error"] = str(error)
@@ -138,6 +151,7 @@ class PortalQuestion(PortalAccount):
         values = move_sudo._billing_portal_questions(
             may_ask=self._billing_is_client(move_sudo, access_token),
             has_name=bool(self._billing_client(move_sudo)),
+            asked=request.session.get(ASKED, ()),
         )
         return {**values, "token": access_token or ""} if values else {}
 

@@ -11,13 +11,14 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
-    def _billing_portal_questions(self, may_ask, has_name):
+    def _billing_portal_questions(self, may_ask, has_name, asked=()):
         """Return what the page shows; empty for what was not made by us.
 
         Callers checked that the reader may see the invoice.
 
         :param bool may_ask: the reader is the client, not a colleague who looks
         :param bool has_name: the reader is logged in, so nobody asks for a name
+        :param asked: ids of the questions that the reader asked with a link
         :returns: dict of plain values
         """
         self.ensure_one()
@@ -36,7 +37,10 @@ class AccountMove(models.Model):
             "may_ask": may_ask and bool(lines),
             "has_name": has_name,
             "lines": lines._billing_portal_lines() if may_ask else [],
-            "questions": [q._portal_values(may_ask) for q in questions_sudo],
+            "questions": [
+                q._portal_values(may_ask and (has_name or q.id in asked))
+                for q in questions_sudo
+            ],
             "action": f"/my/billing/invoice/{move_sudo.id}/question",
             "error": "",
             "typed": {},
@@ -95,8 +99,11 @@ class ProjectBillingQuestion(models.Model):
 
     _inherit = "project.billing.question"
 
-    def _portal_values(self, may_ask):
-        """Return the values of one question (elevated)."""
+    def _portal_values(self, may_withdraw):
+        """Return the values of one question (elevated).
+
+        :param bool may_withdraw: the reader is who asked it, or a colleague of theirs
+        """
         self.ensure_one()
         waiting = bool(self._waiting_note())
         return {
@@ -117,7 +124,7 @@ class ProjectBillingQuestion(models.Model):
             "credit": self.credit_move_id.name or ""
             if self.outcome == "credited"
             else "",
-            "may_withdraw": may_ask and self.state == "open" and not waiting,
+            "may_withdraw": may_withdraw and self.state == "open" and not waiting,
             "withdraw": f"/my/billing/invoice/{self.move_id.id}"
             f"/question/{self.id}/withdraw",
         }

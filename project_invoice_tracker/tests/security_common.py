@@ -52,6 +52,9 @@ ROLES = {
 }
 #: Whose record it is, as seen from the manager ``pm``.
 OWNERS = ("own", "other", "company", "archived")
+#: Columns of the matrix: these, and a project that every role sees in Odoo and follows
+#: with all of its records, and that none of them manages.
+COLUMNS = (*OWNERS, "sees_only")
 MATRIX = Path(__file__).with_name("access_matrix.csv")
 ADDON = "project_invoice_tracker"
 #: What Ann costs an hour, and her 4.5 hours: neither may ever be seen.
@@ -75,10 +78,10 @@ def our_tables(env):
 
 
 def read_matrix():
-    """Return ``{(model, role): {owner: letters}}`` of the matrix."""
+    """Return ``{(model, role): {column: letters}}`` of the matrix."""
     with MATRIX.open(newline="") as stream:
         return {
-            (row["model"], row["role"]): {owner: row[owner] for owner in OWNERS}
+            (row["model"], row["role"]): {owner: row[owner] for owner in COLUMNS}
             for row in csv.DictReader(stream)
         }
 

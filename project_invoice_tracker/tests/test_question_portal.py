@@ -100,6 +100,32 @@ class TestQuestionPortal(QuestionCommon, HttpCase):
         self._send(f"{self.url}/{question.id}/withdraw", access_token=token)
         self.assertEqual(question.state, "withdrawn")
 
+    @mute_logger("odoo.http")
+    def test_link_withdraws_nothing_of_others(self):
+        """Who may read the invoice here has its link, and is no client for that."""
+        token = self.move._portal_ensure_token()
+        by_login, tuesday = self._ask(self.monday), self._line(self.move, 3.5)
+        self._login(None)
+        self._send(access_token=token, line_id=tuesday.id, text="Why?", name="Cy")
+        by_link = self._questions() - by_login
+        page = self._page(token).text
+        self.assertNotIn(f"/question/{by_login.id}/withdraw", page)
+        self.assertIn(f"/question/{by_link.id}/withdraw", page)
+        self.accountant.password = self.accountant.login
+        for user in (None, self.accountant):
+            self._login(user)
+            page = self._page(token).text
+            self.assertNotIn("/withdraw", page)
+            for question in (by_login, by_link):
+                url = f"{self.url}/{question.id}/withdraw"
+                response = self._send(url, access_token=token)
+                self.assertEqual(response.status_code, 404)
+                self.assertEqual(question.state, "open")
+        # a contact of the customer, for a colleague who had the link only
+        self._login(self.client)
+        self._send(f"{self.url}/{by_link.id}/withdraw")
+        self.assertEqual(by_link.state, "withdrawn")
+
     def test_what_was_typed_stays(self):
         self._login(self.client)
         for values, sentence in (

@@ -11,8 +11,8 @@ from .common import some
 from .security_common import (
     ADDON,
     CANARIES,
+    COLUMNS,
     MATRIX,
-    OWNERS,
     ROLES,
     SecurityCommon,
     our_models,
@@ -27,6 +27,8 @@ COSTS_OF_BILLS = {"cost_amount", "cost_markup"}
 #: the costs of bills that a manager passes on.
 COST_REPORTS = {"project.billing.report.margin", "project.billing.report.vendor"}
 LETTERS = {"read": "r", "write": "w", "create": "c", "unlink": "u"}
+#: Roles that no project of the company is visible to, whoever may see it.
+SEE_NO_PROJECT = {"public", "billing_manager_abroad"}
 
 
 @tagged("post_install", "-at_install")
@@ -35,6 +37,50 @@ class TestSecurity(SecurityCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.pm.group_ids += cls.env.ref("base.group_allow_export")
+        cls.records["sees_only"] = cls._create_seen_chain()
+
+    @classmethod
+    def _create_seen_chain(cls):
+        """Return the records of a project that all roles see and follow.
+
+        Its manager is none of them, and billing it is not theirs.
+        """
+        manager = cls._create_user("seen_pm_test", "group_billing_user")
+        project = cls._create_project(
+            name="Seen by all", user_id=manager.id, privacy_visibility="portal"
+        )
+        records = cls._create_chain(project)
+        everybody = cls.env["res.partner"].union(
+            *(user.partner_id for user in cls.roles.values())
+        )
+        threads = [record for record in records.values() if len(record) == 1]
+        for record in [project, *threads]:
+            if "message_follower_ids" in record._fields:
+                record.sudo().message_subscribe(everybody.ids)
+        return records
+
+    def test_who_sees_only(self):
+        """I4: each role sees the project of that column, follows it, manages it not."""
+        project = self.records["sees_only"]["project.billing.rule"].project_id
+        self.assertTrue(project.billing_owner_ids)
+        for role, user in self.roles.items():
+            with self.subTest(role=role):
+                self.assertNotIn(user, project.billing_owner_ids)
+                self.assertIn(user.partner_id, project.message_partner_ids)
+                seen = project.with_env(self.env(user=user, context={}))
+                self.assertEqual(seen.has_access("read"), role not in SEE_NO_PROJECT)
+                if role not in SEE_NO_PROJECT:
+                    self.assertEqual(seen.read(["name"])[0]["name"], "Seen by all")
+
+    def test_seeing_a_project_gives_nothing(self):
+        """I4: in the matrix, who only sees it has no more than of a colleague's."""
+        matrix = read_matrix()
+        self.assertGreater(len(matrix), 500)
+        for (model, role), row in matrix.items():
+            # a colleague's project is the own one of its manager
+            colleague = "own" if role == "other_pm" else "other"
+            with self.subTest(model=model, role=role):
+                self.assertLessEqual(set(row["sees_only"]), set(row[colleague]))
 
     def _rights(self, model, user, owner):
         """Return the letters of what a user may do with a record."""
@@ -54,7 +100,7 @@ class TestSecurity(SecurityCommon):
         self.assertEqual(set(matrix), wanted, "access_matrix.csv lacks a row, or more")
         different = []
         for (model, role), row in matrix.items():
-            for owner in OWNERS:
+            for owner in COLUMNS:
                 found = self._rights(model, self.roles[role], owner)
                 if found != row[owner]:
                     different.append(f"{model},{role},{owner}: {found or 'nothing'}")
@@ -64,10 +110,10 @@ class TestSecurity(SecurityCommon):
         """Write the rights as they are; whoever does so reads the difference."""
         with MATRIX.open("w", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(["model", "role", *OWNERS])
+            writer.writerow(["model", "role", *COLUMNS])
             for model in our_models(self.env):
                 for role, user in self.roles.items():
-                    rights = (self._rights(model, user, owner) for owner in OWNERS)
+                    rights = (self._rights(model, user, owner) for owner in COLUMNS)
                     writer.writerow([model, role, *rights])
 
     def test_money_has_groups(self):

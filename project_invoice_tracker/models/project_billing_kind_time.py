@@ -177,6 +177,11 @@ class ProjectBillingKindTime(models.AbstractModel):
         return SQL("TRUE")
 
     @api.model
+    def _waits_for(self, item):
+        """Override: time does not wait for its day, it is collected by it."""
+        return False
+
+    @api.model
     def _read_held(self, projects):
         """Return what requests and invoices hold of entries, by id of the entry."""
         rows = self.env.execute_query_dict(SQL(HELD, projects=tuple(projects.ids)))

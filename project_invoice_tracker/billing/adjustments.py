@@ -1,4 +1,7 @@
-"""What follows from the other lines: deductions, retentions, minimum fees."""
+"""Amounts that follow from the other lines of a request.
+
+Deductions of down payments (deposits), retentions and minimum fees.
+"""
 
 from decimal import Decimal
 
@@ -6,11 +9,13 @@ from .rounding import CENT, money
 
 
 class Overdrawn(ValueError):
-    """More was released or deducted already than there is."""
+    """Raised when more was released or deducted than there is."""
 
 
 def deduction(content, percentage, balance, is_last=False, step=CENT):
-    """Return what a deposit takes off a request, before the request's own limit.
+    """Return the amount of a deposit to deduct from a request.
+
+    The caller limits it to what the request comes to.
 
     :param content: what the request bills of the contract
     :param percentage: the deposit's share of the contract; None deducts all at once
@@ -31,9 +36,10 @@ def deduction(content, percentage, balance, is_last=False, step=CENT):
 
 
 def covering(deducted, without, remaining, step=CENT):
-    """Return the deduction that leaves nothing, between one that is too large and 0.
+    """Return the deduction that leaves a total of exactly nothing.
 
-    Totals fall evenly with the deduction, but for the rounding of taxes.
+    It lies between 0 and a deduction that is too large. Totals fall evenly with the
+    deduction, but for the rounding of taxes.
 
     :param deducted: a deduction that is too large
     :param without: the total without a deduction
@@ -48,7 +54,7 @@ def covering(deducted, without, remaining, step=CENT):
 
 
 def hold(amount, percentage, step=CENT):
-    """Return what is held back of the net amount of some lines.
+    """Return what a retention withholds of a net amount; never less than 0.
 
     >>> hold(Decimal("100.05"), Decimal(10)), hold(Decimal("-5"), Decimal(10))
     (Decimal('10.01'), Decimal('0'))
@@ -59,12 +65,12 @@ def hold(amount, percentage, step=CENT):
 
 
 def releases(held, percentages, settled, step=CENT):
-    """Return what each release has yet to give back; the last one takes the rest.
+    """Return the amount that each release of a retention still has to bill.
 
-    Whatever is settled stays as it is. All that is settled and all that is returned
-    sum to ``held``, so that nothing stays behind.
+    The last release takes the rest. Amounts that are settled stay as they are; they and
+    the returned ones sum to ``held``.
 
-    :param held: what is held back altogether
+    :param held: what the retention withheld altogether
     :param percentages: of the releases in order, together 100
     :param settled: ``{position: amount}`` that a request or an invoice has
     :raises Overdrawn: when more is settled than there is held
@@ -93,7 +99,7 @@ def releases(held, percentages, settled, step=CENT):
 
 
 def shortfall(minimum, amount):
-    """Return what is missing to a minimum fee; nothing when nothing is billed.
+    """Return the amount missing to a minimum fee; 0 when nothing is billed.
 
     >>> shortfall(Decimal(250), Decimal("100.05")), shortfall(Decimal(250), Decimal(0))
     (Decimal('149.95'), Decimal('0'))

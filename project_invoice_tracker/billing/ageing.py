@@ -1,4 +1,4 @@
-"""Ageing of what a customer owes: by the days since it was due."""
+"""Aging of receivables: amounts by the number of days since they were due."""
 
 from decimal import Decimal
 
@@ -7,7 +7,7 @@ BUCKETS = ("not_due", "1_30", "31_60", "61_90", "91")
 
 
 def bucket(due, today):
-    """Return the part of the ageing in which an item is.
+    """Return the aging class of an amount that is due on a day.
 
     >>> from datetime import date
     >>> day = date(2026, 3, 31)
@@ -28,7 +28,7 @@ def bucket(due, today):
 
 
 def ageing(items, today):
-    """Return ``{bucket: amount}`` of ``(due, amount)`` pairs; all buckets are there.
+    """Sum ``(due, amount)`` pairs as ``{class: amount}``, with all classes.
 
     >>> from datetime import date
     >>> items = [(date(2026, 3, 1), Decimal(5)), (date(2026, 3, 2), Decimal(-2))]

@@ -1,4 +1,7 @@
-"""Splitting: which slices a smaller quantity gives back, which share a part gets."""
+"""Split items between lines, and amounts between parts.
+
+Which allocations a smaller quantity gives back, and how much each part comes to.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -19,7 +22,7 @@ from .rounding import (
 
 @dataclass(frozen=True)
 class Slice:
-    """A part of an item that a line consumes (a row of the ledger)."""
+    """An allocation as plain values: the part of an item that a line uses."""
 
     id: int
     item_id: int
@@ -32,12 +35,12 @@ class Slice:
 
     @property
     def work(self):
-        """What is left of it without the surplus."""
+        """The quantity without the surplus that rounding to increments added."""
         return self.quantity - self.surplus
 
 
 class NotEnough(ValueError):
-    """More is asked back than the slices hold."""
+    """Raised when more is to be given back than the slices hold."""
 
 
 def take_latest(slices, quantity):
@@ -45,8 +48,8 @@ def take_latest(slices, quantity):
 
     The surplus of an increment goes before the work that was rounded. Slices of
     corrections (negative quantities) are only taken when everything is: taking them
-    alone would bill more than was agreed. Of a line of corrections, which is less than
-    nothing, it is the other way round.
+    alone would bill more than was agreed. On a line of corrections alone, whose total
+    is negative, they are what is taken.
 
     :param quantity: between nothing and what the slices hold together
     :raises NotEnough: when the slices together hold less than ``quantity``
@@ -88,7 +91,7 @@ def take_latest(slices, quantity):
 
 
 def without_surplus(parts):
-    """Return ``[(slice, taken)]`` of the work alone, as the surplus goes first.
+    """Return ``[(slice, taken)]`` less the surplus, which is given back first.
 
     >>> rounded = Slice(1, 10, Decimal(30), surplus=Decimal(10))
     >>> [int(q) for _s, q in without_surplus(take_latest([rounded], Decimal(14)))]
@@ -106,7 +109,7 @@ def without_surplus(parts):
 
 
 def _turned_round(slices):
-    """Return slices of corrections as if they were work; they have no surplus."""
+    """Return slices of corrections with the opposite sign and without surplus."""
     return [
         replace(part, quantity=-part.quantity, surplus=Decimal(0)) for part in slices
     ]
@@ -136,10 +139,10 @@ def _in_order_of_taking(slices):
 def meant(slices, hours, decimals=2, keep=False, per=MINUTES_PER_HOUR):
     """Return the minutes of ``slices`` to give back that a person means by ``hours``.
 
-    A person reads hours with few decimals. All is meant by what all of it reads as, and
-    a piece of work as a whole by what it reads as; otherwise the number itself counts,
-    so that what stays and what goes read as the whole did. Hours of a line of
-    corrections are below zero, as its minutes are.
+    Screens show hours with few decimals. Hours that equal the displayed total mean all
+    minutes, and hours that equal the display of a whole slice mean that slice. Any
+    other number is taken as it is, so that what stays and what goes add up to the
+    displayed total. Hours of a line of corrections are below zero, as its minutes are.
 
     :param slices: what there is, see :func:`take_latest`
     :param hours: the number that was typed, a float or a decimal
@@ -196,7 +199,7 @@ def _as_typed(hours, decimals):
 
 
 def reads_as(minutes, hours, decimals=2, per=MINUTES_PER_HOUR):
-    """Tell whether so many minutes read as the hours, or days, that somebody typed.
+    """Tell whether minutes are displayed as the hours, or days, that were typed.
 
     :param per: minutes of one of what was typed
 
@@ -220,7 +223,9 @@ SHARE_STEP = Decimal(1).scaleb(-QUANTITY_DECIMALS)
 
 
 def share_error(count):
-    """Return by how much so many shares may miss 100 % and still be meant as that.
+    """Return the rounding error that so many percentages may have together.
+
+    Percentages that miss 100 % by no more are meant as 100 %.
 
     >>> 100 - 3 * Decimal("33.333333") <= share_error(3)
     True
@@ -231,9 +236,10 @@ def share_error(count):
 
 
 def share_of(amount, contract):
-    """Return which share an amount is, in percent, with the decimals that it takes.
+    """Return the percentage that an amount is of a contract.
 
-    Two where they say enough; what is not all is never shown as 100 %.
+    It has two decimals where these are enough, and more where less than the whole
+    contract would otherwise show as 100 %.
 
     >>> [str(share_of(Decimal(n), Decimal(10000))) for n in ("9999.90", "8000", "3333")]
     ['99.999', '80', '33.33']
@@ -249,9 +255,9 @@ def share_of(amount, contract):
 
 
 def equal_shares(count, whole=Decimal(100)):
-    """Return so many equal shares, exact to six decimals; the last takes the rest.
+    """Return equal percentages, exact to six decimals; the last takes the rest.
 
-    :param count: how many, at least one
+    :param count: how many percentages, at least one
     :param whole: what they sum to, in percent
 
     >>> [str(share) for share in equal_shares(3)]
@@ -322,9 +328,9 @@ def _spread(amount, shares, whole, step, error):
 
 
 def part_amount(amount, taken, natural, is_last):
-    """Return what a part of something comes to, so that all parts sum to the whole.
+    """Return the amount of one part of an item; all parts sum to the whole.
 
-    :param amount: of the whole
+    :param amount: amount of the whole item
     :param taken: the amounts of the other parts, together
     :param natural: quantity x price of this part, rounded
     :param is_last: the part takes all that is left, and so the remainder

@@ -1,4 +1,4 @@
-"""Hours that are paid already: which work they cover.
+"""Included and prepaid hours: which work they cover.
 
 A grant is a number of minutes with its days: the period of a retainer, or a prepaid
 pack. Work is covered in the order of its days, by the oldest grant that is still valid,
@@ -16,7 +16,7 @@ CHARGED = None
 
 @dataclass(frozen=True)
 class Grant:
-    """Minutes that may be used without a charge.
+    """Minutes of a retainer's period, or of a pack, that are used without a charge.
 
     :param start: first day they may be used
     :param end: last day of the grant's own period, ``None`` without end
@@ -37,7 +37,7 @@ class Grant:
         return self.start <= day and (self.end is None or day <= self.end)
 
     def is_rolled(self, day):
-        """Tell whether only what was rolled over may be used on the day."""
+        """Tell whether only hours carried over may be used on the day."""
         return (
             self.end is not None
             and self.roll_end is not None
@@ -56,8 +56,8 @@ class Grant:
 class Usage:
     """Minutes of work on a day; negative for a correction.
 
-    :param parts: ``((grant id or CHARGED, minutes), …)`` when a bill holds the work:
-        what was covered then stays as it is
+    :param parts: ``((grant id or CHARGED, minutes), …)`` of work in use: what was
+        covered then stays as it is
     """
 
     id: int
@@ -68,7 +68,7 @@ class Usage:
 
 @dataclass
 class Cover:
-    """Which grants cover which work.
+    """Which grants cover which work: the answer of :func:`cover`.
 
     ``parts`` is ``{usage id: [(grant id or CHARGED, minutes)]}``; the minutes of the
     parts of a usage always sum to its own.
@@ -83,8 +83,9 @@ class Cover:
 def cover(grants, usages, extend=None):
     """Return the :class:`Cover` of some work by some grants.
 
-    What a bill holds comes first, then the rest in the order of its days. A correction
-    takes back the latest minutes before it, whether they were covered or charged.
+    Work that a request or an invoice holds is covered first, then the rest in the order
+    of its days. A correction takes back the latest minutes before it, whether they were
+    covered or charged.
 
     :param extend: called with the day of work that nothing covers; returns another
         grant, valid on that day, or ``None``
@@ -112,7 +113,9 @@ def cover(grants, usages, extend=None):
 
 
 def booked(rows):
-    """Return covered minutes by day, corrections on the days of what they take back.
+    """Return covered minutes by day.
+
+    Corrections count on the days of the work that they take back.
 
     :param rows: ``[(day, grant id, minutes)]`` in the order of the work
 
@@ -140,7 +143,7 @@ def booked(rows):
 
 
 class _Pool:
-    """What is left of each grant while work is covered one by one."""
+    """The grants with what is left of each, while work is covered entry by entry."""
 
     def __init__(self, grants, extend):
         self.grants = sorted(grants, key=oldest_first)
@@ -152,7 +155,7 @@ class _Pool:
         self.history = []
 
     def hold(self, usage):
-        """Take what a bill holds out of the grants, before anything else."""
+        """Use grants for work that a request or an invoice holds, before all other."""
         by_id = {grant.id: grant for grant in self.grants}
         for grant_id, minutes in usage.parts or ():
             if grant_id in by_id:
@@ -188,7 +191,7 @@ class _Pool:
         return parts
 
     def _live(self, day):
-        """Return the grants that did not end before the day: work comes in order."""
+        """Return the grants that end on the day or later; work comes in order."""
         if any(grant.last and grant.last < day for grant in self.live[:1]):
             self.live = [g for g in self.live if g.last is None or day <= g.last]
         return self.live

@@ -1,4 +1,7 @@
-"""The annex of an invoice: how the work behind it reads, and that it adds up."""
+"""Arithmetic of the work details (the annex) of an invoice.
+
+Hours are shown so that the rows add up, and are gathered as the line detail says.
+"""
 
 from decimal import Decimal
 
@@ -39,7 +42,7 @@ def clock(seconds, precise=False):
 
 
 def whole_seconds(minutes):
-    """Return exact minutes in whole seconds which sum to what all of them come to.
+    """Round exact minutes to whole seconds that sum to the rounded total.
 
     >>> whole_seconds([Decimal("1.483333"), Decimal("0.416667"), Decimal(20)])
     [89, 25, 1200]
@@ -56,7 +59,7 @@ def whole_seconds(minutes):
 
 
 def gather(entries, group):
-    """Return ``[(what gathers them, its values, entries)]`` in a stable order.
+    """Gather entries; return ``[(line detail, its values, entries)]`` in order.
 
     :param entries: dicts with ``date`` (ISO), ``task``, ``person`` and ``detail``, the
         line detail of the rule that bills them

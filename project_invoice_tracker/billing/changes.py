@@ -40,7 +40,7 @@ TODAY = "_now"
 
 @dataclass(frozen=True)
 class Change:
-    """A row of the table.
+    """One difference between two contents, as a row of the table shows it.
 
     :param what: name of the value, ``line`` for a line that came or went
     :param line: text of the line it is on, empty for the document
@@ -55,7 +55,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Content:
-    """What a step in the life of a request is taken on.
+    """The content of a request on which a step, such as an approval, is taken.
 
     :param fingerprint: of all of it
     :param parts: ``{aspect: fingerprint}``
@@ -72,12 +72,12 @@ class Content:
 
     @cached_property
     def snapshot(self):
-        """The same for people."""
+        """Return the content in words; see the head of this file."""
         return self.write()
 
     @cached_property
     def stored(self):
-        """Fingerprint of the document alone, as the first versions took it."""
+        """The fingerprint of the document alone, as early versions logged it."""
         return fingerprint(self.document)
 
     @classmethod
@@ -93,7 +93,7 @@ class Content:
         return cls(fingerprint(every), fingerprints(every), document, basis, write)
 
     def log_values(self, decision):
-        """Return what the log keeps of it."""
+        """Return the values that the approval history keeps of this content."""
         if decision not in SHOWN_STEPS:
             return {"fingerprint": self.fingerprint}
         return {

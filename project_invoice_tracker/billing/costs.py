@@ -1,4 +1,4 @@
-"""Costs: which share of a bill is billed on, at which price in which currency."""
+"""Costs: which part of a bill the customer pays, at which price and currency."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -38,7 +38,7 @@ class Cost:
 
 
 def distribution_share(distribution, account_id):
-    """Return the percentage of a distribution that names an analytic account.
+    """Return the percentage that an analytic distribution gives to an account.
 
     A key may name several accounts, of different plans, parted by commas.
 
@@ -101,7 +101,7 @@ def exchange_rate(source, target):
 
 
 def cost_price(base, rate=None, markup=0, step=CENT):
-    """Return what the client pays for ``base``: converted and marked up.
+    """Return what the customer pays for ``base``: converted and marked up.
 
     Rounded once, half up, at the end.
 
@@ -122,7 +122,7 @@ def cost_price(base, rate=None, markup=0, step=CENT):
 
 
 def exact_quantity(quantity, decimals=2):
-    """Return a share of a quantity as the client reads it, half up.
+    """Round a part of a quantity half up, as the customer reads it.
 
     >>> exact_quantity(Decimal("2.9997")), exact_quantity(Decimal("-1.005"))
     (Decimal('3.00'), Decimal('-1.01'))

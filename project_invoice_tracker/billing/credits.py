@@ -1,4 +1,4 @@
-"""What credit notes leave of a billed line, and what one of them names."""
+"""What credit notes leave of a billed line, and which work they give back."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -6,9 +6,9 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class Left:
-    """What is still billed of a line, by its documents.
+    """Quantity and amount of a line that its documents still bill.
 
-    :param quantity: as the client reads it, in the unit of the line
+    :param quantity: as the customer reads it, in the unit of the line
     :param amount: untaxed
     """
 
@@ -24,7 +24,7 @@ class Left:
         return Left(self.quantity - quantity, self.amount - amount)
 
     def turned(self):
-        """Return the same with the other sign: a line of corrections as if of work.
+        """Return both values with the other sign, so that corrections read as work.
 
         >>> Left(Decimal(-2), Decimal(-200)).turned()
         Left(quantity=Decimal('2'), amount=Decimal('200'))
@@ -32,7 +32,9 @@ class Left:
         return Left(-self.quantity, -self.amount)
 
     def within(self, other):
-        """Return what of this is also left of another document, sign by sign.
+        """Return the smaller of this and what another document leaves.
+
+        Of each value the one that is closer to zero.
 
         >>> Left(Decimal(5), Decimal(400)).within(Left(Decimal(3), Decimal(500)))
         Left(quantity=Decimal('3'), amount=Decimal('400'))
@@ -52,9 +54,10 @@ class Left:
         return quantity >= self.quantity or bool(amount) and amount >= self.amount
 
     def names(self, quantity, amount, rounding=Decimal("0.01")):
-        """Tell whether a part is credited at what is left of its price.
+        """Tell whether a credit note takes work back, and not only lowers a price.
 
-        What costs less is a rebate, unless it takes the last cent.
+        A credit note that takes less than the remaining price of its quantity is a
+        price credit (rebate), unless it takes the last cent.
 
         >>> Left(Decimal(8), Decimal(800)).names(Decimal(4), Decimal(200))
         False

@@ -1,4 +1,4 @@
-"""How items gather on lines: one key per line detail, merged in a stable order."""
+"""Gather items on lines: one key per line detail, in a stable order."""
 
 import math
 from collections import defaultdict
@@ -20,7 +20,7 @@ from .rounding import (
 
 @dataclass(frozen=True)
 class OpenItem:
-    """What collecting needs to know of one item that is ready to bill."""
+    """What is known of one item that is ready to bill, to put it on a line."""
 
     id: int
     project_id: int
@@ -48,20 +48,20 @@ class OpenItem:
 
     @property
     def agreed(self):
-        """The price, or the prices by volume that the line finds its price in."""
+        """The price of the line, or the prices by volume it is chosen from."""
         if self.volume and not self.taken:
             return self.volume
         return self.on_line(self.price)
 
     @property
     def per(self):
-        """How much of the ledger one is, as the line shows it: minutes of time."""
+        """Ledger quantity of one unit of the line: minutes of an hour or day, or 1."""
         if self.unit == "minute":
             return self.day_minutes or Decimal(MINUTES_PER_HOUR)
         return Decimal(1)
 
     def on_line(self, price):
-        """Return the price of the line: of a day, where it shows days.
+        """Return a price as the line shows it: of a day, where it shows days.
 
         >>> work = OpenItem(1, 1, 1, "time", "project", "minute", Decimal(675),
         ...                 Decimal("133.333333"), 1, day_minutes=Decimal(450))
@@ -72,7 +72,7 @@ class OpenItem:
 
     @property
     def terms(self):
-        """What two lines have in common that are worth the same, piece by piece."""
+        """The terms of billing: a correction lowers only lines with equal terms."""
         return (
             self.project_id,
             self.rule_id,
@@ -86,7 +86,7 @@ class OpenItem:
 
 @dataclass
 class PlannedLine:
-    """A line to be, with the items it consumes in the order they are consumed.
+    """A line that will be made, with its items in the order they are used.
 
     :param joins: the key, as text, of a line of a draft that it adds to in any case
     """
@@ -97,7 +97,7 @@ class PlannedLine:
 
     @property
     def first(self):
-        """The item that gives the line what all its items share."""
+        """The first item, which has all that the items of the line share."""
         return self.items[0]
 
     @property
@@ -116,13 +116,13 @@ class PlannedLine:
 
     @property
     def amount(self):
-        """What the line comes to, before it is rounded."""
+        """The amount of the line before it is rounded."""
         pieces = self.quantity / self.first.per
         return pieces * self.price * (1 - self.first.discount / 100)
 
     @property
     def price(self):
-        """Price of an hour, day or piece; by the hours on the line where they matter.
+        """The price of an hour, day or piece; by volume, where prices depend on it.
 
         >>> volume = ((Decimal(0), Decimal(100)), (Decimal(10), Decimal(80)))
         >>> work = [OpenItem(n, 1, 1, "time", "project", "minute", Decimal(330),
@@ -159,10 +159,10 @@ DETAIL_KEYS = {
 def line_key(item):
     """Return the key of the line that ``item`` belongs to.
 
-    The price, its discount and the product are always part of it, so that no line
-    ever has a mean price that nobody agreed to; where lines show days, so are the hours
-    of a day. The rest of something that was taken
-    in part is on its own: its price may have to make up for a cent.
+    The price, its discount and the product are always part of it, so that no line ever
+    has an average price that nobody agreed to; where lines show days, the length of the
+    day is, too. What is left of an item that was billed in part has a line of its own,
+    since its price may have to make up for a cent.
     """
     detail = DETAIL_KEYS[item.detail](item)
     terms = (item.agreed, item.product_id, item.discount, item.tax_product_id)
@@ -181,11 +181,11 @@ def plan_lines(items, held=(), may_wait=None):
     """Gather ``items`` into planned lines, and return ``(lines, carried)``.
 
     Corrections of time are taken off work on the same terms, see :mod:`.netting`. What
-    is left of them, and a credit of another kind that may have lines of its own, is a
-    line with a negative quantity as long as something is left to bill of the project.
-    The rest is ``carried``: it is not billed but stays open, until there is work to set
-    it against. So does a credit that takes back exactly one line, and that line; and
-    time that no client could read on a line.
+    is left of them, and a credit of another kind that may have lines of its own,
+    becomes a line with a negative quantity as long as the total of the project stays
+    above zero. The rest is ``carried``: it is not billed now and stays open until there
+    is work to set it against. So do a credit that takes back exactly one line, and that
+    line, and time so short that its line would show a quantity of zero.
 
     :param held: :class:`.netting.HeldLine` of the drafts that are extended
     :param may_wait: function that tells of a line whose hours read as nothing whether
@@ -242,9 +242,9 @@ def _gather(items):
 
 
 def reads(line):
-    """Tell whether a client could read the quantity of a line: ten seconds are 0.00 h.
+    """Tell whether a line shows a quantity at all: ten seconds are 0.00 h.
 
-    A line that comes to nothing with that of a draft is read there.
+    A line that joins one of a draft always counts as shown.
     """
     return bool(
         line.first.unit != "minute"
@@ -265,9 +265,9 @@ def waiting(carried):
 
 
 def _cancel(lines, credits):
-    """Return ``(lines, credits, carried)``: without what takes a line back exactly.
+    """Set aside lines and credits that take each other back exactly.
 
-    Neither the line nor its credit reaches the client.
+    Neither reaches the customer. Returns ``(lines, credits, carried)``.
     """
     lines, left, carried = list(lines), [], []
     for credit in credits:
@@ -282,10 +282,10 @@ def _cancel(lines, credits):
 
 
 def _set_off(lines, credits, held=()):
-    """Return ``(lines, carried)``: the credits that lines outweigh are lines as well.
+    """Return ``(lines, carried)``: credits become lines as far as work outweighs them.
 
-    The oldest first, each is one as long as something is left to bill of the project.
-    Time is cut to what still fits.
+    The oldest credit comes first. Each becomes a line as long as the total of the
+    project stays above zero; time is cut to what still fits.
 
     >>> cost = {"detail": "entry", "unit": "unit", "product_id": 1, "may_credit": True}
     >>> def item(id, open, price):
@@ -323,7 +323,7 @@ def _what_fits(credit, total, is_full):
     """Return ``(part, rest)`` of a line of credits, either of them None.
 
     :param total: what the project is billed so far
-    :param is_full: time was cut already, so that next to nothing is left
+    :param is_full: whether time was cut already, so that almost nothing is left
     """
     room = total - credit.first.coin
     if credit.first.may_credit and room + billed_amount(credit) >= 0:
@@ -334,7 +334,7 @@ def _what_fits(credit, total, is_full):
 
 
 def billed_amount(line):
-    """Return what a line comes to on the invoice, to the smallest coin."""
+    """Return the amount of a line on the invoice, in whole steps of its currency."""
     first = line.first
     pieces = line_quantity(line.quantity, first.unit, day=first.day_minutes)
     amount = pieces * line.price
@@ -342,9 +342,9 @@ def billed_amount(line):
 
 
 def misread(per):
-    """Return by how many minutes time may differ from what a client reads, at most.
+    """Return the most minutes by which time may differ from its display.
 
-    :param per: minutes of an hour, or of a day
+    :param per: minutes of the displayed unit: of an hour, or of a day
 
     >>> misread(Decimal(60)), misread(Decimal(480))
     (1, 3)

@@ -1,6 +1,6 @@
-"""Days seen from today: how old work is, and the months and weeks that come.
+"""Spans of days around today: classes of age, and coming months and weeks.
 
-Both ends of every span belong to it.
+Both the first and the last day of every span belong to it.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,9 @@ class Span:
 
 
 def ages(today):
-    """Return the classes of age, youngest first; keys are the days they begin with.
+    """Return the classes of age as spans, the youngest first.
+
+    The key of each is the number of days at which it begins.
 
     >>> for span in ages(date(2026, 3, 31)):
     ...     print(span.key, span.start, span.end)

@@ -1,4 +1,4 @@
-"""Approval levels: which are asked, who decides, which approvals outlive a change."""
+"""Approval levels: which apply, who decides, which approvals survive a change."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ COVERS = {
 
 @dataclass(frozen=True)
 class Level:
-    """When a level is asked; an empty condition asks nothing.
+    """The conditions of an approval level; one that is empty always holds.
 
     :param amount_from: untaxed amount from which it is asked, company currency
     :param tag_ids: one of these tags is on the project
@@ -37,7 +37,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the conditions of levels look at in a request."""
+    """What the conditions of approval levels compare in a request."""
 
     amount: Decimal
     tag_ids: frozenset = frozenset()
@@ -72,7 +72,7 @@ class Given:
 
     @property
     def people(self):
-        """Everybody whose say this approval was."""
+        """Who decided, and in whose place: one person without a delegation."""
         return {self.user_id, self.authority_id}
 
 
@@ -126,9 +126,9 @@ def deciders(user_ids, delegates, barred):
 
 
 def unfilled(asked):
-    """Return the position of the first level that cannot be filled; None if all can.
+    """Return the position of the first level without enough approvers, or None.
 
-    Each person counts for one level only, in person or by whoever stands in.
+    Each person counts for one level only, in person or by a delegate.
 
     :param asked: ``[(how many, {who may decide: in whose place})]`` in order
 
@@ -186,11 +186,11 @@ def touched(before, now):
 def keeps(covers, before, now, every_cover):
     """Tell whether an approval still holds after a change.
 
-    It does when nothing of what its level answers for changed; a change that no level
-    answers for concerns all.
+    It does when nothing that its level reviews has changed. A change that no level
+    reviews ends all approvals.
 
     :param covers: a key of :data:`COVERS`
-    :param every_cover: those of all levels that are asked now
+    :param every_cover: the same of all levels that apply now
 
     >>> old, new = {"terms": "a", "amounts": "x"}, {"terms": "b", "amounts": "x"}
     >>> keeps("amounts", old, new, ["terms", "amounts"])
@@ -204,9 +204,9 @@ def keeps(covers, before, now, every_cover):
 
 
 def carried(steps, given, now, barred):
-    """Return ``{position of a step: [approvals it keeps]}``.
+    """Return which earlier approvals still count: ``{step's position: approvals}``.
 
-    Each person counts for one step only, and only as an approver of it still.
+    Each person counts for one step only, and only while still an approver of it.
 
     :param steps: :class:`Step` in order
     :param given: :class:`Given` that came before, latest first
@@ -239,7 +239,7 @@ def carried(steps, given, now, barred):
 
 
 def within(amount, used, limit, month_limit):
-    """Tell whether an amount is within an own limit, and within that of the month.
+    """Tell whether an amount is within a user's limits per request and month.
 
     >>> within(Decimal(100), Decimal(850), Decimal(100), Decimal(950))
     True

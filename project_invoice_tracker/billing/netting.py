@@ -1,8 +1,8 @@
 """Corrections: time that is taken back is taken off work on the same terms.
 
 The terms are project, rule, price, service, discount and taxes: within them it makes no
-difference to the client which line a correction lowers. What is left of corrections is
-told apart by the lines that it would make.
+difference to the customer which line a correction lowers. What is left of corrections
+is told apart by the lines that it would make.
 """
 
 from dataclasses import dataclass, field, replace
@@ -34,7 +34,7 @@ class HeldLine:
 
 @dataclass(eq=False)
 class _Work:
-    """A line that corrections are taken off: planned, held by a draft, or both."""
+    """A line that corrections are taken off: planned, on a draft, or both."""
 
     line: object
     held: HeldLine | None
@@ -50,7 +50,7 @@ class _Work:
         return rest
 
     def emit(self, like):
-        """Return the line with what is taken off it, if there is anything to do."""
+        """Return the line less its corrections, or None if there is nothing to do."""
         items = (self.line.items if self.line else []) + self.taken
         if not items:
             return None
@@ -98,7 +98,7 @@ class _Terms:
         self.pool = []
 
     def settle(self):
-        """Return what :func:`net` returns, of these terms."""
+        """Return what :func:`net` returns, for the lines on these terms."""
         for line in self.lines:
             self._sort_in(line)
         joined = {each.held.key for each in self.work if each.held}
@@ -139,7 +139,7 @@ class _Terms:
             self.left.append(replace(line, items=items))
 
     def _lines(self):
-        """Return what became of everything."""
+        """Return the lines after all corrections were taken off."""
         kept = [each for each in self.work if each.left or each.held]
         for each in self.work:
             if each not in kept:
@@ -175,7 +175,7 @@ def split(items, quantity):
 
 
 def merged(items):
-    """Return items of which each is there once: parts of one are put together."""
+    """Join the parts of each item, so that every item is there once."""
     whole = {}
     for item in items:
         known = whole.get(item.id)

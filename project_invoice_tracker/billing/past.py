@@ -8,8 +8,8 @@ from .rounding import exact
 def left_over(quantity, recorded, done):
     """Return what is left of ``quantity`` when ``done`` of ``recorded`` was billed.
 
-    A source that was billed in full has nothing left, whatever its rule rounds it to
-    by now; one that grew since has the part that came on top.
+    Nothing is left of a source that was billed in full, even if its rule rounds it to
+    more now; of one that has grown since, the added part is left.
 
     >>> left_over(Decimal(120), Decimal(120), Decimal(120))
     Decimal('0')

@@ -1,4 +1,4 @@
-"""Portions: cutting an amount so that its parts are its sum, to the smallest coin."""
+"""Portions: cut an amount into rounded parts that sum to it exactly."""
 
 from decimal import Decimal
 
@@ -6,7 +6,7 @@ from .rounding import CENT, money
 
 
 def portions(amount, weights, step=CENT):
-    """Return the parts of an amount by weight, each at the running weights.
+    """Cut an amount by weight, at the running sum of the weights.
 
     Each part is the difference of two rounded amounts, so they sum to the amount,
     whatever the weights; corrections have negative ones. Where the weights sum to

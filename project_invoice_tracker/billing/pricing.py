@@ -14,9 +14,9 @@ from .rounding import billed_minutes
 
 @dataclass(frozen=True)
 class Tier:
-    """From so many minutes on, work costs something else.
+    """A volume tier: from so many minutes on, another price or discount applies.
 
-    :param start: minutes of the rule's work before it holds
+    :param start: minutes of the rule's work before it applies
     :param price: price of an hour from then on, ``None`` for that of the rate
     :param discount: percent off from then on
     """
@@ -44,13 +44,13 @@ class Entry:
 
     @property
     def order(self):
-        """Work counts in the order it was done, then in that it was logged."""
+        """Sort key: the day the work was done, then the order it was logged in."""
         return (self.work.day, self.id)
 
 
 @dataclass(frozen=True)
 class Part:
-    """Minutes of one entry with one price.
+    """Some minutes of one entry, all at one price.
 
     :param recorded: minutes of the entry that it stands for
     :param minutes: minutes to bill, or to draw from ``allowance_id``
@@ -187,7 +187,7 @@ def _cut_at_limit(rate, minutes, done):
 
 
 def cover(parts, coverage):
-    """Return ``parts`` of one entry with the minutes that an allowance covers apart.
+    """Cut the parts of one entry into covered and charged minutes.
 
     :param coverage: ``[(allowance id or None, minutes)]`` that sum to the parts
 
@@ -264,10 +264,10 @@ def _has_begun(tier, done, back):
 
 
 def share_recorded(parts, recorded):
-    """Return ``parts`` with the recorded minutes of the entry shared among them.
+    """Return ``parts`` with the recorded minutes of their entry divided among them.
 
-    Each stands for as much as it bills, the last for the rest: together they are the
-    entry, whatever was rounded.
+    Each stands for as many minutes as it bills and the last one for the rest, so that
+    they sum to the entry, whatever was rounded.
 
     >>> [p.recorded for p in share_recorded([Part(1, 60, 60), Part(1, 60, 60)], 110)]
     [60, 50]

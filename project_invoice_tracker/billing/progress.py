@@ -8,7 +8,7 @@ from .rounding import CENT, money
 
 @dataclass(frozen=True)
 class Report:
-    """The completed percentage on a day; ``held`` once a request or invoice has it."""
+    """A completed percentage on a day; ``held`` is its amount once it is in use."""
 
     id: int
     percentage: Decimal
@@ -16,12 +16,12 @@ class Report:
 
 
 def steps(contract, reports, step=CENT):
-    """Return ``{report id: amount}`` of the reports that nothing holds yet.
+    """Return the amount of each report that is not in use: ``{report id: amount}``.
 
-    The amounts bill the difference to what is held: together they come to the
-    contract's share of the latest percentage. A report that a later one takes back
-    adds only what is left of it, so no amount is negative; only the latest is, when
-    it stays behind what is held.
+    With what requests and invoices hold, these sum to the latest percentage of the
+    contract. Where a later report is lower, an earlier one adds only what is left of
+    it. No amount is negative but that of the latest report, when it is below what is
+    held already.
 
     :param contract: the amount of 100 %
     :param reports: :class:`Report` in the order of their days

@@ -1,4 +1,4 @@
-"""Which price holds for a piece of work on a day, and how it is multiplied."""
+"""Rates: which price applies to work on a day, and what multiplies it."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,7 @@ SATURDAY = 5
 
 @dataclass(frozen=True)
 class Work:
-    """What choosing a rate needs to know of a piece of work."""
+    """The facts about some work that decide on its rate."""
 
     day: date
     employee_id: int | None = None
@@ -28,8 +28,8 @@ class Rate:
 
     :param price: price of one hour or one day, in the currency of the contract
     :param employee_id: the person it is for, ``None`` for anybody
-    :param date_from: first day it holds, ``None`` since ever
-    :param date_to: last day it holds, ``None`` without end
+    :param date_from: first day it applies, ``None`` without start
+    :param date_to: last day it applies, ``None`` without end
     :param scope: one of :data:`SCOPES`
     :param job_id: the job it is for
     :param task_id: the task it is for
@@ -37,7 +37,7 @@ class Rate:
     :param hours_per_day: hours in a day of which ``price`` is the price, ``None``
         when it is the price of an hour
     :param weekend: what the price is multiplied by on Saturdays and Sundays
-    :param daily_limit: minutes of a person and day beyond which ``overtime`` holds,
+    :param daily_limit: minutes of a person and day beyond which ``overtime`` applies,
         ``None`` without limit
     :param overtime: what the price is multiplied by beyond the limit
     :param volume: ``((hours, price), …)`` of a price list that asks another price for
@@ -61,7 +61,7 @@ class Rate:
 
     @property
     def who(self):
-        """What kind of work it is for; the greater, the more specific."""
+        """Rank of the people or tasks it is for; greater is more specific."""
         return (
             self.task_id is not None,
             self.employee_id is not None,
@@ -71,7 +71,7 @@ class Rate:
 
     @property
     def precedence(self):
-        """The greater, the more specific: scope, then who, then the latest start."""
+        """Rank among rates: by scope, then people or tasks, then the latest start."""
         return (
             SCOPES.index(self.scope),
             self.who,
@@ -92,7 +92,7 @@ class Rate:
         return hourly.quantize(HOURLY_DECIMALS, rounding=ROUND_HALF_UP)
 
     def covers(self, work):
-        """Tell whether the rate may be used for this :class:`Work`."""
+        """Tell whether the rate applies to this :class:`Work`."""
         return (
             self.employee_id in (None, work.employee_id)
             and self.job_id in (None, work.job_id)
@@ -103,9 +103,9 @@ class Rate:
         )
 
     def multiplier(self, day, overtime=False):
-        """Return what the price of an hour is multiplied by.
+        """Return what the price of an hour is multiplied by on a day.
 
-        On a weekend and beyond the daily limit, the higher of the two holds.
+        On a weekend and beyond the daily limit, the higher factor applies.
 
         >>> rate = Rate(1, Decimal(90), weekend=Decimal("1.5"), overtime=Decimal(2))
         >>> rate.multiplier(date(2026, 3, 7)), rate.multiplier(date(2026, 3, 9))
@@ -120,7 +120,7 @@ class Rate:
 
 
 def price_at(volume, hours):
-    """Return the price of an hour when so many are on one line.
+    """Return the price of an hour when a line has so many hours.
 
     :param volume: see :class:`Rate`; a correction costs what as much work would
 

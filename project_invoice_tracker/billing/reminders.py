@@ -1,9 +1,9 @@
-"""Which reminder of an invoice is due: by its instalments, the levels and the past.
+"""Payment reminders: which one of an invoice is due on a day.
 
-A level is reached so many days after an instalment is due, or before. The highest
-level that is reached counts; it is due unless the customer was reminded of the invoice
-on that day or later. So each level goes out once, a lower one never after a higher
-one, and after a pause only the highest does.
+A level is reached so many days after an instalment is due, or before. The highest level
+that is reached counts. It is due unless the customer was reminded of the invoice on the
+day it was reached, or later. So each level goes out once, a lower one never after a
+higher one, and after a pause only the highest.
 """
 
 from datetime import date, timedelta
@@ -12,23 +12,23 @@ from typing import NamedTuple
 
 
 class Level(NamedTuple):
-    """``days`` after the due date; negative: before it."""
+    """A reminder level, reached ``days`` after the due date (negative: before it)."""
 
     id: int
     days: int
 
 
 class Instalment(NamedTuple):
-    """What is open of a part of an invoice, in its currency, with taxes."""
+    """The unpaid amount of an instalment, in the invoice's currency, with taxes."""
 
     due: date
     amount: Decimal
 
 
 class Reminder(NamedTuple):
-    """A level that is due, for the instalment of a day.
+    """A reminder that is due: its level, and the instalment it is for.
 
-    ``amount`` is what is to be paid now: open, due by then and not questioned.
+    ``amount`` is what is to be paid now: unpaid, due by then and not questioned.
     """
 
     level: int
@@ -77,7 +77,7 @@ def reminder_due(levels, parts, today, last=None, sent=frozenset(), questioned=0
 
 
 def amount_due(parts, day, questioned=0):
-    """Return what is open of the instalments due until a day and not questioned.
+    """Return what is unpaid and not questioned of the instalments due by a day.
 
     >>> parts = [Instalment(date(2026, 3, 31), Decimal(60)),
     ...          Instalment(date(2026, 4, 30), Decimal(40))]

@@ -86,7 +86,7 @@ def exact(value, decimals=QUANTITY_DECIMALS):
 
 
 def is_storable_number(value, whole=False):
-    """Tell whether a database can hold what somebody sent as a number.
+    """Tell whether a database column can hold a number that somebody sent.
 
     :param whole: for a column of whole numbers, which has four bytes
 
@@ -113,7 +113,7 @@ def is_storable_number(value, whole=False):
 
 
 def read_id(text):
-    """Return the id that a page sent; 0, which is nobody's, for anything else.
+    """Return the record id that a page sent; 0, which no record has, if invalid.
 
     >>> read_id("17"), read_id("9" * 5000), read_id("-1"), read_id(None)
     (17, 0, 0, 0)
@@ -162,7 +162,7 @@ def hours_from_minutes(minutes, decimals=2, per=MINUTES_PER_HOUR):
 
 
 def plain_minutes(minutes):
-    """Return minutes as a plain number: whole ones as an integer, others with digits.
+    """Return minutes as a number: an integer where they are whole, else a float.
 
     >>> plain_minutes(Decimal("30.000000")), plain_minutes(Decimal("19.800000"))
     (30, 19.8)
@@ -234,9 +234,9 @@ def exact_money(value, step=CENT):
 
 
 def line_quantity(quantity, unit, decimals=2, day=None):
-    """Return the quantity a client reads for ``quantity`` of the ledger.
+    """Return the quantity that the customer reads for ``quantity`` of the ledger.
 
-    :param day: minutes of a day, where the client reads days instead of hours
+    :param day: minutes of a day, where the customer reads days instead of hours
     :param unit: ``minute`` (read as hours), ``unit`` (read as it is) or ``amount``
         (read as one piece, or one piece less, at a price that is the amount)
 

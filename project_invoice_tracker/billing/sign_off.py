@@ -1,4 +1,4 @@
-"""Shares that a client accepts, as people type them."""
+"""Percentages that a customer types when accepting a milestone in part."""
 
 from decimal import Decimal, InvalidOperation
 
@@ -9,7 +9,7 @@ LONGEST = 20
 
 
 def read_share(text, left):
-    """Return the share of a milestone that a text names, or None if it may not be.
+    """Return the percentage of a milestone in a text, or None if it is not valid.
 
     :param text: as it came from outside; with a comma or a point, perhaps with ``%``
     :param Decimal left: what is not accepted yet, in percent; a share is less

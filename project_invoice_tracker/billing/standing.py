@@ -1,4 +1,4 @@
-"""How the billing of a project stands, and which part of a budget alerts somebody."""
+"""The billing status of a project, and the alerts of its budget."""
 
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ LIMITS = {
 
 
 class Facts(NamedTuple):
-    """What is known of a project; 0 where there is nothing.
+    """The figures that decide on the billing status; 0 where there is none.
 
     ``late``, ``old`` and ``milestone`` are days (since an instalment was due, since the
     oldest work to bill was done, since a milestone was to be reached), ``hours``,
@@ -35,7 +35,7 @@ class Facts(NamedTuple):
 
 
 def findings(facts):
-    """Return ``[(level, cause)]`` of what is the matter, the urgent first.
+    """Return what is wrong as ``[(level, cause)]``, the most urgent first.
 
     >>> findings(Facts())
     []
@@ -64,7 +64,7 @@ def worst(found):
 
 
 def percent(used, limit):
-    """Return the per cent of a limit that are used; 0 without a limit.
+    """Return the percentage of a limit that is used; 0 without a limit.
 
     >>> percent(30, 40), percent(5, 0), percent(50, 40)
     (75.0, 0.0, 125.0)
@@ -97,7 +97,7 @@ def thresholds(text):
 
 
 def reached(used, alerts):
-    """Return the highest threshold that is reached, or 0.
+    """Return the highest alert threshold that is reached, or 0.
 
     >>> reached(99.9, [100, 80, 50]), reached(100, [100, 80]), reached(10, [50])
     (80, 100, 0)

@@ -1,4 +1,4 @@
-"""The account of included and prepaid hours: granted, used, carried over, expired."""
+"""Balances of included and prepaid hours: granted, used, carried over, expired."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from .allowances import oldest_first
 
 @dataclass
 class Statement:
-    """The account of one grant's period; ``balance`` is what may be used now.
+    """The hour balance of one period or pack; ``balance`` may be used now.
 
     ``balance = granted + rolled_in - used - expired - rolled_out``, never negative.
     """
@@ -29,7 +29,7 @@ class Statement:
 
 
 def statements(grants, used, today):
-    """Return ``{grant id: Statement}``, each period as of ``today``.
+    """Return the hour balance of each grant as of ``today``: ``{grant id: Statement}``.
 
     Work is booked in the period it was done in, whichever grant covers it: hours that
     were rolled over are *rolled out* of one period and *rolled in* to the next.
@@ -82,7 +82,7 @@ def _used_in(holders, used):
 
 
 def _account(grant, followers, used_in, result, today):
-    """Book what one grant covers, and what is rolled over from it, in ``result``."""
+    """Fill ``result`` with the minutes that one grant covers and carries over."""
     holder = result[grant.id]
     holder.used += used_in[grant.id]
     rest = grant.minutes - used_in[grant.id]

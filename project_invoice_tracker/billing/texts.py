@@ -1,4 +1,4 @@
-"""What a text is, before anything is done with it."""
+"""Texts that people type: which are valid, and what of them the customer reads."""
 
 import re
 
@@ -14,7 +14,9 @@ _INTERNAL = re.compile(rf"(^|\s){INTERNAL_MARK}.*", re.DOTALL)
 
 
 def is_storable(text):
-    """Tell whether a database can hold a text; JSON may bring half of a character.
+    """Tell whether a database can hold a text.
+
+    JSON may bring half of a character, or a NUL.
 
     >>> is_storable("a\\u2026 \\U0001f600 \\u202e"), is_storable("a\\ud83d")
     (True, False)
@@ -39,7 +41,7 @@ def shorten(text, most=LONGEST):
 
 
 def described(text):
-    """Return the description of time; nothing, when nobody wrote one.
+    """Return the description of a time entry; empty when nobody wrote one.
 
     >>> described("/"), described(" Call "), described(None)
     ('', 'Call', '')
@@ -49,7 +51,7 @@ def described(text):
 
 
 def client_text(text):
-    """Return the part of the description of a time entry that the client may read.
+    """Return the part of the description of a time entry that the customer may read.
 
     >>> client_text("Call with Ms Grey // she is not amused")
     'Call with Ms Grey'

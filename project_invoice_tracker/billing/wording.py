@@ -1,4 +1,4 @@
-"""How names stand within a sentence."""
+"""Labels in the middle of a sentence."""
 
 #: Languages that write nouns with a capital wherever they stand.
 CAPITAL_NOUNS = ("de",)

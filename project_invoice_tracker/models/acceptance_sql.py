@@ -1,4 +1,4 @@
-"""What the client said about milestones, told to the journal and compared with it."""
+"""Queries that write the customer's acceptances to the audit log and compare both."""
 
 from .journal_chain_sql import hash_of
 

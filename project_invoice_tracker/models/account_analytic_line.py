@@ -1,4 +1,4 @@
-"""Time entries: what became of them, and the guard of what is billed."""
+"""Time entries: their billing state, and the protection of entries in use."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -41,7 +41,7 @@ STATE_OF_PARTS = SQL(
 
 
 class AccountAnalyticLine(models.Model):
-    """A time entry keeps its item true until the item is in use."""
+    """A time entry, whose item follows it until a request or an invoice holds it."""
 
     _inherit = "account.analytic.line"
 
@@ -93,7 +93,7 @@ class AccountAnalyticLine(models.Model):
         return domain
 
     def _field_to_sql(self, alias, field_expr, query=None):
-        """Override of `base` to group time by what became of it."""
+        """Override of `base` to group time entries by their billing state."""
         if field_expr != "billing_state":
             return super()._field_to_sql(alias, field_expr, query)
         self._check_field_access(self._fields[field_expr], "read")
@@ -111,7 +111,7 @@ class AccountAnalyticLine(models.Model):
 
     @api.depends("task_id.project_id")
     def _compute_project_id(self):
-        """Override of `hr_timesheet`: billed work stays in the project it was for."""
+        """Override of `hr_timesheet` to keep billed time in the project it was for."""
         closed = self._billing_closed() if self._billing_candidates() else {}
         free = self.filtered(lambda line: line.id not in closed)
         return super(AccountAnalyticLine, free)._compute_project_id()
@@ -162,7 +162,7 @@ class AccountAnalyticLine(models.Model):
     # === BUSINESS ===
 
     def _is_readonly(self):
-        """Override of `hr_timesheet`: an entry in use is shown as read-only."""
+        """Override of `hr_timesheet` to show an entry in use as read-only."""
         return super()._is_readonly() or bool(
             self._billing_candidates() and self._billing_closed()
         )
@@ -173,7 +173,7 @@ class AccountAnalyticLine(models.Model):
         return self.filtered(lambda line: line.project_id.id in billed)
 
     def _billing_sync(self, projects=None):
-        """Make the items of these entries true.
+        """Bring the items of these entries up to date.
 
         :param projects: where the entries were before, if that may have changed
         """
@@ -199,7 +199,7 @@ class AccountAnalyticLine(models.Model):
         return before.project_id
 
     def _billing_check_moved(self, before):
-        """Refuse to move open work, unless the user manages both projects.
+        """Refuse to move unbilled time, unless the user manages both projects.
 
         :param dict before: the project in which each entry was, by its id
         """
@@ -221,7 +221,10 @@ class AccountAnalyticLine(models.Model):
             )
 
     def _billing_content(self):
-        """Return ``{entry: what is billed of it}``, of those that may have an item."""
+        """Return ``{entry: the values that billing depends on}``.
+
+        Only of entries that may have an item.
+        """
         return {
             # sudo: comparison only
             line: [line.sudo()[name] for name in sorted(CLOSED_FIELDS)]
@@ -229,7 +232,7 @@ class AccountAnalyticLine(models.Model):
         }
 
     def _billing_changed(self, before):
-        """Return the entries that are not any more what they were.
+        """Return the entries whose values for billing changed.
 
         :param dict before: of :meth:`_billing_content`
         """
@@ -241,14 +244,14 @@ class AccountAnalyticLine(models.Model):
 
     @api.model
     def _billed_elsewhere(self):
-        """Return which time and costs (alias ``entry``) others bill; for add-ons.
+        """Return SQL that tells which time and costs others bill; for add-ons.
 
-        True or false for each entry, never null.
+        A condition on the alias ``entry``: true or false for each entry, never null.
         """
         return SQL("FALSE")
 
     def _billing_closed(self):
-        """Return ``{entry id: what holds it}`` of those that are in use."""
+        """Return ``{entry id: what holds it, in words}`` of entries in use."""
         return self.env["project.billing.item"]._closed_by("analytic_line_id", self.ids)
 
     def _billing_refuse_closed(self, closed):
@@ -266,7 +269,7 @@ class AccountAnalyticLine(models.Model):
 
 
 class TimesheetsAnalysisReport(models.Model):
-    """The analysis of timesheets has their filters, too: each row is an entry."""
+    """The timesheet analysis with the billing state of the entry behind each row."""
 
     _inherit = "timesheets.analysis.report"
 
@@ -290,7 +293,7 @@ class TimesheetsAnalysisReport(models.Model):
         return entries._search_billing_state(operator, value)
 
     def _field_to_sql(self, alias, field_expr, query=None):
-        """Override of `base` to group the rows by what became of their entries."""
+        """Override of `base` to group rows by the billing state of their entries."""
         if field_expr != "billing_state":
             return super()._field_to_sql(alias, field_expr, query)
         entries = self.env["account.analytic.line"]

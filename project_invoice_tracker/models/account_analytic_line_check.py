@@ -1,4 +1,4 @@
-"""The check of time: what a manager has looked at before it may be billed."""
+"""The time check: a manager marks time entries as right before they are billed."""
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -32,7 +32,7 @@ FOLLOW_CHECK = """
 
 
 class AccountAnalyticLine(models.Model):
-    """A time entry that was checked; any change of what was checked undoes it."""
+    """A time entry and its check, which any change of the checked values undoes."""
 
     _inherit = "account.analytic.line"
 
@@ -82,7 +82,7 @@ class AccountAnalyticLine(models.Model):
         return super().write(vals)
 
     def _billing_changed(self, before):
-        """Override: what changed by a field of another add-on is unchecked as well."""
+        """Override to undo the check where a field of another add-on changed."""
         changed = super()._billing_changed(before)
         # sudo: hidden from portal users
         checked = changed.filtered(lambda line: line.sudo().billing_checked)
@@ -98,7 +98,7 @@ class AccountAnalyticLine(models.Model):
         )
 
     def _billing_set_checked(self, checked):
-        """Note that these entries are checked, or not any more; their items follow.
+        """Mark these entries as checked, or as not checked; their items follow.
 
         Two statements, however many entries there are. The caller checked the rights.
         """
@@ -119,7 +119,7 @@ class AccountAnalyticLine(models.Model):
 
     @api.model
     def _billing_follow_check(self, which):
-        """Make ready what may be billed now, and the rest wait.
+        """Set which items of entries are ready to bill, by the check.
 
         :param SQL which: condition on the entries (alias ``line``)
         """

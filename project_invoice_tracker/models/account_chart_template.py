@@ -1,10 +1,10 @@
-"""Charts of accounts: our services get the company's sales tax."""
+"""Charts of accounts: the add-on's services get the company's sales tax."""
 
 from odoo import models
 
 
 class AccountChartTemplate(models.AbstractModel):
-    """Give our own services the default tax of a company that gets its chart."""
+    """Set the company's default tax on the add-on's services when it gets a chart."""
 
     _inherit = "account.chart.template"
 

@@ -1,4 +1,4 @@
-"""Invoices: their state moves the ledger, and only it does."""
+"""Invoices: allocations follow the state of their invoice."""
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -6,16 +6,17 @@ from odoo.exceptions import AccessError
 from ..engine import engine_context, is_engine
 from ..exceptions import BillingError
 
-#: What the client was approved to get; closed on a draft invoice of ours.
+#: What the customer was approved to get; closed on a draft invoice of ours.
 CLOSED_FIELDS = {"partner_id", "currency_id", "company_id", "move_type"}
 #: What only a billing request says of an invoice.
 FLAGS = {"billing_tracked", "billing_joinable"}
 
 
 class AccountMove(models.Model):
-    """A draft reserves, a posted invoice bills, a cancelled one releases.
+    """An invoice: a draft reserves work, a posted one bills it, a cancelled one gives
+    it back.
 
-    A posted credit note releases what its lines name at full price.
+    A posted credit note gives back the work that its lines name at the full price.
     """
 
     _inherit = "account.move"
@@ -76,9 +77,9 @@ class AccountMove(models.Model):
     # === ACTIONS ===
 
     def action_billing_origin(self):
-        """Open the work behind this invoice: "Where does this come from?".
+        """Open the time and costs behind this invoice.
 
-        For a credit note, the work that it released.
+        For a credit note, those that it gave back.
         """
         self.ensure_one()
         self.check_access("read")
@@ -145,7 +146,7 @@ class AccountMove(models.Model):
     # === LEDGER ===
 
     def _post(self, soft=True):
-        """Override of `account` to date our drafts of today together.
+        """Override of `account` to date all undated drafts of ours in one write.
 
         Today is the day where the company is. Odoo gives each undated invoice the date
         of today by itself, and recomputes all that hangs on it each time; for many
@@ -176,7 +177,7 @@ class AccountMove(models.Model):
         return posted.with_env(self.env)
 
     def _billing_where_it_is_another_day(self):
-        """Return the time zone of the company of our invoices, if that matters."""
+        """Return the company's time zone, where its day differs from the user's."""
         company = self.company_id
         if len(company) != 1 or not all(self.mapped("billing_tracked")):
             return None
@@ -194,10 +195,10 @@ class AccountMove(models.Model):
         return self.sudo().line_ids.billing_line_id
 
     def _billing_follow_state(self, before):
-        """Move the ledger from what it was to what the states are now.
+        """Move the allocations to what the new states of the invoices say.
 
-        Of what was reversed, the last document gives way first, and what it reverses
-        is posted before it.
+        Of documents that reverse each other, the last one is undone first, and the
+        reversed one is posted first.
 
         :param dict before: state by id, before the write
         """
@@ -220,7 +221,7 @@ class AccountMove(models.Model):
         gone.billing_request_ids._billing_invoice_gone("invoice_cancelled")
 
     def _billing_follow_reversing(self, old):
-        """Follow a credit note, or the reversal of one."""
+        """Follow the state of a credit note, or of the reversal of one."""
         self.ensure_one()
         if self.move_type == "out_refund":
             self._billing_follow_credit(old, self.state)
@@ -228,7 +229,7 @@ class AccountMove(models.Model):
             self._billing_follow_reversal(old, self.state)
 
     def _billing_post(self):
-        """The invoice is posted: what it reserved is billed."""
+        """Bill what the invoices reserved: they are posted."""
         if self:
             self._billing_check_links()
             self._billing_check_document()
@@ -239,7 +240,7 @@ class AccountMove(models.Model):
             self._billing_note_added()
 
     def _billing_reset(self):
-        """The invoice is a draft again: what it billed is reserved."""
+        """Reserve again what the invoices billed: they are drafts again."""
         if not self:
             return
         lines = self._billing_lines()
@@ -248,13 +249,13 @@ class AccountMove(models.Model):
         ledger._unbill(lines | self._billing_settled_lines())
 
     def _billing_settled_lines(self):
-        """Return lines that come to nothing, and so are settled without the invoice."""
+        """Return lines with a quantity of 0; posting settles them without billing."""
         # sudo: the ledger follows the invoice, whoever posts it
         lines_sudo = self.sudo().billing_request_ids.line_ids
         return lines_sudo.filtered(lambda line: not line.removed and not line.quantity)
 
     def _billing_restore(self):
-        """A cancelled invoice is opened again: take the slices back, or refuse."""
+        """Reserve the work of a cancelled invoice that is a draft again, or refuse."""
         # sudo: accounting restores an invoice; the ledger and the request follow
         requests_sudo = self.sudo().billing_request_ids
         requests_sudo.filtered(
@@ -262,7 +263,7 @@ class AccountMove(models.Model):
         )._billing_invoice_back()
 
     def _billing_check_document(self):
-        """Refuse to go on with an invoice that is not what was approved.
+        """Refuse an invoice that differs from what was approved.
 
         :raises BillingError: naming what differs and the remedy
         """

@@ -4,12 +4,12 @@ from odoo import models
 
 
 class AccountMove(models.Model):
-    """As long as a draft invoice has the lines of a request, they stay as they are."""
+    """An invoice; while it is a draft, the automatic lines of its requests stay."""
 
     _inherit = "account.move"
 
     def action_billing_send_back(self, reason=None):
-        """Override: now that the draft is gone, the request is a draft like others."""
+        """Override to bring the automatic lines up to date once the invoice is gone."""
         # sudo: the requests of an invoice that the user may delete
         requests_sudo = self.sudo().billing_request_ids
         result = super().action_billing_send_back(reason)

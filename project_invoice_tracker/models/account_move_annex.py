@@ -1,4 +1,4 @@
-"""Posted invoices: what stands behind them, for their client to read."""
+"""Posted invoices: their work details (annex), for the customer to read."""
 
 from odoo import models
 
@@ -8,12 +8,12 @@ from .receipt_pages import as_drawing
 
 
 class AccountMove(models.Model):
-    """The annex is kept when an invoice is posted and goes when it is a draft again."""
+    """An invoice, whose annex is kept at posting and dropped when it is reset."""
 
     _inherit = "account.move"
 
     def _billing_follow_state(self, before):
-        """Override to keep what was posted, once the ledger has followed."""
+        """Override to keep the annex of posted invoices, after the ledger."""
         result = super()._billing_follow_state(before)
         invoices = self._billing_invoices()
         annexes = self.env["project.billing.annex"]._engine()
@@ -32,15 +32,15 @@ class AccountMove(models.Model):
         return result
 
     def _billing_annex(self, drawn=False):
-        """Return what stands behind this posted invoice, as plain text for a page.
+        """Return the work details of this posted invoice, as plain text for a page.
 
-        In the language of the environment. Of an invoice from before there were
-        snapshots, what the ledger says today.
+        The texts are in the language of the environment. Invoices that were posted
+        before annexes were kept show what the ledger says today.
 
         :param bool drawn: whether the signatures go along, as addresses of pictures
         :returns: dict for the template ``billing_annex``: ``number`` and ``projects``,
             one for each request in their order; empty for what is no posted invoice of
-            ours, and where the client is to see no annex
+            ours, and where the customer is to see no annex
         :raises AccessError: when the user may not read the invoice
         """
         self.ensure_one()
@@ -59,7 +59,7 @@ class AccountMove(models.Model):
         return {"number": self.name, "projects": projects} if projects else {}
 
     def _billing_contents(self):
-        """Return the contents of the snapshots of this invoice, in their order."""
+        """Return the contents of the annexes of this invoice, in their order."""
         self.ensure_one()
         # sudo: what the client gets of an invoice that the caller may read
         move_sudo = self.sudo()
@@ -74,7 +74,7 @@ class AccountMove(models.Model):
         return [kept[request] for request in requests]
 
     def _billing_annexes(self):
-        """Return the snapshots of these invoices (elevated)."""
+        """Return the stored annexes of these invoices (elevated)."""
         # sudo: as above; nobody but the engine writes them
         annexes_sudo = self.env["project.billing.annex"].sudo()
         return annexes_sudo.search([("move_id", "in", self.ids)])
@@ -102,7 +102,7 @@ class AccountMove(models.Model):
         return found
 
     def _billing_document(self):
-        """Return the texts around the lines of this invoice, as plain text.
+        """Return the texts of the invoice layout around the lines, as plain text.
 
         :returns: dict with ``period``, ``introduction`` and ``closing``, each maybe
             empty; an empty dict for what is no invoice of ours

@@ -1,16 +1,16 @@
-"""Invoices of schedules: sent by themselves, once, as soon as they are posted."""
+"""Invoices of automatic billing: sent automatically, once, when they are posted."""
 
 from odoo import models
 from odoo.exceptions import UserError
 
 
 class AccountMove(models.Model):
-    """Whoever posts: accounting, or the last approval."""
+    """An invoice that automatic billing prepared, whoever posts it."""
 
     _inherit = "account.move"
 
     def _post(self, soft=True):
-        """Override of `account` to send what a schedule prepared."""
+        """Override of `account` to send invoices that automatic billing prepared."""
         posted = super()._post(soft)
         ours = posted.filtered(
             lambda move: move.billing_tracked and move.move_type == "out_invoice"
@@ -20,9 +20,9 @@ class AccountMove(models.Model):
         return posted
 
     def _billing_send_by_itself(self):
-        """Queue the mails of these invoices, or tell the manager why not.
+        """Queue the mails of these invoices, or tell the manager why they are not sent.
 
-        Nothing in here keeps an invoice from being posted.
+        A failure here never keeps an invoice from being posted.
         """
         # sudo: requests and schedules behind an invoice, whoever posts it
         turns_sudo = self.env["project.billing.schedule.turn"].sudo()
@@ -36,7 +36,7 @@ class AccountMove(models.Model):
 
 
 class ProjectBillingScheduleTurn(models.Model):
-    """What the company and the schedule allow is done as the manager of today."""
+    """An occurrence of automatic billing, which sends its invoice as the manager."""
 
     _inherit = "project.billing.schedule.turn"
 

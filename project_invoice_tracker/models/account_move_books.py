@@ -1,4 +1,4 @@
-"""Books that accounting keeps closed: locked periods, and what was posted once."""
+"""Closed books: locked periods, the audit trail, and gaps in the numbers."""
 
 from odoo import models
 from odoo.tools import format_date
@@ -8,15 +8,15 @@ from ..exceptions import BillingError
 
 
 class AccountMove(models.Model):
-    """Said before anything of ours moves, with what to do instead."""
+    """An invoice; Odoo's refusals are told before the ledger moves, with the remedy."""
 
     _inherit = "account.move"
 
     def _post(self, soft=True):
-        """Override of `account` to post nothing of ours in a locked period.
+        """Override of `account` to refuse to post invoices of ours in a locked period.
 
-        Odoo would refuse the day of an undated draft, or enter the invoice on another
-        day than it says, without saying how to go on.
+        Odoo would refuse an undated draft without saying how to go on, or would enter
+        the invoice on another day than it says.
         """
         for move in self:
             if (
@@ -55,7 +55,7 @@ class AccountMove(models.Model):
     # === NUMBERS ===
 
     def action_billing_send_back(self, reason=None, accept_gap=False):
-        """Override to keep what the audit trail keeps, and to ask for gaps.
+        """Override to keep what the audit trail protects, and to ask about gaps.
 
         :param bool accept_gap: delete the draft though its number is missing then;
             without it, the window asks
@@ -85,7 +85,7 @@ class AccountMove(models.Model):
         return bool(numbered) and not numbered.check_move_sequence_chain()
 
     def _billing_check_may_leave_gap(self):
-        """Refuse whoever Odoo does not let delete a number in the middle.
+        """Refuse users whom Odoo does not let delete a number in the middle.
 
         :raises BillingError: naming the invoice and what to do instead
         """
@@ -104,13 +104,13 @@ class AccountMove(models.Model):
         )
 
     def unlink(self):
-        """Override to say so before the ledger follows."""
+        """Override to refuse what the audit trail protects, before anything moves."""
         if not is_engine(self.env):
             self._billing_check_audit_trail()
         return super().unlink()
 
     def _billing_check_audit_trail(self):
-        """Refuse to delete what the audit trail of the company keeps.
+        """Refuse to delete documents that the company's audit trail protects.
 
         :raises BillingError: naming the invoice and what to do instead
         """

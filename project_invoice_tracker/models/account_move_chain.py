@@ -15,7 +15,7 @@ from ..exceptions import BillingError
 
 
 class AccountMove(models.Model):
-    """Invoices that turn credit notes round."""
+    """An invoice that may reverse a credit note."""
 
     _inherit = "account.move"
 
@@ -28,23 +28,23 @@ class AccountMove(models.Model):
         )
 
     def _billing_requests_behind(self):
-        """Return the requests of these documents, also of what they reverse (elevated).
+        """Return the requests of these documents and of what they reverse (elevated).
 
-        The reversal of a credit note has no request of its own: those of the lines
-        that it bills again stand behind it.
+        The reversal of a credit note has no request of its own: it belongs to the
+        requests of the lines that it bills again.
         """
         moves_sudo = self.sudo()  # sudo: who is told of an invoice
         requests = moves_sudo.billing_request_ids
         return requests | moves_sudo.line_ids.billing_origin_line_id.request_id
 
     def _billing_last_first(self):
-        """Return these documents in the order in which they give way."""
+        """Return these documents with the reversing ones before the reversed ones."""
         if len(self) < 2:
             return self
         return self.sorted(lambda move: move._billing_depth(), reverse=True)
 
     def _billing_depth(self):
-        """Return how many documents stand behind this one."""
+        """Return how many documents this one reverses, one after the other."""
         self.ensure_one()
         depth, lines = 0, self.sudo().line_ids  # sudo: links only
         while lines := lines.billing_reversed_line_id:
@@ -52,7 +52,7 @@ class AccountMove(models.Model):
         return depth
 
     def _billing_follow_reversal(self, old, new):
-        """Follow the reversal of a credit note: posting takes the work back."""
+        """Follow the state of a reversal of a credit note: posted, it bills again."""
         self.ensure_one()
         # sudo: accounting moves a document; the ledger follows
         lines = self.sudo().line_ids.filtered("billing_origin_line_id")
@@ -66,7 +66,7 @@ class AccountMove(models.Model):
                 line.billing_origin_line_id._billing_give_up(line)
 
     def _billing_check_links(self):
-        """Refuse invoices that are tracked and name no recorded work.
+        """Refuse invoices that should bill recorded work, but name none.
 
         :raises BillingError: naming the invoice and the remedy
         """
@@ -89,7 +89,7 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     def _billing_check_reversed(self):
-        """Refuse lines that reverse what is not posted, or for somebody else.
+        """Refuse lines that reverse unposted documents, or those of another customer.
 
         :raises BillingError: naming the document and the remedy
         """
@@ -119,12 +119,12 @@ class AccountMoveLine(models.Model):
 
 
 class ProjectBillingLine(models.Model):
-    """A line whose credit is reversed bills its work again."""
+    """A billing line, billed again when its credit note is reversed."""
 
     _inherit = "project.billing.line"
 
     def _billing_retake(self, again):
-        """Take back what a line of a credit note released, as far as it is named.
+        """Bill again what a credit note gave back, as far as the reversal names it.
 
         :param again: the line of the reversal
         """
@@ -144,9 +144,9 @@ class ProjectBillingLine(models.Model):
         ledger._retake(parts, again)
 
     def _billing_retaken(self, again, released, left, sign):
-        """Return ``[(slice, quantity)]``: the released work that is named.
+        """Return ``[(slice, quantity)]`` of the released work that the reversal names.
 
-        As much stays free as if the credit note had named that much less.
+        As much stays released as if the credit note had named that much less.
         """
         quantity, _price = self._billing_read_credit(again)
         if self._billing_by_amount():
@@ -170,7 +170,7 @@ class ProjectBillingLine(models.Model):
         ]
 
     def _billing_give_up(self, again):
-        """Give the work back that a reversal took: it is not posted any more."""
+        """Release again what a reversal took back: it is no longer posted."""
         self.ensure_one()
         sign = -1 if self.quantity < 0 else 1
         left = self._billing_left()[self]
@@ -184,7 +184,7 @@ class ProjectBillingLine(models.Model):
             self._billing_refuse_given_up(again)
 
     def _billing_refuse_given_up(self, again):
-        """Say which credit note took what a reversal billed.
+        """Refuse, naming the credit note that took what the reversal billed.
 
         :raises BillingError: always
         """

@@ -1,4 +1,4 @@
-"""Copies of documents of ours: recorded work is billed by one of them only."""
+"""Copies of invoices: recorded work is billed by one document only."""
 
 from markupsafe import Markup
 
@@ -12,13 +12,13 @@ REPEATING = ("monthly", "quarterly", "yearly")
 
 
 class AccountMove(models.Model):
-    """Neither repeated nor turned into another kind; a duplicate is plainly none."""
+    """An invoice that is not repeated or switched; a duplicate is not tracked."""
 
     _inherit = "account.move"
 
     @api.constrains("auto_post", "billing_tracked")
     def _check_billing_not_repeated(self):
-        """Refuse to repeat a document that bills recorded work.
+        """Refuse to repeat (auto-post) a document that bills recorded work.
 
         :raises BillingError: naming it and the remedy
         """
@@ -34,12 +34,12 @@ class AccountMove(models.Model):
                 )
 
     def _copy_recurring_entries(self):
-        """Override of `account`: so do drafts that were set up before."""
+        """Override of `account` to refuse repeated drafts that were set up earlier."""
         self._check_billing_not_repeated()
         return super()._copy_recurring_entries()
 
     def write(self, vals):
-        """Override: what credits work stays a credit note, and so on."""
+        """Override to refuse switching credit notes of work into invoices, and back."""
         if "move_type" in vals and not is_engine(self.env):
             for move in self:
                 if move.billing_tracked and move.move_type != vals["move_type"]:
@@ -47,7 +47,7 @@ class AccountMove(models.Model):
         return super().write(vals)
 
     def _billing_refuse_switch(self):
-        """Say what to do instead of turning an invoice into a credit note, or back.
+        """Refuse to switch an invoice and a credit note, saying what to do instead.
 
         :raises BillingError: always
         """
@@ -61,10 +61,10 @@ class AccountMove(models.Model):
         )
 
     def _get_copy_message_content(self, default):
-        """Override of `account`: a duplicate says that it is none of ours.
+        """Override of `account` to say on a duplicate that it bills no recorded work.
 
-        Whoever duplicates an invoice takes it as a pattern: the copy is plain and not
-        tracked, and nobody is to take it for work that is billed once.
+        Whoever duplicates an invoice uses it as a pattern: the copy is not linked to
+        work, and nobody is to take it for an invoice that bills any.
         """
         content = super()._get_copy_message_content(default)
         if not self.billing_tracked or default.get("reversed_entry_id"):
@@ -72,7 +72,7 @@ class AccountMove(models.Model):
         return Markup("%s<br/>%s") % (content, self._billing_copy_warning())
 
     def _billing_copy_warning(self):
-        """Return what is written on a duplicate of an invoice, or of a credit note."""
+        """Return the warning for a duplicate of an invoice, or of a credit note."""
         if self.move_type == "out_refund":
             return self.env._(
                 "%s credits recorded work. This copy is not linked to it: posted as it "

@@ -1,4 +1,4 @@
-"""Crediting a line of corrections."""
+"""Credit notes for lines of corrections, whose quantities are negative."""
 
 from odoo import models
 
@@ -7,12 +7,12 @@ from ..exceptions import BillingError
 
 
 class ProjectBillingLine(models.Model):
-    """A line of what was taken back, as it is credited."""
+    """A billing line of corrections, when it is credited."""
 
     _inherit = "project.billing.line"
 
     def _billing_remove_from_invoice(self):
-        """Override: no invoice is left with less than its corrections take back.
+        """Override to refuse an invoice that its corrections would make negative.
 
         :raises BillingError: naming the line, and the remedy
         """
@@ -33,12 +33,12 @@ class ProjectBillingLine(models.Model):
         return result
 
     def _billing_takes_back(self):
-        """Tell whether this line bills less than nothing, and follows no other."""
+        """Tell whether this is a line of corrections, and not an automatic line."""
         self.ensure_one()
         return not self.adjusts and self.quantity < 0
 
     def _billing_names(self, note, left):
-        """Override: a line less than nothing is named in the same way, turned round."""
+        """Override to compare negative lines with both signs turned."""
         if not self._billing_takes_back():
             return super()._billing_names(note, left)
         quantity, price = self._billing_read_credit(note)
@@ -53,7 +53,7 @@ class ProjectBillingLine(models.Model):
         )
 
     def _billing_release_credited(self, note, left):
-        """Override: a line less than nothing is credited by one that is so, too."""
+        """Override to have a negative line credited by a negative line only."""
         if not self._billing_takes_back():
             return super()._billing_release_credited(note, left)
         if not self._billing_names(note, left):

@@ -1,4 +1,4 @@
-"""Vendor bills: their lines are costs of projects, and close when they are billed."""
+"""Vendor bills: their lines are costs of projects, and are protected when billed."""
 
 from odoo import models
 
@@ -32,7 +32,7 @@ BILL_FIELDS = {"state", "invoice_date", "date", "partner_id"}
 
 
 class AccountMove(models.Model):
-    """A posted bill gives items; one whose items are used stays posted."""
+    """A vendor bill; it gives items while posted, and stays posted if they are used."""
 
     _inherit = "account.move"
 
@@ -48,7 +48,7 @@ class AccountMove(models.Model):
         return result
 
     def _billing_cost_bills(self, vals):
-        """Return the bills whose items a write of ``vals`` may change."""
+        """Return the vendor bills whose items a write of ``vals`` may change."""
         if not vals.keys() & BILL_FIELDS:
             return self.browse()
         if not self.env["project.billing.rule"]._billed_project_ids("cost"):
@@ -56,13 +56,13 @@ class AccountMove(models.Model):
         return self.filtered(lambda move: move.is_purchase_document(True))
 
     def _billing_check_cost_open(self):
-        """Refuse to take back bills of which a request or an invoice holds a line."""
+        """Refuse to reset bills of which a request or an invoice holds a line."""
         if self:
             self.line_ids._billing_refuse_used_costs()
 
 
 class AccountMoveLine(models.Model):
-    """The line of a posted bill on a billed project is a cost of it."""
+    """A line of a posted vendor bill on a billed project, which is a cost of it."""
 
     _inherit = "account.move.line"
 
@@ -92,7 +92,7 @@ class AccountMoveLine(models.Model):
     # === COSTS ===
 
     def _billing_cost_lines(self, posted_only=True):
-        """Return the lines of bills that may have items; none if nobody bills costs."""
+        """Return the bill lines that may have items; none where nobody bills costs."""
         if not self.env["project.billing.rule"]._billed_project_ids("cost"):
             return self.browse()
         # sudo: what kind of lines they are, whoever writes them
@@ -128,9 +128,10 @@ class AccountMoveLine(models.Model):
         }
 
     def _billing_check_costs(self, before, after):
-        """Refuse changes of what a request or an invoice holds already.
+        """Refuse changes of costs that a request or an invoice holds.
 
-        Text and account stay accounting's business, and so do the shares of others.
+        Accounting may still change the text and the account, and the shares of other
+        projects.
         """
         # sudo: items are looked at whoever writes the bill
         items_sudo = self.env["project.billing.item"].sudo()
@@ -146,7 +147,7 @@ class AccountMoveLine(models.Model):
                 item.cost_line_id.with_env(self.env)._billing_refuse_used_costs()
 
     def _billing_refuse_used_costs(self):
-        """Raise when one of these lines is in use, naming by what."""
+        """Refuse the change if one of these lines is in use, naming what holds it."""
         closed = self.env["project.billing.item"]._closed_by("cost_line_id", self.ids)
         for line_id, holder in closed.items():
             line = self.browse(line_id).sudo()  # sudo: name of a bill being written
@@ -162,7 +163,7 @@ class AccountMoveLine(models.Model):
             )
 
     def _billing_sync_costs(self):
-        """Make the items of these lines true."""
+        """Bring the items of these lines up to date."""
         # sudo: items follow their sources, whoever posts or writes the bill
         lines_sudo = self.sudo().filtered(lambda line: line.display_type == "product")
         if lines_sudo:
@@ -176,7 +177,7 @@ class AccountMoveLine(models.Model):
 
 
 def _closed_facts(facts, account_id):
-    """Return what of a line is closed for the project of an analytic account."""
+    """Return the facts of a bill line that are closed for one project's account."""
     closed = {
         name: value
         for name, value in facts.items()

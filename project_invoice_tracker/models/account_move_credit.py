@@ -1,4 +1,4 @@
-"""Credit notes: they release exactly what they name."""
+"""Credit notes: they give back exactly the work that they name."""
 
 from odoo import models
 from odoo.fields import Command
@@ -11,12 +11,12 @@ from ..exceptions import BillingError
 
 
 class AccountMove(models.Model):
-    """What a credit note does to the ledger, and undoes again."""
+    """A credit note, and what it does to the ledger when it is posted or reset."""
 
     _inherit = "account.move"
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
-        """Override of `account` to link documents to the lines that they reverse."""
+        """Override of `account` to link reversals to the lines that they reverse."""
         if not any(self.mapped("billing_tracked")):
             return super()._reverse_moves(default_values_list, cancel)
         if not default_values_list:
@@ -30,7 +30,10 @@ class AccountMove(models.Model):
         return reversed_moves.with_env(self.env)
 
     def _billing_follow_credit(self, old, new):
-        """Follow a credit note: posting releases, everything else takes back."""
+        """Follow the state of a credit note: posted, it gives work back.
+
+        In any other state, what it gave back is taken again.
+        """
         self.ensure_one()
         # sudo: accounting moves a credit note; the ledger follows
         lines = self.sudo().line_ids.filtered("billing_origin_line_id")
@@ -72,7 +75,7 @@ class AccountMove(models.Model):
             )
 
     def _billing_credit_only(self, items):
-        """Cut draft credit notes down to some of the work (engine only)."""
+        """Cut draft credit notes down to some items (engine only)."""
         # sudo: accounting credits an invoice; the ledger knows the quantities
         ledger = self.env["project.billing.ledger"]._engine_ledger()
         lines_sudo = self.sudo().line_ids
@@ -98,12 +101,12 @@ class AccountMove(models.Model):
 
 
 class AccountMoveLine(models.Model):
-    """Lines of documents that are copied on the way."""
+    """A document line that keeps, when copied, which line it reverses."""
 
     _inherit = "account.move.line"
 
     def _copy_data_extend_business_fields(self, values):
-        """Override of `account` to let a document know what it reverses."""
+        """Override of `account` to link a reversal to the line that it reverses."""
         result = super()._copy_data_extend_business_fields(values)
         if is_engine(self.env):
             # sudo: the fields are hidden from whoever copies without reading them
@@ -116,12 +119,12 @@ class AccountMoveLine(models.Model):
 
 
 class ProjectBillingLine(models.Model):
-    """A line as it is credited."""
+    """A billing line, when it is credited."""
 
     _inherit = "project.billing.line"
 
     def _billing_settle_credits(self):
-        """Release what posted credit notes name of these lines, each note once."""
+        """Release what posted credit notes of these lines name, once for each note."""
         # sudo: accounting credits an invoice; the ledger follows
         notes_sudo = self.env["account.move.line"].sudo()
         for note in notes_sudo.search(
@@ -139,11 +142,11 @@ class ProjectBillingLine(models.Model):
     def _billing_release_credited(self, note, left):
         """Release the slices that a line of a credit note names.
 
-        A line at what is left of the price names its quantity: all that is left, or
-        the latest work. A line at a lower price is a rebate and names nothing, unless
-        it takes the last cent.
+        A credit line at the remaining price names its quantity: all that is left, or
+        the latest work. One at a lower price is a price credit (rebate) and names
+        nothing, unless it takes the last cent.
 
-        :param left: what the documents but this one bill, a :class:`Left`
+        :param left: what all documents but this one bill, a :class:`Left`
         """
         self.ensure_one()
         if not self._billing_names(note, left):
@@ -165,7 +168,7 @@ class ProjectBillingLine(models.Model):
             ledger._release_parts(parts, "credited", note)
 
     def _billing_released_by(self, note):
-        """Return how much a line of a credit note released, taken back or not."""
+        """Return the quantity a credit line released, even if it was taken back."""
         own = self.allocation_ids.filtered(
             lambda part: (
                 part.credit_line_id == note
@@ -175,9 +178,9 @@ class ProjectBillingLine(models.Model):
         return sum((exact(part.quantity) for part in own), exact(0))
 
     def _billing_named(self, document, slices):
-        """Return the ledger quantity that a line of a document names of some slices.
+        """Return the ledger quantity of some slices that a line of a document names.
 
-        It names the work that was picked for it, as far as that reads as much.
+        It names the work that was picked for it, as far as its quantity reads as much.
         """
         quantity, _price = self._billing_read_credit(document)
         picked_ids = set(document.billing_item_ids.ids)
@@ -191,7 +194,7 @@ class ProjectBillingLine(models.Model):
     def _billing_take_credited(slices, credited, note):
         """Return the slices a credit line gives back: those picked, then the latest.
 
-        Corrections go with the last of the work that they lowered.
+        Corrections are given back with the last of the work that they lowered.
         """
         if credited == sum((part.quantity for part in slices), exact(0)):
             return [(part, part.quantity) for part in slices]
@@ -206,9 +209,9 @@ class ProjectBillingLine(models.Model):
 
     @staticmethod
     def _billing_creditable(slices, picked):
-        """Return how much of some slices a credit note can name: what was billed.
+        """Return how much of some slices a credit note can name.
 
-        Work that a correction lowered counts less; a correction alone is no credit.
+        Work that a correction lowered counts less; a correction alone gives no credit.
         """
         held = sum((part.quantity for part in slices), exact(0))
         named = sum((part.quantity for part in picked), exact(0))

@@ -1,4 +1,4 @@
-"""Credit notes of deposits: what they take back at a lower price."""
+"""Credit notes on deposits that lower the price only."""
 
 from odoo import models
 
@@ -6,12 +6,12 @@ from ..billing.rounding import exact
 
 
 class AccountMove(models.Model):
-    """A rebate on a deposit gives no slice back, but leaves less to deduct."""
+    """A credit note that lowers a deposit's price, so that less is left to deduct."""
 
     _inherit = "account.move"
 
     def _billing_follow_state(self, before):
-        """Override to let deposits follow what is credited of them by price.
+        """Override to update what deposits leave to deduct after a price credit.
 
         :raises BillingError: when more of a deposit is deducted than stays billed
         """
@@ -29,22 +29,22 @@ class AccountMove(models.Model):
 
 
 class ProjectBillingLine(models.Model):
-    """A line, and what credit notes took off its price."""
+    """A billing line with the price credits of its credit notes."""
 
     _inherit = "project.billing.line"
 
     def _billing_follow_rebates(self):
-        """Bring what is to be deducted up to date with what credit notes say."""
+        """Update what these deposits leave to deduct, by their price credits."""
         lines = self.filtered(lambda line: line.kind == "advance" and not line.adjusts)
         if lines:
             kind = self.env["project.billing.kind"]._get("advance")
             kind._follow_ledger(lines.allocation_ids.item_id)
 
     def _billing_rebates(self):
-        """Return what posted credit notes took off the price of these lines (elevated).
+        """Return the amount that posted credit notes took off the price (elevated).
 
-        Of those that gave no work back, what they come to, in terms of the price of
-        the lines: with taxes where these are part of it.
+        Only credit notes that gave no work back count; taxes are in it where the price
+        includes them.
         """
         if not self:
             return exact(0)
@@ -59,7 +59,7 @@ class ProjectBillingLine(models.Model):
         return sum((self._rebate_of(note) for note in notes), exact(0))
 
     def _rebate_of(self, note):
-        """Return what one line of a credit note took off the price of its line."""
+        """Return the amount that one line of a credit note took off the price."""
         line = note.billing_origin_line_id
         kind = self.env["project.billing.kind"]
         amount = kind._in_terms_of_price(note, line.tax_ids)

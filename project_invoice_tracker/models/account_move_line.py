@@ -1,4 +1,4 @@
-"""Invoice lines: the link to the billing line, and what it closes."""
+"""Invoice lines: their link to the billing line, and what that protects."""
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -28,7 +28,7 @@ LINK_FIELDS = {
 
 
 class AccountMoveLine(models.Model):
-    """An invoice line knows the billing line it was made from, or credits."""
+    """An invoice line, with the billing line that it was made from or credits."""
 
     _inherit = "account.move.line"
 
@@ -118,7 +118,7 @@ class AccountMoveLine(models.Model):
         return super().unlink()
 
     def _refuse_links(self, *vals_list):
-        """Only the engine links an invoice line to billing lines."""
+        """Refuse links to billing lines that the engine did not write."""
         for vals in vals_list:
             if any(vals.get(name) for name in LINK_FIELDS) or (
                 self and vals.keys() & LINK_FIELDS
@@ -133,7 +133,7 @@ class AccountMoveLine(models.Model):
     # === GUARDS ===
 
     def _billing_check_unchanged(self):
-        """Refuse a draft or posted line that is no longer what was approved."""
+        """Refuse draft or posted lines that differ from what was approved."""
         # sudo: the comparison is the engine's; the sentence names the line only
         for line in self.sudo().filtered("billing_line_id"):
             billing = line.billing_line_id
@@ -159,7 +159,7 @@ class AccountMoveLine(models.Model):
                 )
 
     def _billing_line_removed(self):
-        """Accounting takes a line off a draft: its work is free again."""
+        """Give the work back of lines that accounting removed from a draft."""
         # sudo: accounting may remove a line; the ledger follows
         lines = self.sudo().filtered(
             lambda line: line.billing_line_id and line.parent_state != "posted"
@@ -168,7 +168,7 @@ class AccountMoveLine(models.Model):
             lines.billing_line_id._billing_remove_from_invoice()
 
     def _billing_refuse_moving(self, move_id):
-        """Refuse to take lines that credit, or are credited, to another document."""
+        """Refuse to move credited or crediting lines to another document."""
         # sudo: the comparison is the engine's; the sentence names the document only
         for line in self.sudo():
             if line.billing_origin_line_id and line.move_id.id != move_id:

@@ -1,4 +1,4 @@
-"""Drafts of requests are not merged with others: they would lose what they are for."""
+"""Draft invoices of requests are not merged: the merged one would bill no work."""
 
 from odoo import models
 
@@ -6,22 +6,23 @@ from ..exceptions import BillingError
 
 
 class AccountMove(models.Model):
-    """Add-ons merge drafts by copying their lines and cancelling what they copied.
+    """An invoice that add-ons for merging leave alone.
 
-    The copy would be an invoice of nothing, and the cancelled drafts would give their
-    work back, to be billed again. OCA's `account_invoice_merge` is the best known.
+    They merge drafts by copying their lines and cancelling the originals. The copy
+    would not be linked to any work, and the cancelled drafts would give their work
+    back, to be billed again. OCA's `account_invoice_merge` is the best known.
     """
 
     _inherit = "account.move"
 
     def _get_draft_invoices(self):
-        """Override of OCA's `account_invoice_merge`: leave drafts of requests out."""
+        """Override of OCA's `account_invoice_merge` to leave drafts of requests out."""
         parent = getattr(super(), "_get_draft_invoices", None)
         drafts = parent() if parent else self
         return drafts.filtered(lambda move: not move.billing_tracked)
 
     def do_merge(self, *args, **kwargs):
-        """Override of OCA's `account_invoice_merge` to say what is not merged.
+        """Override of OCA's `account_invoice_merge` to tell which drafts are left out.
 
         :raises BillingError: when nothing is left to merge, naming the drafts
         """
@@ -31,17 +32,17 @@ class AccountMove(models.Model):
         return super().do_merge(*args, **kwargs)
 
     def button_cancel(self):
-        """Override: whoever merges invoices by another route is refused."""
+        """Override to refuse merging that cancels drafts of requests."""
         self._billing_check_merging()
         return super().button_cancel()
 
     def unlink(self):
-        """Override: likewise."""
+        """Override to refuse merging that deletes drafts of requests."""
         self._billing_check_merging()
         return super().unlink()
 
     def _billing_check_merging(self):
-        """Refuse to cancel or delete drafts of requests because they are replaced.
+        """Refuse to cancel or delete drafts of requests when others replace them.
 
         :raises BillingError: naming them and the remedy
         """

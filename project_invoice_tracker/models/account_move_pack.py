@@ -1,4 +1,4 @@
-"""The evidence pack: one PDF with all that belongs to an invoice."""
+"""The supporting documents (evidence pack): one PDF that belongs to an invoice."""
 
 from odoo import api, fields, models
 from odoo.tools import pdf
@@ -12,10 +12,11 @@ PACK_FIELD = "billing_pack_file"
 
 
 class AccountMove(models.Model):
-    """Invoice, annex and receipts, in this order; made of what is kept only.
+    """An invoice with its evidence pack: invoice, annex and receipts, in this order.
 
-    The pack that was sent is stored beside Odoo's own PDF of the invoice, and goes with
-    it when the invoice becomes a draft again.
+    The pack is made of stored documents only. The one that was sent is kept beside
+    Odoo's own PDF of the invoice, and deleted with it when the invoice is reset to
+    draft.
     """
 
     _inherit = "account.move"
@@ -31,28 +32,28 @@ class AccountMove(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override: the pack is made, never given."""
+        """Override to refuse a pack among the values: only the engine makes it."""
         if any(PACK_FIELD in vals for vals in vals_list) and not is_engine(self.env):
             self._billing_refuse_flag()
         return super().create(vals_list)
 
     def write(self, vals):
-        """Override: the pack is made, never given."""
+        """Override to refuse a pack among the values: only the engine makes it."""
         if PACK_FIELD in vals and not is_engine(self.env):
             self._billing_refuse_flag()
         return super().write(vals)
 
     def _get_fields_to_detach(self):
-        """Override of `account`: a draft has no pack."""
+        """Override of `account` to drop the pack when an invoice is reset to draft."""
         return [*super()._get_fields_to_detach(), PACK_FIELD]
 
     # === ACTIONS ===
 
     def action_billing_evidence_pack(self):
-        """Download the evidence pack of this invoice: for accounting.
+        """Download the evidence pack of this invoice, from accounting.
 
         :raises AccessError: for whoever may not read the invoice
-        :raises BillingError: when it is not posted, or nothing stands behind it
+        :raises BillingError: when it is not posted, or has no recorded work
         """
         self.ensure_one()
         self.check_access("read")
@@ -60,7 +61,7 @@ class AccountMove(models.Model):
         return self._billing_offer_pack()
 
     def _billing_check_pack(self):
-        """Refuse to make a pack of what has none.
+        """Refuse to make a pack of an invoice that has none.
 
         :raises BillingError: with what to do instead
         """
@@ -90,7 +91,7 @@ class AccountMove(models.Model):
             )
 
     def _billing_offer_pack(self):
-        """Keep what an old invoice lacks, and return the address of the pack."""
+        """Return the address of the pack; keep the annexes of an old invoice first."""
         self._billing_keep_annexes()
         return {
             "type": "ir.actions.act_url",
@@ -99,7 +100,7 @@ class AccountMove(models.Model):
         }
 
     def _billing_keep_annexes(self):
-        """Keep what stands behind invoices that are older than the snapshots."""
+        """Keep the annexes of invoices that were posted before annexes were kept."""
         # sudo: what is kept is the engine's business, whoever asks for the pack
         requests_sudo = self.sudo().billing_request_ids
         missing = requests_sudo - self._billing_annexes().request_id
@@ -110,7 +111,7 @@ class AccountMove(models.Model):
     def _billing_may_have_pack(self):
         """Tell whether the user may have the pack: accounting, and the managers.
 
-        Of an invoice for several projects only who manages all of them.
+        For an invoice of several projects, a manager of all of them.
         """
         self.ensure_one()
         user = self.env.user
@@ -128,7 +129,7 @@ class AccountMove(models.Model):
     # === PACK ===
 
     def _billing_has_pack(self):
-        """Tell whether anything goes along with this invoice (elevated)."""
+        """Tell whether the invoice has documents for a pack (elevated)."""
         return self.billing_tracked and bool(
             self._billing_file_numbers(self._billing_contents())
             or self._billing_annex()
@@ -141,7 +142,7 @@ class AccountMove(models.Model):
         return env._("%s with annex.pdf", self.name.replace("/", "_"))
 
     def _billing_stored_pack(self):
-        """Return the pack that was sent (elevated), maybe none."""
+        """Return the pack that was sent (elevated), empty if there is none."""
         # sudo: beside the invoice that the caller may read
         return (
             self.env["ir.attachment"]
@@ -224,13 +225,13 @@ class AccountMove(models.Model):
 
 
 class AccountMoveSend(models.AbstractModel):
-    """The pack goes out with the invoice, whoever sends it."""
+    """Sending of invoices, which attaches the pack."""
 
     _inherit = "account.move.send"
 
     @api.model
     def _get_invoice_extra_attachments(self, move):
-        """Override of `account`: so does the pack."""
+        """Override of `account` to attach the pack."""
         attachments = super()._get_invoice_extra_attachments(move)
         return attachments | move._billing_stored_pack().with_env(attachments.env)
 

@@ -1,4 +1,4 @@
-"""Posted documents: what is on them is told to the journal."""
+"""Posted documents: what they say is written to the audit log."""
 
 from odoo import models
 from odoo.tools import SQL
@@ -7,12 +7,12 @@ from .health_approved_sql import TELL_PAPER
 
 
 class AccountMove(models.Model):
-    """What a client was sent is known, whatever becomes of the rows behind it."""
+    """An invoice or credit note, logged as the customer got it when it is posted."""
 
     _inherit = "account.move"
 
     def _billing_follow_state(self, before):
-        """Override to tell the journal of what was posted, in one statement."""
+        """Override to log the contents of posted documents, in one statement."""
         result = super()._billing_follow_state(before)
         posted = self.filtered(
             lambda move: before[move.id] != "posted" and move.state == "posted"

@@ -1,4 +1,4 @@
-"""Open invoices of a client, to pay several of them together."""
+"""Unpaid invoices on the portal, to pay several of them together."""
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -8,15 +8,15 @@ from ..exceptions import BillingError
 
 
 class AccountMove(models.Model):
-    """What a client may pay online."""
+    """An invoice that a customer may pay online."""
 
     _inherit = "account.move"
 
     @api.model
     def _billing_portal_payable(self, user, ids=None):
-        """Return the invoices that a client may pay now (elevated), oldest first.
+        """Return the invoices that a portal user may pay now (elevated), oldest first.
 
-        :param ids: only these, however wrong they are
+        :param ids: only these, unchecked as the page sent them
         """
         if not user.share:
             # a colleague is no client of another company of the database
@@ -37,7 +37,7 @@ class AccountMove(models.Model):
     def _billing_check_payable_together(self):
         """Refuse invoices that cannot be paid by one payment.
 
-        :raises BillingError: with a sentence for the client
+        :raises BillingError: with a sentence for the customer
         """
         if not self:
             raise BillingError(
@@ -52,9 +52,10 @@ class AccountMove(models.Model):
             )
 
     def _billing_portal_rows(self):
-        """Return what a page of open invoices says of each, as plain values.
+        """Return what the page of unpaid invoices shows of each, as plain values.
 
-        One payment of several invoices settles whole ones: Odoo fills the oldest first.
+        A payment of several invoices pays them in full: Odoo applies it to the oldest
+        first.
         """
         days = {company: company._billing_today() for company in self.company_id}
         questioned = self._billing_amount_questioned()
@@ -80,9 +81,9 @@ class AccountMove(models.Model):
         ]
 
     def _billing_questioned_sentence(self, amount):
-        """Say what of this invoice is in question, and how the rest alone is paid.
+        """Return the sentence on a questioned amount, and how to pay the rest alone.
 
-        :param float amount: in the currency of the invoice; of nothing, nothing is said
+        :param float amount: in the currency of the invoice; for 0 the text is empty
         """
         if self.currency_id.is_zero(amount):
             return ""
@@ -93,7 +94,7 @@ class AccountMove(models.Model):
         )
 
     def _billing_portal_document(self):
-        """Return what the portal says of this document besides Odoo's page of it.
+        """Return what the portal shows of this document beside Odoo's own page.
 
         :returns: dict of plain texts with ``period``, ``orders``, ``projects`` and
             ``annex``, and ``has_pack``; empty for what is no posted invoice of ours

@@ -1,4 +1,4 @@
-"""Reversals as Odoo proposes them: what is left of a document, and no more."""
+"""Reversals: Odoo proposes what is left of a document, and no more."""
 
 from odoo import models
 from odoo.fields import Command
@@ -14,14 +14,14 @@ KEPT_TYPES = ("product", "line_section", "line_subsection", "line_note")
 
 
 class AccountMove(models.Model):
-    """A document that was reversed in part is reversed by the rest of it."""
+    """A document; when it was reversed in part, a new reversal is for the rest."""
 
     _inherit = "account.move"
 
     def copy_data(self, default=None):
-        """Override of `account`: a reversal names what other ones leave.
+        """Override of `account` to reverse only what earlier reversals leave.
 
-        :raises BillingError: when they leave nothing
+        :raises BillingError: when earlier reversals leave nothing
         """
         result = super().copy_data(default)
         if is_engine(self.env) and (default or {}).get("reversed_entry_id"):
@@ -58,7 +58,7 @@ class AccountMove(models.Model):
         values["line_ids"] = [Command.create(row) for row in kept]
 
     def _billing_refuse_nothing_left(self):
-        """Say which documents reverse all of this one already.
+        """Refuse, naming the documents that reverse all of this one already.
 
         :raises BillingError: always
         """
@@ -92,15 +92,15 @@ class AccountMove(models.Model):
 
 
 class AccountMoveLine(models.Model):
-    """A line, and how much of it is left to be reversed."""
+    """A document line, with what is left of it to reverse."""
 
     _inherit = "account.move.line"
 
     def _billing_left_of(self):
         """Return ``{line: Left}``: what drafts and posted documents leave (elevated).
 
-        Of what an invoice bills, what credit notes leave of the billing line; of a
-        credit note, what its reversals leave.
+        For an invoice line, what credit notes leave of the billing line; for a line of
+        a credit note, what its reversals leave.
         """
         notes = self.filtered(lambda line: line.move_id.move_type == "out_refund")
         left = notes._billing_left_to_reverse(drafts=True)
@@ -118,13 +118,13 @@ class AccountMoveLine(models.Model):
         return left
 
     def _billing_as_it_is(self):
-        """Return quantity and amount of the line, in the unit of its billing line."""
+        """Return quantity and amount of this line, in the unit of its billing line."""
         origin = self.billing_line_id or self.billing_origin_line_id
         quantity, _price = origin._billing_read_credit(self)
         return quantity, exact(self.price_subtotal)
 
     def _billing_cut_values(self, left):
-        """Return what a reversal of this line has instead; None for nothing at all.
+        """Return the values of a reversal's line for what is left; None if nothing is.
 
         :param left: what is left of the line
         """

@@ -1,4 +1,4 @@
-"""Invoices: which reminder is due, who gets it, and what holds it back."""
+"""Payment reminders of invoices: which is due, who gets it, what suppresses it."""
 
 from collections import defaultdict
 from datetime import date, timedelta
@@ -15,14 +15,14 @@ HOLD_GROUPS = "account.group_account_invoice,account.group_account_readonly"
 
 
 class Past(NamedTuple):
-    """The reminders of an invoice so far."""
+    """The earlier reminders of an invoice."""
 
     last: date | None = None
     sent: frozenset = frozenset()
 
 
 class AccountMove(models.Model):
-    """Everything is asked of many invoices of one company at once."""
+    """An invoice with its reminders, computed for many of one company at once."""
 
     _inherit = "account.move"
 
@@ -53,7 +53,7 @@ class AccountMove(models.Model):
     def _billing_reminders_due(self, company, moves=None):
         """Return the reminders that are due today: ``{invoice: Reminder}``.
 
-        Only for elevated records: nothing is checked but the invoices themselves.
+        Only for elevated records: the rights of the user are not checked.
 
         :param company: the company whose day and levels count
         :param moves: look at these invoices of the company; at all by default
@@ -65,12 +65,12 @@ class AccountMove(models.Model):
 
     @api.model
     def _billing_next_reminders(self, company, moves):
-        """Return ``{invoice: (day, level id)}`` of what comes next, if nobody pays."""
+        """Return ``{invoice: (day, level id)}`` of what comes next if nobody pays."""
         return self._billing_decide(next_reminder, company, moves, None)
 
     @api.model
     def _billing_decide(self, decide, company, moves, until):
-        """Return ``{invoice: what a rule of billing.reminders found}``, where it did.
+        """Return ``{invoice: reminder}``, as a function of billing.reminders decides.
 
         :param decide: :func:`billing.reminders.reminder_due` or ``next_reminder``
         :param until: see :meth:`_billing_reminder_facts`
@@ -129,7 +129,7 @@ class AccountMove(models.Model):
 
     @api.model
     def _billing_not_held(self, company, moves):
-        """Return the invoices without those whose reminders are on hold today."""
+        """Return the invoices whose reminders are not on hold today."""
         today = company._billing_today()
         return moves.filtered(
             lambda move: (
@@ -157,9 +157,9 @@ class AccountMove(models.Model):
     # === WHO GETS IT ===
 
     def _billing_reminder_recipients(self):
-        """Return ``{invoice: contacts}``: who got the invoice, else the usual address.
+        """Return ``{invoice: contacts}``: who got the invoice, else its usual address.
 
-        Contacts without an e-mail address are left out; so a customer may have none.
+        Contacts without an email address are left out, so an invoice may have none.
         """
         partners = self.env["res.partner"]
         if not self:

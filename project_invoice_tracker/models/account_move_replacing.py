@@ -1,4 +1,4 @@
-"""Replacements: what takes the place of a reversed document has its links."""
+"""Replacement invoices: they take over the links of the document they replace."""
 
 from odoo import models
 from odoo.fields import Command
@@ -9,12 +9,12 @@ from ..exceptions import BillingError
 
 
 class AccountMove(models.Model):
-    """Reverse and create: the new document stands for the old one."""
+    """An invoice that may replace a reversed one (*Reverse and Create Invoice*)."""
 
     _inherit = "account.move"
 
     def _billing_adopt_replacements(self):
-        """Give what replaces a document the links of what it replaces.
+        """Give replacement documents the links of the documents that they replace.
 
         An invoice of requests gets a request of its own, which holds the same lines
         and slices, so that it can be posted, sent back or credited like any other.
@@ -43,15 +43,15 @@ class AccountMove(models.Model):
 
 
 class AccountMoveLine(models.Model):
-    """Lines that were copied along with a replacement."""
+    """A line that was copied to a replacement."""
 
     _inherit = "account.move.line"
 
     def _billing_relink_replaced(self):
-        """Let lines that were copied along with a replacement reverse the right ones.
+        """Link the lines of replacements to the lines that they reverse.
 
-        A credit note takes the place of the one before; the reversal of a credit note
-        takes back what was credited of the one before it (elevated, engine only).
+        The lines of a replaced credit note reverse the same invoice again; those of the
+        reversal of a credit note reverse the new credit note (elevated, engine only).
         """
         for line in self:
             copied = line.billing_reversed_line_id
@@ -78,7 +78,7 @@ class AccountMoveLine(models.Model):
 
 
 class ProjectBillingRequest(models.Model):
-    """The request of an invoice that replaces a credited one."""
+    """A request, made for an invoice that replaces a credited one."""
 
     _inherit = "project.billing.request"
 
@@ -116,7 +116,7 @@ class ProjectBillingRequest(models.Model):
 
 
 class ProjectBillingLine(models.Model):
-    """A line as it is replaced."""
+    """A billing line that is copied for a replacement invoice."""
 
     _inherit = "project.billing.line"
 
@@ -155,7 +155,7 @@ class ProjectBillingLine(models.Model):
         )
 
     def _billing_copy_values(self):
-        """Return what a replacement's line has in common with the credited one."""
+        """Return the values that a replacement's line copies from the credited one."""
         self.ensure_one()
         names = (
             "kind",

@@ -1,4 +1,4 @@
-"""Invoices: the day they were sent first."""
+"""Invoices: the day on which they were first sent."""
 
 from odoo import api, fields, models
 
@@ -6,7 +6,7 @@ from ..engine import engine_context, is_engine
 
 
 class AccountMove(models.Model):
-    """Odoo knows that an invoice was sent; this add-on also needs to know when."""
+    """An invoice with the day it was first sent; Odoo only knows that it was."""
 
     _inherit = "account.move"
 
@@ -19,14 +19,14 @@ class AccountMove(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override: the day is noted, never given."""
+        """Override to refuse the day among the values: only sending sets it."""
         moves = super().create(vals_list)
         if not is_engine(self.env) and any(moves.mapped("billing_date_sent")):
             moves._billing_refuse_flag()
         return moves
 
     def write(self, vals):
-        """Override to note the day, whoever sends and how."""
+        """Override to note the day on which an invoice is marked as sent."""
         if "billing_date_sent" in vals and not is_engine(self.env):
             self._billing_refuse_flag()
         result = super().write(vals)
@@ -51,7 +51,7 @@ class AccountMove(models.Model):
                 taken_back.billing_date_sent = False
 
     def _billing_other_method(self):
-        """Return how the customer wants invoices, in words, if not by e-mail."""
+        """Return how the customer receives invoices, in words, if not by email."""
         self.ensure_one()
         # sudo: what is said of the customer, whoever sends
         customer_sudo = self.commercial_partner_id.with_company(self.company_id).sudo()
@@ -63,16 +63,16 @@ class AccountMove(models.Model):
 
 
 class AccountMoveSend(models.AbstractModel):
-    """A PDF alone is not sent to anybody."""
+    """Sending of invoices; making the PDF alone does not count as sent."""
 
     _inherit = "account.move.send"
 
     @api.model
     def _link_invoice_documents(self, invoices_data):
-        """Override of `account` to leave unsent what none of the ways can reach.
+        """Override of `account` to mark as sent only what reaches the customer.
 
         Odoo marks every invoice of which it makes the PDF, also when the customer has
-        no valid address for the way that was asked for.
+        no valid address for the chosen way of sending.
         """
         before = {
             invoice: invoice.is_move_sent
@@ -88,7 +88,7 @@ class AccountMoveSend(models.AbstractModel):
 
     @api.model
     def _billing_reaches(self, invoice, data):
-        """Tell whether one of the ways asked for reaches the customer."""
+        """Tell whether one of the chosen ways of sending reaches the customer."""
         methods = data.get("sending_methods") or ()
         return not methods or any(
             self._is_applicable_to_move(method, invoice, **data)

@@ -1,15 +1,15 @@
-"""Posted documents: who stands behind their lines is written down with them."""
+"""Posted documents: the people behind their lines are stored for the analysis."""
 
 from odoo import models
 
 
 class AccountMove(models.Model):
-    """What is posted, or is no longer, changes what was billed by whom."""
+    """An invoice or credit note that changes who has billed how much."""
 
     _inherit = "account.move"
 
     def _billing_follow_state(self, before):
-        """Override to let the analysis follow, once the ledger has."""
+        """Override to update the shares of people, after the ledger has followed."""
         result = super()._billing_follow_state(before)
         changed = self.filtered(
             lambda move: (

@@ -1,4 +1,4 @@
-"""What was earned and what was billed by a day, item by item."""
+"""The query behind accruals: what was earned and billed by a day, per item."""
 
 #: What the ledger had billed by the day: on invoices posted with a date up to then,
 #: also if they were credited later on, but not while they were credited, until the

@@ -1,4 +1,4 @@
-"""Reading what stands behind requests, as plain values that can be kept for years."""
+"""Read the work behind requests as plain values that can be kept for years."""
 
 from collections import defaultdict
 
@@ -13,16 +13,16 @@ from .currency_step import step_of
 
 #: Version of the form that the content has, for later readers of old snapshots.
 VERSION = 1
-#: Decisions of a client that make something billable; see the log of sign-offs.
+#: Decisions of a customer that make something billable; see the log of sign-offs.
 ACCEPTING = ("accepted", "part", "deemed")
 
 
 class AnnexReader:
-    """The work behind some requests: one statement for all of them.
+    """Reads the work details of some requests with one query for all of them.
 
-    Everything is a string or a list of such: decimals as they are, days in ISO 8601,
-    nothing that depends on a record that may change. Nothing is read that the template
-    does not show.
+    Every value is a string or a list of strings: exact decimals, days in ISO 8601, and
+    nothing that depends on a record that may change. Only what the template shows is
+    read.
     """
 
     def __init__(self, requests):
@@ -85,7 +85,8 @@ class AnnexReader:
     def _values(self):
         """Return ``{(line id, item id): untaxed value}``; they sum to their lines.
 
-        Of time only where the client is to see it: there may be thousands of entries.
+        Values of time entries only where the customer is to see them: there may be
+        thousands.
         """
         by_line = defaultdict(list)
         for request, template in self.templates.items():
@@ -139,7 +140,7 @@ class AnnexReader:
         return found
 
     def _sign_off(self, acceptance, signature):
-        """Return one acceptance by the client; ``signature`` are keys of files."""
+        """Return one acceptance by the customer; ``signature`` are keys of files."""
         return {
             "decision": acceptance.decision,
             "name": acceptance.name or "",
@@ -149,7 +150,7 @@ class AnnexReader:
         }
 
     def _acceptances(self, milestones):
-        """Return what clients accepted of milestones and did not take back."""
+        """Return what customers accepted of milestones and did not take back."""
         if not milestones:
             return {}
         log = self.env["project.billing.acceptance"].search(

@@ -1,4 +1,4 @@
-"""Rows of a snapshot: what is kept of one entry, cost, acceptance or file."""
+"""Rows of an annex: the values kept of one entry, cost, acceptance or file."""
 
 from decimal import Decimal
 
@@ -9,13 +9,13 @@ from .currency_step import step_of
 
 
 class Files:
-    """The files that go along, each once, numbered in the order they come."""
+    """The files of an annex, each once, numbered in the order they are added."""
 
     def __init__(self):
         self.described, self.kept, self.numbers = [], [], {}
 
     def add(self, rows, use):
-        """Take some files; return their keys."""
+        """Add some files and return their keys."""
         keys = []
         for row in rows:
             if row["id"] not in self.numbers:
@@ -36,12 +36,12 @@ class Files:
 
 
 def is_time(row):
-    """Tell whether a slice is of a time entry."""
+    """Tell whether an allocation row is of a time entry."""
     return row["kind"] == "time" and row["unit"] == "minute"
 
 
 def time_row(row, values, options):
-    """Return a time entry as the template lets the client see it."""
+    """Return a time entry as the template lets the customer see it."""
     detail = options["detail"]
     detail = row["detail"] if detail == "rule" else detail
     named = options["show_person"] or "person" in SAID_BY_GROUP.get(detail, ())
@@ -57,7 +57,7 @@ def time_row(row, values, options):
 
 
 def signed(milestone):
-    """Return an acceptance that is noted on the milestone only."""
+    """Return the acceptance of a milestone whose details only the milestone has."""
     return {
         "decision": "accepted",
         "name": milestone.billing_signed_by or "",
@@ -68,7 +68,7 @@ def signed(milestone):
 
 
 def original_of(row, item):
-    """Return what was paid in another currency; nothing where it tells the margin."""
+    """Return what was paid in another currency; empty where it shows the margin."""
     pricing = item.pricing or {}
     foreign = item.cost_currency_id and item.cost_currency_id != item.currency_id
     at_cost = pricing.get("policy") != "sales_price"

@@ -1,4 +1,4 @@
-"""The statements that read the work behind an invoice."""
+"""Queries that read the work behind an invoice."""
 
 #: What the lines of some requests hold. What a credit note gave back later was on the
 #: invoice all the same; what was taken off before there was one was not.

@@ -1,4 +1,4 @@
-"""Saying what a snapshot holds, in the language of who reads it."""
+"""Annexes in words, in the language of the reader."""
 
 from decimal import Decimal
 
@@ -8,7 +8,7 @@ from ..billing.annex import SAID_BY_GROUP, clock, gather, whole_seconds
 
 
 class AnnexWords:
-    """Plain text for a page: days, hours and amounts as the reader writes them."""
+    """Turns an annex into plain text for a page, in the reader's formats."""
 
     def __init__(self, env, numbers, drawings=None):
         """
@@ -22,9 +22,9 @@ class AnnexWords:
         self.currencies = {}
 
     def project(self, position, content):
-        """Return one snapshot as the template ``billing_annex`` shows it.
+        """Return one annex as the template ``billing_annex`` shows it.
 
-        :param int position: of the snapshot on the invoice
+        :param int position: of the annex on the invoice
         """
         shown = content["options"]
         files = [
@@ -46,12 +46,12 @@ class AnnexWords:
         }
 
     def period(self, days):
-        """Return a period in words; one day is one day."""
+        """Return a period in words; a period of one day is that day."""
         first, last = (self.day(day) for day in days)
         return first if first == last else " – ".join(filter(None, (first, last)))
 
     def day(self, day):
-        """Return a day (ISO 8601, or nothing) as the reader writes it."""
+        """Return a day (ISO 8601, or empty) in the format of the reader."""
         return format_date(self.env, day) if day else ""
 
     def amount(self, value, currency):
@@ -104,7 +104,7 @@ class AnnexWords:
 
     @staticmethod
     def _timed(groups):
-        """Return the groups with the seconds of each entry, which add up as shown.
+        """Return the groups with the seconds of each entry, which add up as displayed.
 
         Seconds are shown where one of the entries has any.
         """
@@ -176,7 +176,7 @@ class AnnexWords:
         }
 
     def _sign_off(self, row):
-        """Say who accepted what."""
+        """Return in words who accepted what."""
         said = {"name": row["name"], "day": self.day(row["date"])}
         if row["decision"] == "deemed":
             return self.env._("Deemed accepted on %(day)s", **said)
@@ -216,7 +216,7 @@ class AnnexWords:
         }
 
     def _original(self, row):
-        """Say what was paid in another currency, at which rate."""
+        """Return in words what was paid in another currency, at which rate."""
         if not row["original"]:
             return ""
         return self.env._(

@@ -1,4 +1,4 @@
-"""Fields that only the engine writes, whatever route a caller takes."""
+"""Engine fields: only the add-on's own methods write them, on any route."""
 
 from odoo import api, models
 from odoo.exceptions import AccessError
@@ -7,7 +7,7 @@ from ..engine import engine_context, is_engine
 
 
 class ProjectBillingGuard(models.AbstractModel):
-    """Refuse every write of engine fields that does not come from the engine.
+    """Refuses every write of engine fields that does not come from the engine.
 
     The check looks at the records as they are afterwards, not at the values that
     came in: defaults in the context, nested commands, imports and copies end in
@@ -61,7 +61,7 @@ class ProjectBillingGuard(models.AbstractModel):
         return result
 
     def onchange(self, values, field_names, fields_spec):
-        """Override of `web`: what only the engine writes is not changed on a form."""
+        """Override of `web` to keep forms from changing engine fields."""
         if self:
             mine = self._engine_fields
             values = {name: v for name, v in values.items() if name not in mine}
@@ -74,7 +74,7 @@ class ProjectBillingGuard(models.AbstractModel):
             self._refuse_if_engine_owned()
 
     def _engine_defaults(self):
-        """Return what the engine fields hold on a record nobody touched."""
+        """Return the values of the engine fields on an untouched record."""
         return {
             name: field.default(self) if field.default else False
             for name, field in self._fields.items()
@@ -89,7 +89,7 @@ class ProjectBillingGuard(models.AbstractModel):
         return {name: record_sudo[name] or False for name in self._engine_fields}
 
     def _refuse_derived(self, names):
-        """Refuse amounts and whatever else is stored but only ever computed.
+        """Refuse values for stored computed fields, such as amounts.
 
         Odoo takes such a value as it is given and does not compute it again.
         """

@@ -1,4 +1,4 @@
-"""What people send: texts have an end, and ids are looked at as who sent them."""
+"""What people send: limits of texts and numbers, and rights on the ids they name."""
 
 from odoo import api, models
 from odoo.fields import Command
@@ -24,7 +24,7 @@ NUMBERS = ("float", "integer", "monetary")
 
 
 class ProjectBillingNumbers(models.AbstractModel):
-    """Refuse numbers that no column holds, with a sentence; also on records of Odoo."""
+    """Refuses numbers that no column can store; also used on Odoo's own models."""
 
     _name = "project.billing.numbers"
     _description = "Numbers That People Send"
@@ -55,9 +55,9 @@ class ProjectBillingNumbers(models.AbstractModel):
 
     @api.model
     def _check_numbers(self, vals):
-        """Refuse numbers of these values that no column holds, naming the field.
+        """Refuse numbers among the values that no column can store.
 
-        :raises BillingError: saying that it is no number
+        :raises BillingError: naming the field
         """
         for name, value in vals.items():
             field = self._fields.get(name)
@@ -79,10 +79,10 @@ class ProjectBillingNumbers(models.AbstractModel):
 
 
 class ProjectBillingInput(models.AbstractModel):
-    """Refuse texts that are too long or hold a NUL, by whatever route they come.
+    """Refuses texts that are too long or hold a NUL, on any route.
 
-    Whatever is markup in them is not this model's business: plain texts are escaped
-    where they are shown, and HTML is sanitized by its field.
+    Markup is not checked here: plain texts are escaped where they are shown, and the
+    fields for HTML sanitize it.
     """
 
     _name = "project.billing.input"
@@ -101,7 +101,7 @@ class ProjectBillingInput(models.AbstractModel):
 
     @api.model
     def _check_sent(self, vals):
-        """Refuse what no column holds, and ids that whoever sends them may not read.
+        """Refuse values that no column can store, and ids that the user may not read.
 
         :raises BillingError: saying what is wrong with a value
         :raises AccessError: for a record that the user may not read
@@ -112,10 +112,10 @@ class ProjectBillingInput(models.AbstractModel):
             self._check_named(vals)
 
     def onchange(self, values, field_names, fields_spec):
-        """Override of `web`: a form shows nothing of a record its user may not read.
+        """Override of `web` to show nothing of records that the user may not read.
 
-        Fields that follow another record are computed with elevated rights, and an
-        unsaved form would fill them from whatever id it is sent.
+        Related fields are computed with elevated rights, so an unsaved form would fill
+        them from any id that it is sent.
         """
         self._check_numbers(values)
         self._check_named(values)
@@ -125,13 +125,16 @@ class ProjectBillingInput(models.AbstractModel):
 
     @api.model
     def default_get(self, fields):
-        """Override: the same for defaults, which become names on a form."""
+        """Override to refuse defaults that name records the user may not read.
+
+        A form would show the names of such records.
+        """
         self._check_named_defaults()
         return super().default_get(fields)
 
     @api.model
     def _check_named_defaults(self):
-        """Refuse defaults of the context that name what the user may not read."""
+        """Refuse defaults in the context that name records the user may not read."""
         if self.env.su or is_engine(self.env):
             return
         defaults = self._context_defaults()
@@ -176,7 +179,7 @@ class ProjectBillingInput(models.AbstractModel):
 
     @api.model
     def _context_defaults(self):
-        """Return the values that the context of the caller would fill in."""
+        """Return the default values in the context of the caller."""
         return {
             key.removeprefix("default_"): value
             for key, value in self.env.context.items()

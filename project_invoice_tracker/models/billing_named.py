@@ -1,9 +1,9 @@
-"""Names: they hold no secret, since Odoo shows them by elevated rights in many places.
+"""Display names hide what a user may not read, since Odoo shows them to anybody.
 
-The name of an activity's document, of what a message is about and of what a field of
-another record points to are computed by the system, whoever asks. So a record of ours
-is named for those only who may read it; to everybody else it is what it is, with its
-number. What Odoo keeps of a name (with an activity) is that as well.
+Odoo computes the name of an activity's document, of what a message is about and of what
+a field points to with elevated rights, whoever asks. So a record of ours shows its name
+only to users who may read it, and its model and number to all others. Names that Odoo
+stores (with an activity) are of the second sort.
 """
 
 from odoo import SUPERUSER_ID, api, models
@@ -13,7 +13,7 @@ KEPT = "billing_name_is_kept"
 
 
 class ProjectBillingNamed(models.AbstractModel):
-    """Records whose names are for those who may read them."""
+    """Base of models whose names only those see who may read the record."""
 
     _name = "project.billing.named"
     _description = "Names Without Secrets"
@@ -27,7 +27,7 @@ class ProjectBillingNamed(models.AbstractModel):
         return super(ProjectBillingNamed, named)._compute_display_name()
 
     def _named(self):
-        """Name those that the reader may not read by their kind; return the others."""
+        """Name hidden records by model and number; return the other ones."""
         hidden = self._unnamed()
         if hidden:
             kind = self.env["ir.model"]._get(self._name).name
@@ -36,7 +36,7 @@ class ProjectBillingNamed(models.AbstractModel):
         return self - hidden
 
     def _unnamed(self):
-        """Return the records whose names the reader is not to see."""
+        """Return the records whose names the reader may not see."""
         env = self.env
         if self._name_is_public or not any(self._origin._ids):
             return self.browse()
@@ -54,11 +54,11 @@ class ProjectBillingNamed(models.AbstractModel):
 
 
 class MailActivity(models.Model):
-    """The name of a document is kept with its activities, and read by their users."""
+    """An activity, which stores the name of its document for all its readers."""
 
     _inherit = "mail.activity"
 
     def _compute_res_name(self):
-        """Override: as everybody may know it."""
+        """Override to store a name that anybody may see."""
         activities = self.with_context(**{KEPT: True})
         return super(MailActivity, activities)._compute_res_name()

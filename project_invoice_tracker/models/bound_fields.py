@@ -1,7 +1,8 @@
-"""What of the host an approval is bound to: one list for who looks and who is told.
+"""Fields of Odoo's records that an approval depends on.
 
-The hooks of ``bound_hosts`` ask whether one of these changed; the content and its basis
-read them. What is in one and not in the other would be a change that nobody sees.
+Both sides use these lists: the hooks in ``bound_hosts`` and ``bound_paper`` that void
+approvals, and the content of a request and its basis. A field in one and not in the
+other would change without anybody noticing.
 """
 
 #: Of a tax, what only people read: it changes no amount.
@@ -57,10 +58,10 @@ LATER = object()
 
 
 def later(records):
-    """Return the records in a context in which their parts verify nothing."""
+    """Return the records in a context that postpones verifying approvals."""
     return records.with_context(**{LATER_KEY: LATER})
 
 
 def is_later(env):
-    """Tell whether what the present record is part of is looked at afterwards."""
+    """Tell whether approvals are verified later, with the record being written."""
     return env.context.get(LATER_KEY) is LATER

@@ -1,8 +1,8 @@
-"""Records of the host that a request depends on: a change of them voids approvals.
+"""Odoo's records that requests depend on: a change of them voids approvals.
 
-Each hook asks one question first: is there an open request that this may concern?
-What escapes the hooks (direct SQL, deeper settings) is found when the request is
-approved or invoiced, and by the daily check.
+Each hook first asks whether an open request may depend on the record. Changes that the
+hooks do not see (direct SQL, deeper settings) are found when the request is approved or
+invoiced, and by the daily integrity checks.
 """
 
 from odoo import api, models
@@ -15,13 +15,13 @@ ADDRESSES = {"invoice", "delivery"}
 
 
 class ResPartner(models.Model):
-    """Customers: their terms are those of their requests."""
+    """Customers, whose terms are those of their requests."""
 
     _inherit = "res.partner"
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override: a new address may be that of an invoice, or of a delivery."""
+        """Override to verify requests: the new contact may be an invoice address."""
         partners = super().create(vals_list)
         places = partners.filtered(
             lambda partner: partner.parent_id and partner.type in ADDRESSES
@@ -31,7 +31,7 @@ class ResPartner(models.Model):
         return partners
 
     def write(self, vals):
-        """Override: requests follow the terms of their customer."""
+        """Override to verify the requests of a customer whose terms change."""
         concerned = bool(vals.keys() & PARTNER_FIELDS)
         partners = bound.later(self) if concerned else self
         result = super(ResPartner, partners).write(vals)
@@ -64,7 +64,7 @@ class AccountTax(models.Model):
     _inherit = "account.tax"
 
     def write(self, vals):
-        """Override: requests are approved with the taxes as they are."""
+        """Override to verify requests with these taxes."""
         result = super().write(vals)
         if vals.keys() - bound.TAX_WORDS:
             self.env["project.billing.request"]._verify_of_companies(
@@ -74,12 +74,12 @@ class AccountTax(models.Model):
 
 
 class AccountTaxRepartitionLine(models.Model):
-    """Parts of taxes: how much of each is owed."""
+    """Repartition lines of taxes: how much of each tax is owed."""
 
     _inherit = "account.tax.repartition.line"
 
     def write(self, vals):
-        """Override: requests are approved with the taxes as they are."""
+        """Override to verify requests with these taxes."""
         result = super().write(vals)
         if vals.keys() & {"factor_percent", "repartition_type", "document_type"}:
             self.env["project.billing.request"]._verify_of_companies(
@@ -94,7 +94,7 @@ class AccountFiscalPosition(models.Model):
     _inherit = "account.fiscal.position"
 
     def write(self, vals):
-        """Override: requests are approved with the taxes as they are mapped."""
+        """Override to verify requests with these fiscal positions."""
         result = super().write(vals)
         if vals.keys() - {"name", "note", "sequence"}:
             self.env["project.billing.request"]._verify_of_companies(
@@ -104,12 +104,12 @@ class AccountFiscalPosition(models.Model):
 
 
 class AccountPaymentTerm(models.Model):
-    """Payment terms: when how much is due; some of them lower the tax."""
+    """Payment terms: how much is due when; early payment may lower the tax."""
 
     _inherit = "account.payment.term"
 
     def write(self, vals):
-        """Override: requests are approved with the tax that the terms make."""
+        """Override to verify requests with these payment terms."""
         result = super(AccountPaymentTerm, bound.later(self)).write(vals)
         if vals.keys() & {*bound.TERM_FIELDS, "line_ids"}:
             self._billing_verify()
@@ -129,12 +129,12 @@ class AccountPaymentTerm(models.Model):
 
 
 class AccountAccount(models.Model):
-    """Income accounts: their taxes are those of services without any."""
+    """Income accounts, whose taxes apply to services without taxes."""
 
     _inherit = "account.account"
 
     def write(self, vals):
-        """Override: requests are approved with the taxes as they are."""
+        """Override to verify requests whose taxes come from these accounts."""
         result = super().write(vals)
         if "tax_ids" in vals:
             self.env["project.billing.request"]._verify_of_companies(
@@ -144,12 +144,12 @@ class AccountAccount(models.Model):
 
 
 class ProductTemplate(models.Model):
-    """Services: their taxes are those of the lines."""
+    """Services, whose taxes are those of the lines."""
 
     _inherit = "product.template"
 
     def write(self, vals):
-        """Override: requests are approved with the taxes of their services."""
+        """Override to verify requests with these services."""
         result = super().write(vals)
         if vals.keys() & {"taxes_id", "property_account_income_id", "categ_id"}:
             lines = [("product_tmpl_id", "in", self.ids)]
@@ -165,12 +165,12 @@ class ProductTemplate(models.Model):
 
 
 class ProjectProject(models.Model):
-    """Projects: their customer is that of their requests."""
+    """Projects, whose customer is that of their requests."""
 
     _inherit = "project.project"
 
     def write(self, vals):
-        """Override: requests are approved for the customer of the project."""
+        """Override to verify requests of a project whose customer changes."""
         result = super().write(vals)
         if vals.keys() & {"partner_id", "billing_partner_id", "company_id"}:
             self.env["project.billing.request"]._verify_open(
@@ -186,12 +186,12 @@ class ProjectProject(models.Model):
 
 
 class ProjectBillingRule(models.Model):
-    """Rules: their currency is that of the requests."""
+    """Billing rules, whose currency is that of the requests."""
 
     _inherit = "project.billing.rule"
 
     def write(self, vals):
-        """Override: requests are approved in the currency of the project."""
+        """Override to verify requests when the currency of a rule changes."""
         projects = self.project_id
         result = super().write(vals)
         if "currency_id" in vals:

@@ -1,4 +1,4 @@
-"""Records of the host that are on the paper: a change of them voids approvals."""
+"""Odoo's records that invoices print: a change of them voids approvals."""
 
 from odoo import api, models
 
@@ -6,12 +6,12 @@ from . import bound_fields as bound
 
 
 class ProjectBillingTemplate(models.Model):
-    """Templates: what they say is on the paper that was approved."""
+    """Invoice layouts, whose texts are on the approved document."""
 
     _inherit = "project.billing.template"
 
     def write(self, vals):
-        """Override: requests are approved with the document as it is."""
+        """Override to verify requests whose document uses these layouts."""
         result = super().write(vals)
         if vals.keys() - {"name"}:
             self.env["project.billing.request"]._verify_of_companies(
@@ -24,12 +24,12 @@ class ProjectBillingTemplate(models.Model):
 
 
 class ResCompany(models.Model):
-    """Companies: the template that counts without another one."""
+    """Companies, whose layout applies where no other one is chosen."""
 
     _inherit = "res.company"
 
     def write(self, vals):
-        """Override: requests are approved with the document as it is."""
+        """Override to verify requests when the company's layout changes."""
         result = super().write(vals)
         if "billing_template_id" in vals:
             self.env["project.billing.request"]._verify_of_companies(
@@ -39,26 +39,26 @@ class ResCompany(models.Model):
 
 
 class AccountPaymentTermLine(models.Model):
-    """Payment terms: when how much is due."""
+    """Lines of payment terms: how much is due when."""
 
     _inherit = "account.payment.term.line"
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override: requests are approved with the days that were agreed."""
+        """Override to verify requests with these payment terms."""
         lines = super().create(vals_list)
         lines.payment_id._billing_verify_now()
         return lines
 
     def write(self, vals):
-        """Override: as above."""
+        """Override to verify requests with these payment terms."""
         terms = self.payment_id
         result = super().write(vals)
         (terms | self.payment_id)._billing_verify_now()
         return result
 
     def unlink(self):
-        """Override: as above."""
+        """Override to verify requests with these payment terms."""
         terms = self.payment_id
         result = super().unlink()
         terms.exists()._billing_verify_now()
@@ -66,20 +66,20 @@ class AccountPaymentTermLine(models.Model):
 
 
 class ResPartnerBank(models.Model):
-    """Accounts at banks: where the customer pays to, and pays from."""
+    """Bank accounts that a customer pays to, or pays from."""
 
     _inherit = "res.partner.bank"
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override: requests are approved with the account that is on the paper."""
+        """Override to verify requests that show the owner's bank account."""
         banks = super().create(vals_list)
         if not bound.is_later(self.env):
             banks.partner_id._billing_verify_banks()
         return banks
 
     def write(self, vals):
-        """Override: as above."""
+        """Override to verify requests that show these bank accounts."""
         partners = self.partner_id
         result = super().write(vals)
         if vals.keys() & set(bound.BANK_FIELDS) and not bound.is_later(self.env):
@@ -87,7 +87,7 @@ class ResPartnerBank(models.Model):
         return result
 
     def unlink(self):
-        """Override: as above."""
+        """Override to verify requests that show these bank accounts."""
         partners = self.partner_id
         result = super().unlink()
         if not bound.is_later(self.env):
@@ -96,15 +96,15 @@ class ResPartnerBank(models.Model):
 
 
 class ResPartner(models.Model):
-    """Whose accounts they are."""
+    """Owners of bank accounts."""
 
     _inherit = "res.partner"
 
     def _billing_verify_banks(self, reason=None, renamed=True):
         """Verify the requests of these customers, or of these companies.
 
-        :param str reason: what happened; an account at a bank changed, without
-        :param renamed: whether it concerns what companies of ours are called
+        :param str reason: what happened; by default, that a bank account changed
+        :param renamed: whether the names of our companies may have changed
         """
         if not self:
             return

@@ -1,4 +1,4 @@
-"""The statements of caps."""
+"""Queries of caps: locking them, and counting what is used."""
 
 #: In one order, so that two sessions that need several never wait for each other.
 LOCK_CAPS = "SELECT FROM project_billing_cap WHERE id IN %s ORDER BY id FOR UPDATE"

@@ -1,4 +1,4 @@
-"""The statements behind capacity: working hours less absences, per person and day.
+"""The query behind capacity: working hours less absences, per person and day.
 
 Odoo computes working time interval by interval in Python, which takes seconds for a
 team and a year. These statements follow the same rules (``resource.calendar``) for
@@ -157,7 +157,7 @@ WEEKDAY = "(day::date - DATE '0001-01-01') %% 7"
 
 
 def capacity(employees, start, end):
-    """Return the statement of the capacity of people on the days of a period.
+    """Return the query of the capacity of people on the days of a period.
 
     :param SQL employees: which rows of ``version`` (``hr_version``) it is about
     :param SQL start: the first day

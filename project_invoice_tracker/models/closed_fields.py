@@ -1,4 +1,4 @@
-"""Fields of a source that close while a request or an invoice holds it."""
+"""Fields of a source that may not change while a request or an invoice holds it."""
 
 
 def would_change(record, name, value):

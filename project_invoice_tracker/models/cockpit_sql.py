@@ -1,6 +1,7 @@
-"""The statements behind the cockpit: each reads its table once, for all its figures.
+"""The queries behind the dashboard (cockpit); each reads its table once.
 
-What may be read comes in as a query of the ORM, with the record rules of who asks.
+The records that the reader may see come in as a query of the ORM, which applies the
+record rules.
 """
 
 #: Projects that somebody may bill or follow, with whose they are and who pays.

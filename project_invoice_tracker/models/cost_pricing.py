@@ -1,4 +1,4 @@
-"""Pricing of costs: at cost, marked up, or at the sales price; in one currency."""
+"""Prices of costs: at cost, marked up, or at the sales price; in one currency."""
 
 from decimal import Decimal
 
@@ -45,7 +45,7 @@ def find_rate(company, source, target, day):
 
 
 class CostPricer:
-    """Prices costs under rules; what many of them share is looked up once."""
+    """Prices costs under rules; looks up once what many of them share."""
 
     def __init__(self, env):
         self.env = env
@@ -90,9 +90,9 @@ class CostPricer:
         )
 
     def convert(self, rule, pricing):
-        """Return ``(values, problem)``: the price of today, from how it comes about.
+        """Return ``(values, problem)``: the item's price at today's exchange rate.
 
-        :param dict pricing: the column of the item; its rate is replaced
+        :param dict pricing: the item's ``pricing``, whose exchange rate is replaced
         """
         source = self.env["res.currency"].browse(pricing["currency_id"])
         target = rule.currency_id
@@ -126,14 +126,14 @@ class CostPricer:
         }, problem
 
     def _step(self, rule, pricing):
-        """Return what a price is rounded to; one of a piece may be finer than money."""
+        """Return what a price is rounded to; unit prices may have more decimals."""
         step = step_of(rule.currency_id)
         if pricing["policy"] == "sales_price":
             step = min(step, Decimal(1).scaleb(-self.price_digits))
         return step
 
     def explain(self, rule, pricing):
-        """Say in words how a price comes about; it can be computed again from them."""
+        """Return in words how a price was computed, from the values it depends on."""
         env = self.env
         base = format_amount(
             env,
@@ -183,7 +183,7 @@ class CostPricer:
     # === SALES PRICE ===
 
     def _sales_price(self, rule, cost):
-        """Return ``(price, currency, problem)``: what the client pays for a piece."""
+        """Return ``(price, currency, problem)``: what the customer pays for a piece."""
         key = (rule.id, cost.product_id, cost.uom_id, cost.quantity)
         if key not in self.sales_prices:
             self.sales_prices[key] = self._find_sales_price(rule, cost)
@@ -197,7 +197,7 @@ class CostPricer:
         return price, currency, problem
 
     def _without_taxes(self, rule, product_id, price):
-        """Return a sales price for the taxes of the line, and what it is made from.
+        """Return a sales price adapted to the taxes of the line.
 
         :returns: ``(price, the part of ``pricing`` that makes it again)``
         """
@@ -208,7 +208,7 @@ class CostPricer:
         return adapt(price), {"agreed": str(price), "product_id": product_id}
 
     def follow(self, rule, pricing):
-        """Return the values of a sales price for the taxes of today's customer."""
+        """Return item values for a sales price under the customer's taxes of today."""
         base, taxed = self._without_taxes(
             rule, pricing["product_id"], Decimal(pricing["agreed"])
         )
@@ -247,7 +247,7 @@ class CostPricer:
 
 
 def _said(env, value):
-    """Return a number in words: the digits that matter, as the reader writes them.
+    """Return a number in words: its significant digits, in the reader's format.
 
     :param str value: decimal number; a rate may have fourteen decimals, or be tiny
     """

@@ -1,4 +1,4 @@
-"""Settling: the deduction that leaves exactly nothing, when it is to cover all."""
+"""The deduction of a deposit that leaves exactly nothing to pay."""
 
 from decimal import Decimal
 
@@ -11,10 +11,10 @@ STEPS = 3
 
 
 class Document:
-    """Lines of a request, and a deduction whose amount is not known yet.
+    """Lines of a request, and an automatic line whose price is not known yet.
 
-    Asks Odoo's own tax engine, under the company's rounding rule: taxes are rounded
-    by line or over all, so no formula says what is left at the end.
+    The totals come from Odoo's own tax engine, under the company's rounding rule: taxes
+    are rounded by line or by document, so no formula tells what is left.
     """
 
     #: Of the line whose amount is not known yet.
@@ -37,7 +37,7 @@ class Document:
         self.taxes._add_tax_details_in_base_lines(self.others, self.company)
 
     def totals(self, price=None, forced=None):
-        """Return untaxed amount, total and ``{tax id: amount}`` with a deduction."""
+        """Return untaxed amount, total and ``{tax id: amount}`` at a line price."""
         base_lines = list(self.others)
         if price is not None:
             base_lines.append(self._base_line(price, forced))
@@ -77,8 +77,8 @@ class Document:
 
         :param wanted: what is to be deducted, if there is as much
         :param balance: what is left of the deposit
-        :returns: at most ``wanted``, never leaving less than nothing; what is to
-            cover all leaves exactly nothing
+        :returns: at most ``wanted``, never leaving a negative total; a deduction
+            that is to cover everything leaves exactly nothing
         """
         untaxed, total, _taxes = self.totals()
         if min(untaxed, total, wanted) <= 0:
@@ -98,9 +98,9 @@ class Document:
         return self._not_negative(price), None
 
     def _near(self, price, balance):
-        """Return ``{price: totals}`` near a price, the nearest first.
+        """Return ``{price: totals}`` for the possible prices near one, nearest first.
 
-        A price between two coins stands for the nearest one that there is.
+        A price between two steps of the currency counts as the nearest one.
         """
         steps = sorted(range(-2 * STEPS, 2 * STEPS + 1), key=lambda step: abs(step))
         near = [price + self.step / 2 * step for step in steps]
@@ -150,7 +150,7 @@ class Document:
         }
 
     def _not_negative(self, price):
-        """Return ``price``, or so much less that nothing is owed to the customer."""
+        """Return ``price``, lowered if needed so that the total is not negative."""
         for _step in range(10 * STEPS):
             if min(self.totals(price)[:2]) >= 0:
                 break

@@ -1,4 +1,7 @@
-"""Foresight: the lines of a request that is not made, by the steps of collecting."""
+"""Foresight: the lines that a request would have if it were made now.
+
+It takes the same steps as collecting, and stores nothing.
+"""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -15,16 +18,16 @@ ZERO = Decimal(0)
 
 
 def _whole(_plan, more):
-    """Let a line grow as it has to, whatever caps leave."""
+    """Return how much a line may grow, without regard to caps."""
     return more
 
 
 class Foreseen(NamedTuple):
-    """A line to be: what it would bill.
+    """A line that would be made, and what it would bill.
 
     :param key: of the line of the draft that it is, or joins
     :param plan: :class:`billing.grouping.PlannedLine`, ``None`` for what a draft holds
-    :param quantity: as the client would read it
+    :param quantity: as the customer would read it
     """
 
     key: object
@@ -37,7 +40,7 @@ class Foreseen(NamedTuple):
 
 
 class Foresight:
-    """The request of one project, as it would be (elevated).
+    """The request that one project would have now (elevated).
 
     :param requests: the model
     :param dict terms: ids of project, company and currency
@@ -63,7 +66,7 @@ class Foresight:
         self.digits = self.env["decimal.precision"].precision_get("Product Unit")
 
     def amounts(self, items, ready):
-        """Return ``{item id: (amount, amount without caps, that at the prices)}``."""
+        """Return ``{item id: (amount, amount without caps, amount at the prices)}``."""
         lines, carried = self.request._plan(items, self.draft)
         everything = lines + carried
         worth = self._by_item(everything, _whole)
@@ -105,7 +108,7 @@ class Foresight:
         return within, grow
 
     def _held(self, plan):
-        """Return what the line that a planned line would join holds already."""
+        """Return the quantity already on the line that a planned line would join."""
         return self.draft._held_on_line(plan) if self.draft else Decimal(0)
 
     def _by_item(self, plans, grow, amounts=None):
@@ -168,7 +171,7 @@ class Foresight:
         return self.draft.line_ids._live().filtered(lambda line: not line.adjusts)
 
     def _of_line(self, line):
-        """Return what a line of the draft says now."""
+        """Return the :class:`Foreseen` of a line of the draft, as it is now."""
         return Foreseen(
             line.id,
             None,
@@ -180,7 +183,7 @@ class Foresight:
         )
 
     def _of_plan(self, plan, line, grow):
-        """Return what a planned line would say, on the line that it joins if any."""
+        """Return the :class:`Foreseen` of a planned line, on the line it joins."""
         first, price = plan.first, plan.price
         quantity = self._held(plan) + plan.quantity
         if first.unit == "minute":

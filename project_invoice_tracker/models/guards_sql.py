@@ -1,4 +1,4 @@
-"""What PostgreSQL runs for us, compared with what the add-on would have it run."""
+"""Comparison of PostgreSQL's functions and triggers with those of the add-on."""
 
 import re
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ EVENTS = {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
 
 @dataclass(frozen=True)
 class Trigger:
-    """A trigger as ``pg_trigger`` has it.
+    """A trigger with the values that ``pg_trigger`` stores.
 
     :param type: when it runs, as a sum of bits
     :param when: whether it has a condition

@@ -1,4 +1,4 @@
-"""The queries of Billing health that compare documents with what was approved."""
+"""Queries of integrity checks that compare documents with their approval."""
 
 from ..billing.transitions import APPROVING_STEPS
 from .journal_chain_sql import hash_of
@@ -124,7 +124,7 @@ APPROVED = f"""
            OR {LINE_DIFFERS})
 """
 
-#: What is on a document of ours, as one row each: the paper that a client was sent.
+#: What is on a document of ours, as one row each: the paper that a customer was sent.
 PAPER = f"""
     SELECT move.id, move.company_id, move.state, move.name, move.currency_id,
            move.amount_total, jsonb_build_object(

@@ -1,4 +1,4 @@
-"""The checks of Billing health: a table. A new check is a new entry."""
+"""The integrity checks of *Billing Health*, as a table with one entry per check."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ ITEM = "project.billing.item"
 
 @dataclass(frozen=True)
 class Check:
-    """One invariant, and how to find what breaks it.
+    """One integrity check, and how to find the records that fail it.
 
     :param code: never changes; the results are kept under it
     :param invariants: their numbers, as in ``doc/security.md``
@@ -33,7 +33,7 @@ class Check:
     :param sql: a query of :mod:`health_sql`
     :param method: instead of a query, a method of ``project.billing.health`` that
         returns its rows: ``[(res_id, company_id, found, expected)]``
-    :param repair: a method of ``project.billing.health`` that mends records, if that
+    :param repair: a method of ``project.billing.health`` that repairs records, if that
         is safe
     """
 

@@ -1,4 +1,4 @@
-"""The queries of Billing health about documents without a request of their own."""
+"""Queries of integrity checks: documents without a request of their own."""
 
 #: Posted invoices that say they bill recorded work, and name none; and lines that do
 #: so without naming the credit note that they reverse.

@@ -1,4 +1,4 @@
-"""The queries of Billing health about items: project, price, amount and source."""
+"""Queries of integrity checks: project, price, amount and source of items."""
 
 from .time_sql import minutes_of, units_of
 

@@ -1,4 +1,4 @@
-"""The queries of Billing health. Each finds what must not be; none changes anything.
+"""Queries of integrity checks. Each finds what is wrong; none changes anything.
 
 They return ``res_id``, ``company_id``, ``found`` and ``expected`` (as text). Each reads
 every table once, so that a million items take seconds.

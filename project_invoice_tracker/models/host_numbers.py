@@ -1,13 +1,14 @@
-"""Records of Odoo with numbers that we count with: what no column holds is refused.
+"""Numbers on Odoo's records that billing uses: those too large are refused.
 
-Imported last, so that nothing of ours computes with such a number before.
+Imported last, so that its checks run before any other method of ours computes with the
+numbers.
 """
 
 from odoo import api, models
 
 
 class ProjectProject(models.Model):
-    """Projects: budgets."""
+    """Projects, with their budgets."""
 
     _name = "project.project"
     _inherit = ["project.project", "project.billing.numbers"]
@@ -24,7 +25,7 @@ class ProjectProject(models.Model):
 
 
 class ProjectMilestone(models.Model):
-    """Milestones: prices and shares."""
+    """Milestones, with their prices and percentages."""
 
     _name = "project.milestone"
     _inherit = ["project.milestone", "project.billing.numbers"]
@@ -41,7 +42,7 @@ class ProjectMilestone(models.Model):
 
 
 class AccountAnalyticLine(models.Model):
-    """Time: hours."""
+    """Time entries, with their hours."""
 
     _name = "account.analytic.line"
     _inherit = ["account.analytic.line", "project.billing.numbers"]
@@ -58,7 +59,7 @@ class AccountAnalyticLine(models.Model):
 
 
 class ResCompany(models.Model):
-    """Companies: days and limits."""
+    """Companies, with their numbers of days and limits."""
 
     _name = "res.company"
     _inherit = ["res.company", "project.billing.numbers"]

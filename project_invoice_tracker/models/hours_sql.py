@@ -1,4 +1,4 @@
-"""The statement behind utilisation: hours recorded, hours billable and capacity.
+"""The query behind utilization: hours recorded, hours billable and capacity.
 
 Three kinds of rows, each read from an index alone: what was recorded, the part of it
 that a billing rule took, and what people could have worked. Only sums of all three
@@ -81,7 +81,7 @@ FIRST_DAY = date(2000, 1, 1)
 
 
 def statement(hour, capacity=None, named=None, elsewhere=None):
-    """Return the statement of all rows.
+    """Return the query of all rows.
 
     :param int hour: id of the unit of measure that is an hour
     :param SQL capacity: rows as :func:`capacity_sql.capacity` returns them, one or
@@ -106,7 +106,7 @@ def statement(hour, capacity=None, named=None, elsewhere=None):
 
 
 def _only(alias, named, rest):
-    """Return which records of a table make the rows that are named."""
+    """Return the condition on the records of a table that make the wanted rows."""
     if named is None:
         return SQL("TRUE")
     ids = tuple(sorted(number // 4 for number in named if number % 4 == rest))
@@ -114,9 +114,9 @@ def _only(alias, named, rest):
 
 
 def named_capacity(named):
-    """Return ``(employee ids, first day, last day)`` of the capacity that is named.
+    """Return ``(employee ids, first day, last day)`` of wanted capacity rows.
 
-    Nothing, if no such row is. It is the ids of :data:`CAPACITY`, read backwards.
+    None if no such row is wanted. The ids are those of :data:`CAPACITY`, decoded.
     """
     keys = [number // 4 for number in named if number % 4 in (2, 3)]
     if not keys:

@@ -1,4 +1,4 @@
-"""The statement behind ``project.billing.invoice``: who has which part of an invoice.
+"""The query behind ``project.billing.invoice``: each project's part of an invoice.
 
 An invoice belongs to the requests it was made from, a credit note to the projects
 whose lines it credits. Where several share a document, its amounts are cut at the
@@ -84,7 +84,7 @@ DAYS_LATE = """
                  AND term.date_maturity < %(today)s), 0)
 """
 
-#: What clients question of an invoice that is not answered yet: the part of a request
+#: What customers question of an invoice that is not answered yet: the part of a request
 #: is the difference of two running sums, each at most what is left to pay, so that
 #: the parts sum to what is questioned of the whole.
 QUESTIONED = """
@@ -160,7 +160,7 @@ NOTES = """
 
 
 def statement(today):
-    """Return the statement of all rows.
+    """Return the query of all rows.
 
     :param SQL today: the day it is in the company of ``request``
     """
@@ -196,7 +196,7 @@ def _notes(today, sign, credit, move_type):
 
 
 def _untaxed(amount, own):
-    """Return the part of an untaxed amount, cut at the untaxed amounts of all.
+    """Return SQL of a row's part of an untaxed amount, which sums to the whole.
 
     :param SQL amount: of the whole document
     :param SQL own: what the row has in the whole that is shared
@@ -212,7 +212,7 @@ def _untaxed(amount, own):
 
 
 def _columns(today, sign, own, questioned):
-    """Return the columns of one half.
+    """Return the columns of the rows of one type of document.
 
     :param SQL sign: a minus for credit notes
     :param SQL own: what the row has in the whole that is shared

@@ -1,4 +1,4 @@
-"""Addresses: a number in one of ours is one that Python and PostgreSQL can read."""
+"""Web addresses: record ids that Python and PostgreSQL can read."""
 
 import werkzeug.routing
 
@@ -6,25 +6,24 @@ from odoo import models
 
 
 class RecordIdConverter(werkzeug.routing.BaseConverter):
-    """The id of a record; a number without an end is an address that is not there.
+    """A record id in an address; one that is too long is *not found*.
 
-    Odoo's own converter hands thousands of digits to Python, which refuses them with an
-    error page.
+    Odoo's own converter passes thousands of digits to Python, which raises an error.
     """
 
     regex = r"\d{1,300}"
 
     def to_python(self, value):
-        """Return the id that an address names."""
+        """Return the id in an address."""
         return int(value)
 
     def to_url(self, value):
-        """Return the id as it stands in the address."""
+        """Return the id as it is written in the address."""
         return str(int(value))
 
 
 class IrHttp(models.AbstractModel):
-    """Know ids in addresses of ours: ``<billing_id:move_id>``."""
+    """Adds the converter for ids in our addresses: ``<billing_id:move_id>``."""
 
     _inherit = "ir.http"
 

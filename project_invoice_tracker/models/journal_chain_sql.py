@@ -1,10 +1,11 @@
-"""The chain over the journal: what each row was, and which page came after which.
+"""The hash chain over the audit log: pages of rows, sealed in a fixed order.
 
 Each statement that adds rows to the journal leaves a *page*: the number of each row,
-its company and a hash of all that it says. Nobody waits for anybody. Pages are *sealed*
-later, a batch at a time: each gets the next number and a hash over its content and the
-hash of the page before. Whatever is changed, taken away or put between is then found,
-by Billing health and by ``tools/verify_journal.py``, which needs a dump only.
+its company and a hash of all that it says. No session waits for another one. Pages are
+*sealed* later, a batch at a time: each gets the next number and a hash over its content
+and the hash of the page before. So whatever is changed, removed or inserted later is
+found, by *Billing Health* and by ``tools/verify_journal.py``, which needs a database
+dump only.
 """
 
 PAGES = "project_billing_journal_page"
@@ -38,9 +39,9 @@ AT_ONCE = 100
 
 
 def row_text(row):
-    """Return the SQL of all that a row of the journal says, as one text.
+    """Return SQL of all values of a journal row, as one text.
 
-    The same is made of a dump by ``tools/verify_journal.py``.
+    ``tools/verify_journal.py`` makes the same text of a dump.
 
     :param str row: alias of the journal
     """
@@ -55,7 +56,7 @@ def hash_of(text):
 
 
 def row_hash(row):
-    """Return the SQL of the hash of a row of the journal, as its page has it."""
+    """Return SQL of the hash of a journal row, as its page stores it."""
     return f"left({hash_of(row_text(row))}, {DIGITS})"
 
 

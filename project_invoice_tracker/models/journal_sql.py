@@ -1,9 +1,10 @@
-"""The triggers that let PostgreSQL itself write the journal.
+"""The triggers by which PostgreSQL itself writes the journal (audit log).
 
-A trigger sees every route: the ledger's verbs, an import, a script, a hand in the
-database. Each statement on the ledger writes its rows by one INSERT. ``before`` and
-``after`` say where the quantity was and where it is now: ``open``, ``reserved``,
-``billed`` or ``written_off``; summed up, they are the counters of the items.
+A trigger sees every route: the methods of the ledger, an import, a script, a change in
+the database itself. Each statement on the ledger writes its rows by one INSERT.
+``before`` and ``after`` say where the quantity was and where it is now: ``open``,
+``reserved``, ``billed`` or ``written_off``; summed up, they are the counters of the
+items.
 """
 
 #: The step of a request, as the journal calls it.
@@ -246,7 +247,7 @@ FUNCTIONS = (
 
 
 def ledger_statements():
-    """Return the statements that create what keeps the journal of the ledger.
+    """Return the statements that create the journal of the ledger in PostgreSQL.
 
     They can be run again and again.
     """
@@ -255,7 +256,7 @@ def ledger_statements():
 
 
 def approval_statements():
-    """Return the statements that create what keeps the journal of the approvals."""
+    """Return the statements that create the journal of approvals in PostgreSQL."""
     function = APPROVALS % {"action": ACTION_OF_STEP, "content": CONTENT_OF_STEP}
     return [function, *_triggers("project_billing_approval")]
 

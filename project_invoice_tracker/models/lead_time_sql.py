@@ -1,7 +1,7 @@
-"""The statement behind time to invoice: the days of each step, from work to sending.
+"""The query behind time to invoice: the days of each step, from work to sending.
 
-Steps follow each other: a day that was noted before the one of the step before it
-counts as that day, so the steps always sum to the whole.
+A step that was noted on an earlier day than the one before it counts from that day, so
+the steps always sum to the whole.
 """
 
 #: First asked for, last approved, last drafted: what was sent back and asked for

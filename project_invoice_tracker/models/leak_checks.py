@@ -1,4 +1,4 @@
-"""The leaks as people read them: a table.
+"""The missed billing alerts (leaks), as a table with one entry per kind.
 
 Another add-on has leaks of its own: entries of :class:`Leak` in what ``_leaks()``
 returns, their codes and buttons by ``selection_add``, and a query in ``_queries()``.
@@ -13,12 +13,12 @@ _lt = LazyTranslate(__name__)
 
 @dataclass(frozen=True)
 class Leak:
-    """One way in which money is forgotten.
+    """One kind of missed billing.
 
     :param sentence: about one row, with ``document``, ``records``, ``hours``, ``age``,
         ``share`` and ``note``
     :param advice: what to do about it
-    :param fix: which button mends it, a key of :data:`FIXES`
+    :param fix: which button resolves it, a key of :data:`FIXES`
     """
 
     sentence: object

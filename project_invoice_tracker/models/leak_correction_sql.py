@@ -1,8 +1,8 @@
-"""The leak of corrections that find no work; see :mod:`leak_sql`."""
+"""The query of corrections that find no work to lower; see :mod:`leak_sql`."""
 
 #: Corrections that wait for work: more was taken back than there is to bill, drafts
 #: included, at the prices of the lines. One row per project; the amount is below zero,
-#: as it is owed to the client.
+#: as it is owed to the customer.
 CORRECTIONS = """
     SELECT found.first_id::bigint * 32 + 23, 'correction', found.company_id,
            found.project_id, found.currency_id, rule.id, NULL::int, NULL::int,

@@ -1,4 +1,4 @@
-"""Costs that nobody passes on, as the leak finder looks for them."""
+"""The queries of costs that no rule bills; see :mod:`leak_sql`."""
 
 #: Costs of projects that bill their time or costs, which none of their rules covers:
 #: since the first rule, and of any day once somebody billed the project.

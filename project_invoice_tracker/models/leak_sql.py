@@ -1,9 +1,9 @@
-"""What the leak finder looks for: a query for each way in which money is forgotten.
+"""The queries behind missed billing alerts (leaks): one for each kind.
 
-Every query returns the columns of :data:`COLUMNS`, so that they can be put together.
-``own`` holds one row for each company that is looked at: its local day, its time zone
-and after how many days something counts as forgotten; ``mine`` the projects. All are
-sums over what is open; none reads an entry that has been taken into a request.
+Every query returns the columns of :data:`COLUMNS`, so that they can be combined.
+``own`` holds one row for each company: its local day, its time zone, and after how many
+days something counts as missed; ``mine`` holds the projects. All sum what is open; none
+reads an entry that a request has collected.
 """
 
 from .time_sql import minutes_of, units_of
@@ -45,7 +45,7 @@ MILESTONES = """
            <= own.today - own.milestone_days
 """
 
-#: Milestones that are reached while the client has not signed off yet.
+#: Milestones that are reached while the customer has not signed off yet.
 UNSIGNED = """
     SELECT item.id::bigint * 32 + 2, 'unsigned', item.company_id, item.project_id,
            item.currency_id, item.rule_id, item.milestone_id, NULL::int, item.name,

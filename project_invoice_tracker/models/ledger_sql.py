@@ -1,4 +1,4 @@
-"""The statements of the ledger, apart from the verbs that run them."""
+"""The SQL of the ledger's verbs."""
 
 RELEASE_WHOLE = """
     UPDATE project_billing_allocation

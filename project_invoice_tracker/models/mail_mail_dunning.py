@@ -1,23 +1,23 @@
-"""Reminders that Odoo's mail queue still holds when the invoice is paid."""
+"""Payment reminders in Odoo's mail queue are withdrawn when the invoice is paid."""
 
 from odoo import models
 
 
 class MailMail(models.Model):
-    """Looked at once more just before a mail server gets them."""
+    """A mail; reminders are checked again just before they are sent."""
 
     _inherit = "mail.mail"
 
     def send(self, *args, **kwargs):
-        """Override: reminders of what is settled meanwhile are withdrawn."""
+        """Override to withdraw reminders of invoices that are settled meanwhile."""
         withdrawn = self._billing_withdraw()
         return super(MailMail, self - withdrawn).send(*args, **kwargs)
 
     def _billing_withdraw(self):
-        """Cancel the mails that remind of an invoice nobody may be reminded of now.
+        """Cancel mails with a reminder that is no longer due.
 
-        The log goes with them: the customer got nothing, so the next run reminds of
-        whatever else was in the mail.
+        Their rows in the log of reminders are deleted: the customer received nothing,
+        so the next run reminds of the other invoices of the mail.
 
         :returns: the mails that are not to be sent
         """
@@ -46,12 +46,12 @@ class MailMail(models.Model):
 
 
 class ProjectBillingReminder(models.Model):
-    """Reminders whose mail is not sent yet."""
+    """A reminder whose mail may not be sent yet."""
 
     _inherit = "project.billing.reminder"
 
     def _settled(self):
-        """Return those of invoices that are paid, cancelled or credited by now."""
+        """Return those whose invoices are paid, cancelled or credited by now."""
         return self.filtered(
             lambda row: (
                 row.move_id.state != "posted"

@@ -1,8 +1,8 @@
-"""Links that are somebody's own: made when a mail leaves, kept nowhere.
+"""Personal links in mails: added when a mail is sent, and stored nowhere.
 
 What Odoo stores of a mail, and shows in the chatter and to its author, has the address
-of a page without the token that opens it. The token is put in when the mail is written
-for its recipient, after which only that person has it.
+of a page without the token that opens it. The token is added when the mail is written
+for its recipient, so only that person has it.
 """
 
 import re
@@ -16,12 +16,12 @@ LINK = re.compile(r'href="([^"#]+)(#[^"]*)?"')
 
 
 class MailMail(models.Model):
-    """Mails of ours get the links of their recipients."""
+    """A mail of the add-on, which gets the personal links of its recipients."""
 
     _inherit = "mail.mail"
 
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
-        """Override: each recipient gets the own links."""
+        """Override to give each recipient personal links."""
         emails = super()._prepare_outgoing_list(
             mail_server=mail_server, doc_to_followers=doc_to_followers
         )
@@ -57,7 +57,7 @@ class MailMail(models.Model):
 
 
 class ProjectBillingOutbox(models.Model):
-    """Whose links a mail of a row has."""
+    """A row of the outbox, which knows the personal links of its mail."""
 
     _inherit = "project.billing.outbox"
 
@@ -88,12 +88,12 @@ class ProjectBillingOutbox(models.Model):
 
 
 class AccountMove(models.Model):
-    """The page on which a client sees and pays an invoice."""
+    """An invoice with the portal page on which a customer reads and pays it."""
 
     _inherit = "account.move"
 
     def _billing_page_url(self):
-        """Return the address of the page, for whoever has a login."""
+        """Return the address of the page, for a reader who logs in."""
         self.ensure_one()
         return f"{self.get_base_url()}/my/invoices/{self.id}"
 

@@ -1,4 +1,4 @@
-"""Minimum fees: the price at which a document comes to a minimum, to the last cent."""
+"""Minimum fees: the price of the line that brings a document to its minimum."""
 
 from decimal import Decimal
 
@@ -12,10 +12,10 @@ class Fee(Document):
     quantity = 1.0
 
     def reach(self, minimum, most=None):
-        """Return the price of what is missing to a minimum, maybe none.
+        """Return the price of the fee that is missing to a minimum; 0 if none is.
 
-        What counts is what the client reads, with taxes where they are in the price:
-        the minimum exactly, or as little above it as a price can say.
+        The total that the customer reads counts, with taxes where prices include them.
+        It is the minimum exactly, or as little above it as a price allows.
 
         :param minimum: what the lines come to at least
         :param most: what the fee may cost at most, or None

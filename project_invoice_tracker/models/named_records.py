@@ -1,8 +1,8 @@
-"""Records that ours name: what narrows a price, or tells what was, is not deleted.
+"""Records that billing refers to cannot be deleted.
 
-A rate for one task would be a rate for anybody without the task, a rule for some people
-a rule for all of them. So PostgreSQL refuses (``ondelete="restrict"``), whichever route
-the deletion takes, and here is the sentence that says what names the record.
+Without its task, a rate for that task would apply to everybody; without its people, so
+would a rule. PostgreSQL refuses the deletion on every route (``ondelete="restrict"``);
+this file adds a sentence that names the record which refers to it.
 """
 
 from odoo import api, models, tools
@@ -16,13 +16,13 @@ GUARDED = {"account.analytic.line", "account.move", "account.move.line"}
 
 
 class Base(models.AbstractModel):
-    """Refuse to delete what a record of ours names."""
+    """Any model: refuses to delete what a record of ours refers to."""
 
     _inherit = "base"
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_named_by_billing(self):
-        """Refuse with a sentence, also for what PostgreSQL would delete along.
+        """Refuse the deletion in words, also of what PostgreSQL would delete along.
 
         :raises BillingError: naming the record, what names it, and the remedy
         """
@@ -52,7 +52,7 @@ class Base(models.AbstractModel):
                 waiting.append((model, tuple(id_ for (id_,) in rows)))
 
     def _billing_refuse_named(self):
-        """Refuse to delete these records when one of ours names them."""
+        """Refuse to delete these records if one of ours refers to them."""
         namers = self._billing_namers().get(self._name)
         if not namers or not self.ids:
             return
@@ -71,7 +71,7 @@ class Base(models.AbstractModel):
             )
 
     def _billing_namer_sql(self, model, name):
-        """Return the query of a record that names one of these by a field of ours."""
+        """Return the query of one of our records that refers to these by a field."""
         field = self.env[model]._fields[name]
         if field.type == "many2many":
             table, namer, named = field.relation, field.column1, field.column2
@@ -90,7 +90,7 @@ class Base(models.AbstractModel):
         )
 
     def _billing_refuse_deletion(self, namer, name):
-        """Say what names this record.
+        """Refuse, saying which record of ours refers to this one.
 
         :param namer: the record of ours that does
         :param str name: of its field
@@ -119,7 +119,7 @@ class Base(models.AbstractModel):
         )
 
     def _billing_holder_in_words(self):
-        """Return which record this is, as far as the user may know it."""
+        """Return this record in words, as far as the user may know it."""
         # sudo: what kind of record it is
         kind = self.env["ir.model"]._get(self._name).sudo().name
         visible = self.with_env(self.env).has_access("read")
@@ -142,13 +142,13 @@ class Base(models.AbstractModel):
     @api.model
     @tools.ormcache()
     def _billing_looked_at(self):
-        """Return the names of the models whose deletion may concern one of ours."""
+        """Return the names of the models whose deletion is checked."""
         return frozenset(self._billing_namers()) | frozenset(self._billing_cascades())
 
     @api.model
     @tools.ormcache()
     def _billing_namers(self):
-        """Return ``{model: ((model of ours, field), …)}`` of what names it for good."""
+        """Return ``{model: ((model of ours, field), …)}`` of checked references."""
         found = {}
         for model in self.env.registry.values():
             if not model._auto or model._abstract or model._transient:

@@ -1,9 +1,10 @@
-"""What open work comes to: as lines, the way collecting makes them, item by item.
+"""The query of what unbilled items come to on the lines that would bill them.
 
-The lines of a request round hours once and money once, and where Odoo rounds per tax,
-the document only. So no item has an amount of its own that could be summed: each has a
-part of its line, cut at the running quantities. Each part is the difference of two
-rounded amounts, so the parts sum to the line, and to the document, to the cent.
+The lines of a request round hours once and money once and, where Odoo rounds per tax,
+only the document is rounded. So no item has an amount of its own that could be summed:
+each has a part of its line, cut at the running quantities. Each part is the difference
+of two rounded amounts, so that the parts sum to the line, and to the document, to the
+cent.
 """
 
 #: Key of the context for what open work is worth, whatever a cap leaves of it.
@@ -65,7 +66,7 @@ _WORTH = """
 
 
 def _rounded(amount):
-    """Return the SQL of an amount in whole coins: by decimals, where these say it."""
+    """Return SQL of an amount in whole steps of its currency, or in decimals."""
     return (
         f"CASE WHEN decimals IS NULL THEN round(({amount}) / step) * step"
         f" ELSE round({amount}, decimals) END"

@@ -1,4 +1,4 @@
-"""Numbers and durations in sentences, as the language of the reader writes them."""
+"""Numbers and durations for sentences, in the language of the reader."""
 
 from decimal import Decimal
 
@@ -24,7 +24,7 @@ def days_late(env, days):
 
 
 def named(env, text):
-    """Return how a sentence names work: by its description, as far as there is one.
+    """Return work as a sentence names it: by its description, if it has one.
 
     :param text: the description of time, a cost or a line; of any length
     """

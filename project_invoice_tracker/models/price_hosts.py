@@ -1,25 +1,25 @@
-"""Records of the host that prices are computed from: who changed them is noted.
+"""Odoo's records that prices are computed from: who changes them is logged.
 
-Tags of tasks, jobs of people and price lists price open work when it is next looked
-at, by whoever collects it. Who changed them is known here only.
+Tags of tasks, jobs of people and pricelists change the price of unbilled work only
+later, when somebody collects it. Who changed them is known only here.
 """
 
 from odoo import api, fields, models
 
 
 class ProjectBillingJournal(models.Model):
-    """Notes of who changed something that prices hang on."""
+    """The audit log, with notes on who changed records that prices depend on."""
 
     _inherit = "project.billing.journal"
 
     @api.model
     def _note_price_host(self, companies, records, reason, res_id=None):
-        """Note that the user changed something that a price is computed from.
+        """Log that the user changed a record that prices are computed from.
 
-        :param companies: those whose prices hang on it
+        :param companies: those whose prices depend on it
         :param records: what was changed
         :param str reason: the field that was
-        :param res_id: what work is found by, if not by the record itself
+        :param res_id: the id by which the work is found, if not the record's own
         """
         self._record(
             "rate_changed",
@@ -39,12 +39,12 @@ class ProjectBillingJournal(models.Model):
 
 
 class ProjectTask(models.Model):
-    """Tasks: their tags choose among rates."""
+    """Tasks, whose tags choose among rates."""
 
     _inherit = "project.task"
 
     def write(self, vals):
-        """Override: note who changed a tag that a rate is for."""
+        """Override to log who changed a tag that a rate is for."""
         if "tag_ids" not in vals:
             return super().write(vals)
         before = {task: task.sudo().tag_ids for task in self}  # sudo: comparison only
@@ -54,7 +54,7 @@ class ProjectTask(models.Model):
 
     @api.model
     def _billing_note_tags(self, before):
-        """Note who changed tags of tasks that rates are for.
+        """Log who changed tags of tasks that rates are for.
 
         :param dict before: the tags that each task had
         """
@@ -73,7 +73,7 @@ class ProjectTask(models.Model):
 
 
 class ProjectTags(models.Model):
-    """Tags: their tasks may be written on them as well."""
+    """Tags, whose form may also change the tasks that have them."""
 
     _inherit = "project.tags"
 
@@ -84,7 +84,7 @@ class ProjectTags(models.Model):
         return tags
 
     def write(self, vals):
-        """Override: note who changed the tasks of a tag that a rate is for."""
+        """Override to log who changed the tasks of a tag that a rate is for."""
         if "task_ids" not in vals:
             return super().write(vals)
         # sudo: comparison only
@@ -101,7 +101,7 @@ class ProjectTags(models.Model):
 
     @api.model
     def _billing_note_tasks(self, before):
-        """Note who changed the tasks of tags that rates are for.
+        """Log who changed the tasks of tags that rates are for.
 
         :param dict before: the tasks that each tag had
         """
@@ -117,7 +117,7 @@ class ProjectTags(models.Model):
 
 
 class HrVersion(models.Model):
-    """Versions of employees: their jobs choose among rates."""
+    """Versions of employees, whose jobs choose among rates."""
 
     _inherit = "hr.version"
 
@@ -128,7 +128,7 @@ class HrVersion(models.Model):
         return versions
 
     def write(self, vals):
-        """Override: note who gave people with work another job, or other days of it."""
+        """Override to log who changed the job of people, or the days it applies to."""
         if not vals.keys() & {"job_id", "date_version", "active", "employee_id"}:
             return super().write(vals)
         before = {version: version._billing_job() for version in self}
@@ -143,13 +143,13 @@ class HrVersion(models.Model):
         return result
 
     def unlink(self):
-        """Override: the other versions of a person hold on more days."""
+        """Override to log it too: other versions then apply on more days."""
         employees = self.sudo().employee_id  # sudo: ids only
         self._billing_note_jobs(employees)
         return super().unlink()
 
     def _billing_job(self):
-        """Return what a rate for a job looks at."""
+        """Return the values that a rate for a job depends on."""
         version = self.sudo()  # sudo: comparison only
         return (
             version.employee_id.id,
@@ -159,9 +159,9 @@ class HrVersion(models.Model):
         )
 
     def _billing_note_jobs(self, employees):
-        """Note who changed the jobs of people, where rates are for jobs.
+        """Log who changed the jobs of people, where rates are for jobs.
 
-        Somebody who is new has no work yet.
+        Not for new people, who have no work yet.
         """
         employees = employees.filtered("id").sudo()  # sudo: names only
         if not employees:
@@ -185,7 +185,7 @@ BY_LIST = [
 
 
 class ProductPricelist(models.Model):
-    """Price lists: who changed one is noted, for the companies that bill by lists."""
+    """Pricelists; changes are logged for the companies that bill by them."""
 
     _inherit = "product.pricelist"
 
@@ -196,7 +196,7 @@ class ProductPricelist(models.Model):
         return result
 
     def _billing_note_list(self):
-        """Note that the user changed a price of these lists."""
+        """Log that the user changed a price of these pricelists."""
         # sudo: rules without a price of their own, of every company
         rules_sudo = self.env["project.billing.rule"].sudo().search(BY_LIST)
         if self and rules_sudo:
@@ -207,7 +207,7 @@ class ProductPricelist(models.Model):
 
 
 class ProductPricelistItem(models.Model):
-    """Lines of price lists, likewise."""
+    """Lines of pricelists; changes are logged likewise."""
 
     _inherit = "product.pricelist.item"
 
@@ -229,7 +229,7 @@ class ProductPricelistItem(models.Model):
 
 
 class ProductTemplate(models.Model):
-    """Services: lists take their prices as a base."""
+    """Services whose sales prices are the base of pricelists."""
 
     _inherit = "product.template"
 
@@ -240,7 +240,7 @@ class ProductTemplate(models.Model):
         return result
 
     def _billing_note_base(self):
-        """Note that the user changed the price of a service that lists price."""
+        """Log that the user changed the price of a service on a pricelist."""
         # sudo: rules without a price of their own, of every company
         rules_sudo = self.env["project.billing.rule"].sudo()
         rules_sudo = rules_sudo.search(
@@ -253,7 +253,7 @@ class ProductTemplate(models.Model):
 
 
 class ProductProduct(models.Model):
-    """Services, likewise."""
+    """Variants of services, likewise."""
 
     _inherit = "product.product"
 
@@ -265,7 +265,7 @@ class ProductProduct(models.Model):
 
 
 class ResPartner(models.Model):
-    """Customers: which price list is theirs."""
+    """Customers and the pricelist that is theirs."""
 
     _inherit = "res.partner"
 

@@ -1,4 +1,4 @@
-"""The log of sign-offs: what the client said about a milestone, and when."""
+"""The log of acceptances: the customer's decisions on milestones."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -9,9 +9,9 @@ from .acceptance_sql import ACCEPTED
 
 
 class ProjectBillingAcceptance(models.Model):
-    """One decision on a milestone. Written once, never changed.
+    """One decision of a customer on a milestone. Written once, never changed.
 
-    Who manages the project, approves or configures billing reads it; nobody else.
+    Only people who manage the project, approve or configure billing may read it.
     """
 
     _name = "project.billing.acceptance"
@@ -92,7 +92,7 @@ class ProjectBillingAcceptance(models.Model):
 
     @api.private
     def init(self):
-        """Let PostgreSQL tell the journal of every decision of a client."""
+        """Create the trigger that logs every decision in the audit log."""
         self.env.cr.execute(SQL(ACCEPTED))
 
     @api.depends("milestone_id")
@@ -102,7 +102,7 @@ class ProjectBillingAcceptance(models.Model):
             row.display_name = row.sudo().milestone_id.name or ""
 
     def _title(self):
-        """Return in words what was decided on."""
+        """Return in words which milestone, or part of it, was decided on."""
         labels = dict(self._fields["decision"]._description_selection(self.env))
         # sudo: name of the milestone of a row that was checked
         name = self.sudo().milestone_id.name or ""

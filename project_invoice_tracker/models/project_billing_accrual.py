@@ -1,4 +1,4 @@
-"""Accruals: what was earned and not billed by a day, and what was billed too early."""
+"""Accruals: revenue that was earned and not billed by a day, and the reverse."""
 
 from datetime import timedelta
 
@@ -15,8 +15,8 @@ from ..exceptions import BillingError
 class ProjectBillingAccrual(models.Model):
     """The month-end entry of a company for one day, and its reversal.
 
-    There is one for each company and day. It can be looked at and computed again as
-    often as one likes; while its entries stand it is not posted a second time.
+    There is one for each company and day. It can be computed again at will; while its
+    entries are posted, it cannot be posted a second time.
     """
 
     _name = "project.billing.accrual"
@@ -128,7 +128,7 @@ class ProjectBillingAccrual(models.Model):
 
     @api.depends("company_id")
     def _compute_accounts(self):
-        """Take what the last accrual had, then what Odoo moves revenue with."""
+        """Propose the accounts of the last accrual, else those of Odoo's settings."""
         for accrual in self:
             company = accrual.company_id
             last = self.search([("company_id", "=", company.id)], limit=1)
@@ -186,7 +186,7 @@ class ProjectBillingAccrual(models.Model):
                 )
 
     def write(self, vals):
-        """Override: what is posted stays as it was posted."""
+        """Override to refuse changes once the entries are posted."""
         settings = vals.keys() & {
             "company_id",
             "date",

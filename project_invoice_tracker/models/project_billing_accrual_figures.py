@@ -1,4 +1,4 @@
-"""What an accrual books: the ledger by a day, in the company's currency."""
+"""The figures of an accrual, from the ledger as of its day."""
 
 from odoo import models
 from odoo.tools import SQL, format_amount, format_date
@@ -13,12 +13,12 @@ from .service_terms import income_account
 
 
 class ProjectBillingAccrual(models.Model):
-    """Its lines, from the items of the company."""
+    """An accrual, whose lines are computed from the items of the company."""
 
     _inherit = "project.billing.accrual"
 
     def _wanted_lines(self):
-        """Return the values of the lines as they are to be now.
+        """Return the values that the lines should have now.
 
         :raises BillingError: when a currency has no rate on the day
         """
@@ -61,9 +61,9 @@ class ProjectBillingAccrual(models.Model):
         return lines
 
     def _moves_income(self, side, account):
-        """Tell whether billing touched the income at all.
+        """Tell whether billing changed the income account of a rule.
 
-        A deposit whose service is booked on a liability is deferred by itself.
+        A deposit whose service is booked on a liability account is deferred already.
         """
         return side == "unbilled" or account.internal_group == "income"
 
@@ -102,7 +102,7 @@ class ProjectBillingAccrual(models.Model):
         return rate
 
     def _summary(self):
-        """Return the sums in words."""
+        """Return the totals of the accrual in words."""
         return self.env._(
             "%(unbilled)s unbilled, %(advance)s billed in advance",
             unbilled=format_amount(self.env, self.amount_unbilled, self.currency_id),

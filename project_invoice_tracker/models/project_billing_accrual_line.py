@@ -1,4 +1,4 @@
-"""What an accrual comes to, by project and rule."""
+"""Lines of an accrual, by project and rule."""
 
 from odoo import fields, models
 
@@ -6,7 +6,7 @@ from ..const_figures import ACCRUAL_SIDES
 
 
 class ProjectBillingAccrualLine(models.Model):
-    """One rule of one project: earned and not billed, or billed and not earned."""
+    """The accrued or deferred revenue of one rule of one project."""
 
     _name = "project.billing.accrual.line"
     _inherit = ["project.billing.guard"]
@@ -50,7 +50,7 @@ class ProjectBillingAccrualLine(models.Model):
     )
 
     def _key(self):
-        """Return what tells whether two previews say the same."""
+        """Return the values by which two previews are compared."""
         return (
             self.project_id.id,
             self.rule_id.id,

@@ -8,14 +8,14 @@ from ..exceptions import BillingError
 
 
 class ProjectBillingAccrual(models.Model):
-    """Preview, post, undo."""
+    """An accrual, with its buttons: preview, post and cancel the entries."""
 
     _inherit = "project.billing.accrual"
 
     # === ACTIONS ===
 
     def action_preview(self):
-        """Compute what the entry would be; nothing is booked.
+        """Compute the entry without posting it.
 
         :returns: True
         :raises BillingError: when it is posted, or a currency has no rate
@@ -27,9 +27,9 @@ class ProjectBillingAccrual(models.Model):
         return True
 
     def action_post(self):
-        """Post the entry and its reversal, if they are what was previewed.
+        """Post the entry and its reversal, if nothing changed since the preview.
 
-        What changed since the preview is shown instead, and nothing is posted.
+        If something changed, the preview is updated and shown, and nothing is posted.
 
         :returns: True, or a notice that says so
         :raises BillingError: when it is posted already, a day is locked, an account is
@@ -93,13 +93,13 @@ class ProjectBillingAccrual(models.Model):
     # === CHECKS ===
 
     def _check_some(self):
-        """Refuse an empty set, and whoever may not book entries."""
+        """Refuse an empty selection, and users who may not post entries."""
         if not self:
             raise BillingError(self.env._("Choose at least one accrual."))
         self.check_access("write")
 
     def _lock(self):
-        """Let one session at a time post or undo this accrual."""
+        """Let only one session at a time post or cancel this accrual."""
         self.env.cr.execute(
             SQL(
                 "SELECT FROM project_billing_accrual WHERE id IN %s"
@@ -111,7 +111,7 @@ class ProjectBillingAccrual(models.Model):
         self.invalidate_recordset(["move_id", "reverse_move_id"])
 
     def _check_can_post(self):
-        """Refuse what cannot be booked as it says, with the remedy."""
+        """Refuse an entry that could not be posted as previewed, with the remedy."""
         if not self.line_ids:
             raise BillingError(
                 self.env._(
@@ -135,7 +135,7 @@ class ProjectBillingAccrual(models.Model):
             self._check_lock(day)
 
     def _check_lock(self, day):
-        """Refuse a locked day: Odoo would book the entry on another one."""
+        """Refuse a locked day: Odoo would post the entry on another day."""
         company = self.company_id
         locks = company._get_violated_lock_dates(day, False, self.journal_id)
         if locks:
@@ -151,7 +151,7 @@ class ProjectBillingAccrual(models.Model):
     # === MAKING ===
 
     def _refresh_lines(self):
-        """Bring the preview up to date; return whether anything changed."""
+        """Compute the preview again; return whether anything changed."""
         self.ensure_one()
         before = sorted(line._key() for line in self.line_ids)
         engine = self._engine()
@@ -191,12 +191,12 @@ class ProjectBillingAccrual(models.Model):
 
 
 class ProjectBillingAccrualLine(models.Model):
-    """Its part of the entry."""
+    """A line of an accrual, and its two lines of the entry."""
 
     _inherit = "project.billing.accrual.line"
 
     def _prepare_move_lines(self):
-        """Return the line of the income, with the analytic account, and the other."""
+        """Return the income line with its analytic account, and its counterpart."""
         self.ensure_one()
         accrual, side = self.accrual_id, self.side
         shared = {

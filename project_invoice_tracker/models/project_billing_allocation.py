@@ -1,4 +1,4 @@
-"""Allocations: the ledger. Which line consumes how much of which item."""
+"""Allocations: how much of which item each billing line uses. They are the ledger."""
 
 from odoo import api, fields, models
 
@@ -7,10 +7,10 @@ from .sql_bulk import leave_room
 
 
 class ProjectBillingAllocation(models.Model):
-    """One slice: this line consumes this quantity of this item.
+    """One allocation (slice): a line uses this quantity of an item.
 
-    Append-only in meaning: a release stays on record with its cause, and a slice
-    that is taken back leaves the released row behind, marked as reverted.
+    Rows are kept: a released one stays with its cause, and taking it back adds a new
+    row and marks the released one as reverted.
     """
 
     _name = "project.billing.allocation"
@@ -98,7 +98,7 @@ class ProjectBillingAllocation(models.Model):
 
     @api.private
     def init(self):
-        """Leave room for the states that a slice goes through."""
+        """Reserve space in the table's pages for later changes of the state."""
         leave_room(self)
 
     def _compute_hours(self):

@@ -1,4 +1,4 @@
-"""Allowances: the account of hours that a retainer includes or a pack prepays."""
+"""Hour balances (allowances): hours that a retainer includes or a pack prepays."""
 
 from odoo import api, fields, models
 from odoo.tools import format_date
@@ -15,7 +15,7 @@ ACCOUNT_COLUMNS = (
 
 
 class ProjectBillingAllowance(models.Model):
-    """The hours of one period of a retainer, or of one prepaid pack.
+    """The hour balance of one period of a retainer, or of one prepaid pack.
 
     Always ``balance = granted + rolled in - used - expired - rolled out``, and never
     negative: PostgreSQL checks each row. Work is booked in the period it was done in.
@@ -125,7 +125,7 @@ class ProjectBillingAllowance(models.Model):
     # === BUSINESS ===
 
     def _current(self):
-        """Return those whose hours may be used today, where the company is."""
+        """Return those that may be used today, by the date of their company."""
         todays = {rule: rule._billing_today() for rule in self.rule_id}
         return self.filtered(
             lambda row: (
@@ -136,7 +136,7 @@ class ProjectBillingAllowance(models.Model):
 
     @api.model
     def _forget(self):
-        """Forget what is cached of accounts, and of the balances made from them."""
+        """Clear the cache of hour balances and of the fields computed from them."""
         self.invalidate_model()
         self.env["project.billing.rule"].invalidate_model(
             ["allowance_ids", "allowance_hours_left", "allowance_balance"]

@@ -1,4 +1,4 @@
-"""Covering work by included and prepaid hours, and the account of it."""
+"""Covering work with included and prepaid hours, and keeping the balances."""
 
 from collections import defaultdict
 
@@ -30,7 +30,7 @@ DROP_EMPTY = """
 
 
 class ProjectBillingAllowance(models.Model):
-    """Cover the work of time rules, and keep the balances true."""
+    """An hour balance that covers the work of time rules."""
 
     _inherit = "project.billing.allowance"
 
@@ -38,8 +38,8 @@ class ProjectBillingAllowance(models.Model):
     def _cover(self, source, usages, others=()):
         """Return which hours of a rule cover which work.
 
-        Makes the rows that are needed up to the last day of work (and packs, when the
-        rule sells the next one by itself) and writes the account of every row. The
+        Creates the rows that are needed up to the last day of work (and packs, when the
+        rule sells the next one automatically) and writes the balance of every row. The
         caller stores the answer on its items: the parts of an entry are ``covered``
         (``quantity`` 0, ``quantity_covered``, ``allowance_id``) or charged.
 
@@ -72,7 +72,7 @@ class ProjectBillingAllowance(models.Model):
 
     @api.model
     def _drop_empty(self, projects):
-        """Remove rows that grant nothing any more, once no work names them."""
+        """Delete rows that grant nothing any more and that no item refers to."""
         self.env.cr.execute(SQL(DROP_EMPTY, tuple(projects.ids)))
         if self.env.cr.rowcount:
             self._forget()
@@ -83,7 +83,7 @@ class ProjectBillingAllowance(models.Model):
 
     @api.model
     def _refresh(self, source):
-        """Make rows and account of a rule what it grants and its items use, today.
+        """Bring the rows of a rule and their balances up to date.
 
         :param source: a retainer, or a rule that sells packs of hours
         """
@@ -104,7 +104,7 @@ class ProjectBillingAllowance(models.Model):
 
     @api.model
     def _write_accounts(self, source, grants, used):
-        """Write the account of every row that changed, in one statement."""
+        """Write the balances of all rows that changed, in one statement."""
         self.flush_model()
         accounts = statements(grants, used, source._billing_today())
         names = SQL(", ").join(SQL.identifier(name) for name in ACCOUNT_COLUMNS)
@@ -132,7 +132,7 @@ class ProjectBillingAllowance(models.Model):
 
     @api.model
     def _warn(self, source):
-        """Tell the project's manager, once per pack, that little of it is left."""
+        """Warn the project manager, once per pack, that few hours are left."""
         if not source._sells_hours() or not source.pack_warning_percent:
             return
         manager = source.project_id.user_id
@@ -159,7 +159,7 @@ class ProjectBillingAllowance(models.Model):
 
 
 class _Packs:
-    """The packs of a rule while its work is covered; more are sold on demand."""
+    """The packs of a rule while its work is covered; more are sold if needed."""
 
     def __init__(self, model, source, rows, held):
         self.model = model
@@ -206,7 +206,7 @@ class _Packs:
         return self.model._grants(source, [row], {})[0]
 
     def finish(self):
-        """Take back the packs that no work needs any more; bill what was sold."""
+        """Remove packs that no work needs any more; create the items of sold ones."""
         self.model._drop_rows([row["id"] for row in self.free])
         if self.changed or self.free:
             kind = self.model.env["project.billing.kind.advance"]

@@ -1,4 +1,4 @@
-"""Which rows the account of hours has: one per period, one per pack."""
+"""The rows of hour balances: one per period of a retainer, one per pack."""
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -52,13 +52,13 @@ DROP_ROWS = """
 
 
 class ProjectBillingAllowance(models.Model):
-    """Keep the rows what their rule grants; what was billed stays as it was sold."""
+    """An hour balance that follows its rule until it is billed."""
 
     _inherit = "project.billing.allowance"
 
     @api.model
     def _store_rows(self, rule, until=None):
-        """Make the rows of a rule what it grants.
+        """Create, update or delete the rows of a rule, as it grants hours.
 
         :param rule: a retainer, or a rule that sells packs of hours
         :param until: there are rows at least up to this day
@@ -126,8 +126,8 @@ class ProjectBillingAllowance(models.Model):
     def _wanted_packs(self, rule, existing):
         """Return ``(wanted rows, keys of rows that stay)`` of a rule that sells packs.
 
-        Packs that were added by work beyond the others stay until :meth:`_cover`
-        finds that they are not needed.
+        Packs that were added for work beyond the others stay until :meth:`_cover` finds
+        that they are not needed.
         """
         minutes = rule._included_in_pack()
         held = self._held_packs(rule)
@@ -209,7 +209,7 @@ class ProjectBillingAllowance(models.Model):
 
     @api.model
     def _drop_rows(self, row_ids):
-        """Take back hours that nobody is granted any more."""
+        """Delete rows that the rule does not grant any more."""
         if row_ids:
             self.env.cr.execute(SQL(EMPTY_ROWS, tuple(row_ids)))
             self.env.cr.execute(SQL(DROP_ROWS, tuple(row_ids)))
@@ -217,7 +217,7 @@ class ProjectBillingAllowance(models.Model):
 
     @api.model
     def _sell_pack(self, rule, values, row=None):
-        """Make the row of a pack that work needs, or change one; return it."""
+        """Create the row of a pack that work needs, or change one; return it."""
         values = {**values, **UNUSED, "minutes_balance": values["minutes_granted"]}
         if row:
             record = self._engine().browse(row["id"])
@@ -231,7 +231,7 @@ class ProjectBillingAllowance(models.Model):
     def _grants(self, rule, rows, used):
         """Return the :class:`billing.allowances.Grant` of each row.
 
-        :param used: ``{row id: minutes}`` that bills hold and that are granted anyhow
+        :param used: ``{row id: minutes}`` in use, which stay granted
         """
         return [
             Grant(

@@ -1,4 +1,4 @@
-"""Annex: what stands behind a posted invoice, kept as it was when it was posted."""
+"""The annex: the work details of a posted invoice, as they were at posting."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -19,10 +19,10 @@ COLUMNS = (
 
 
 class ProjectBillingAnnex(models.Model):
-    """The snapshot of one request: plain values, and the files that go along.
+    """The work details of one request: plain values, and copies of the files.
 
-    Taken by a few statements when the invoice is posted, whatever it holds, so that the
-    client's documents can be made again when tasks, people and entries are others.
+    It is made when the invoice is posted, in a few statements, so that the documents
+    for the customer can be printed again after tasks, people and entries have changed.
     """
 
     _name = "project.billing.annex"
@@ -64,10 +64,10 @@ class ProjectBillingAnnex(models.Model):
 
     @api.model
     def _freeze(self, requests):
-        """Keep what stands behind these requests, as it is now.
+        """Store the work details of these requests, as they are now.
 
         :param requests: requests whose invoice is posted (the caller checked)
-        :returns: the snapshots (elevated)
+        :returns: the annexes (elevated)
         """
         read = AnnexReader(requests).contents()
         # what an earlier posting left must not stand in the way of this one
@@ -99,9 +99,9 @@ class ProjectBillingAnnex(models.Model):
         return rows
 
     def _keep_files(self, files):
-        """Keep files with these snapshots, for as long as they are there.
+        """Keep copies of files with these annexes, for as long as the annexes exist.
 
-        :param files: ``[(snapshot id, key, attachment id)]``
+        :param files: ``[(annex id, key, attachment id)]``
         """
         if not files:
             return
@@ -121,7 +121,7 @@ class ProjectBillingAnnex(models.Model):
         self.env["ir.attachment"].invalidate_model()
 
     def _files_by_key(self):
-        """Return ``{(request, key): file}`` of what goes along (elevated)."""
+        """Return ``{(request, key): file}`` of the files of the annexes (elevated)."""
         # sudo: the files of snapshots whose invoice the caller may have
         attachments = self.env["ir.attachment"].sudo()
         found = attachments.search(

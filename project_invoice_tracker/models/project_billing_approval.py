@@ -1,4 +1,4 @@
-"""The log of a request: every step, who, when, why and on which content."""
+"""The approval history of a request: every step, who, when, why, on what content."""
 
 from odoo import fields, models
 
@@ -6,7 +6,7 @@ from ..const import APPROVAL_DECISIONS
 
 
 class ProjectBillingApproval(models.Model):
-    """One step in the life of a request. Written once, never changed."""
+    """One step of a billing request. Written once, never changed."""
 
     _name = "project.billing.approval"
     _inherit = ["project.billing.guard"]

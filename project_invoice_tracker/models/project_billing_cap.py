@@ -1,4 +1,4 @@
-"""Caps: how much may be billed in all under a rule or an order of the customer."""
+"""Caps: the most that may be billed under some rules or a customer's order."""
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
@@ -17,7 +17,7 @@ ALERTS = (100, 80)
 class ProjectBillingCap(models.Model):
     """A limit in money or hours for all work under some rules.
 
-    What counts is on requests and invoices; PostgreSQL refuses more than the limit.
+    Reserved and billed quantities count; PostgreSQL refuses more than the limit.
     """
 
     _name = "project.billing.cap"
@@ -130,7 +130,7 @@ class ProjectBillingCap(models.Model):
             cap.percent_used = 100 * max(shares)
 
     def _open_work(self):
-        """Return ``{rule id: (amount, hours)}`` of what is ready and not billed."""
+        """Return ``{rule id: (amount, hours)}`` of what is ready and unbilled."""
         items = self.env["project.billing.item"].with_context(**{AT_PRICES: True})
         groups = items._read_group(
             [
@@ -147,7 +147,7 @@ class ProjectBillingCap(models.Model):
 
     @api.constrains("limit_amount", "limit_hours", "rule_ids", "active")
     def _check_within(self):
-        """Refuse a limit below what is billed already, naming that."""
+        """Refuse a limit below what is used already, naming that."""
         # before a flush: PostgreSQL would refuse in its own words
         used = self.env.execute_query(self._used_sql()) if self else []
         for cap_id, amount, minutes in used:
@@ -209,7 +209,7 @@ class ProjectBillingCap(models.Model):
     @api.model
     @tools.ormcache()
     def _any(self):
-        """Tell whether there is a cap at all; where there is none, it costs nothing."""
+        """Tell whether there are caps at all; without any, they cost no query."""
         # sudo: asked while any user bills
         return bool(
             self.sudo().with_context(active_test=False).search_count([], limit=1)
@@ -217,12 +217,12 @@ class ProjectBillingCap(models.Model):
 
     @api.model
     def _follow_ledger(self, items):
-        """Bring the counters up to date after the ledger changed ``items``."""
+        """Update the counters of the caps that ``items`` count towards."""
         if self._any():
             items.rule_id.cap_ids._refresh_used()
 
     def _lock(self):
-        """Let one session at a time bill under these caps."""
+        """Let only one session at a time bill under these caps."""
         self.flush_recordset()
         self.env.cr.execute(SQL(LOCK_CAPS, tuple(self.ids)))
         self.invalidate_recordset(["amount_used", "minutes_used"])
@@ -230,7 +230,7 @@ class ProjectBillingCap(models.Model):
     # === ALERTS ===
 
     def _alert(self):
-        """Tell the managers, once, that 80 or 100 % of a cap is used."""
+        """Tell the managers, once each, that 80 or 100 % of a cap is used."""
         self.invalidate_recordset(["amount_open", "hours_open", "percent_used"])
         for cap in self.sudo():  # sudo: whoever bills, the engine counts and tells
             reached = next((a for a in ALERTS if cap.percent_used >= a), 0)
@@ -242,11 +242,11 @@ class ProjectBillingCap(models.Model):
 
     @api.model
     def _alert_all(self):
-        """Look at all caps: open work counts as well, and grows without the ledger."""
+        """Check all caps: unbilled work counts too, and it grows without the ledger."""
         self.search([("active", "=", True)])._alert()
 
     def _tell_managers(self, percent):
-        """Give the manager of each project that bills under the cap an activity."""
+        """Create an activity for the manager of each project under the cap."""
         summary = self.env._(
             "%(percent)s %% of %(cap)s is used", percent=percent, cap=self.name
         )
@@ -259,7 +259,7 @@ class ProjectBillingCap(models.Model):
             )
 
     def _used_in_words(self):
-        """Return what is billed and open, and the limit, in words."""
+        """Return in words what is used of the cap, what is unbilled, and the limit."""
         self.ensure_one()
         parts = []
         if self.limit_amount:

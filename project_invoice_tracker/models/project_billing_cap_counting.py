@@ -1,4 +1,4 @@
-"""Caps: what is used of them is counted, and what goes beyond is refused in words."""
+"""Caps: counting what is used, and refusing more in words."""
 
 from odoo import models
 from odoo.tools import SQL, format_amount, formatLang
@@ -9,7 +9,7 @@ from .cap_sql import STORE_USED, USED
 
 
 class ProjectBillingCap(models.Model):
-    """Whatever leads beyond a cap: a credit note that is undone, for instance."""
+    """A cap; undoing a credit note, for instance, may lead beyond it."""
 
     _inherit = "project.billing.cap"
 
@@ -21,10 +21,10 @@ class ProjectBillingCap(models.Model):
         return SQL(USED, caps=tuple(self.ids), digits=digits)
 
     def _refuse_over(self, amount, minutes):
-        """Refuse more than the cap allows, before PostgreSQL does in its own words.
+        """Refuse to use more than the cap allows, before PostgreSQL does.
 
-        :param amount: that would be used
-        :param minutes: that would be used
+        :param amount: amount that would be used in all
+        :param minutes: minutes that would be used in all
         :raises BillingError: naming the cap, what it allows and the remedy
         """
         limit = minutes_from_hours(self.limit_hours)
@@ -57,7 +57,7 @@ class ProjectBillingCap(models.Model):
         return self.env._("%s h", formatLang(self.env, float(hours), digits=2))
 
     def _refresh_used(self):
-        """Store what is used by the slices on requests and invoices."""
+        """Store what the slices on requests and invoices use of these caps."""
         if self:
             self.flush_model()
             used = self.env.execute_query(self._used_sql())

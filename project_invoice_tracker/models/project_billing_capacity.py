@@ -14,10 +14,10 @@ PERIODS = {
 
 
 class ProjectBillingCapacity(models.AbstractModel):
-    """Working hours less absences, set-based; used by reports and the cockpit.
+    """Working hours less absences of many people, for reports and the dashboard.
 
-    Working calendars and time off are what Odoo's ``resource`` knows, whether or not
-    an application for leaves is installed. Private: callers decide whose hours the
+    Working calendars and time off are those of Odoo's ``resource``, whether or not the
+    app Time Off is installed. The methods are private: callers decide whose hours the
     user may see.
     """
 
@@ -51,7 +51,7 @@ class ProjectBillingCapacity(models.AbstractModel):
         )
 
     def _sql(self, employees, date_from, date_to):
-        """Return the statement of capacity, for reports that join it.
+        """Return the query of capacity, for reports that join it.
 
         :param SQL employees: a condition on ``version.employee_id``
         """

@@ -1,7 +1,7 @@
-"""The cockpit: where the money of all projects stands today, as its reader may see it.
+"""The dashboard (cockpit): what is billed, paid and to bill in all projects.
 
-What the client action shows comes from here in one call. Each figure carries the
-domain of the records behind it, so that whoever doubts a figure opens it.
+The page gets all its figures in one call. Each figure carries the domain of the records
+behind it, so that the reader can open them.
 """
 
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ FILTERS = {
 
 
 class Project(NamedTuple):
-    """A project that is billed: whose it is, and who pays."""
+    """A billed project, with its manager and its customer."""
 
     id: int
     name: str
@@ -47,13 +47,13 @@ class Project(NamedTuple):
 
 @dataclass(frozen=True)
 class Scope:
-    """What is looked at: which projects, in which currency, on which day.
+    """The projects, currency and day that the dashboard is computed for.
 
     :param projects: the :class:`Project` rows that count, by id
     :param domain: the same for records that have a project, company and currency
     :param period: the :class:`billing.horizon.Span` in which money was billed
     :param choices: what each filter may be, as ``[(value, name)]`` by filter
-    :param sums: what one part of the cockpit found and another one needs
+    :param sums: results of one part of the dashboard that another one needs
     """
 
     today: date
@@ -67,7 +67,7 @@ class Scope:
 
 
 def sorted_choices(pairs):
-    """Return what is there once, by name.
+    """Return ``(value, name)`` pairs without repetitions, sorted by name.
 
     >>> sorted_choices([(2, "b"), (1, "A"), (2, "b"), (None, None)])
     [(1, 'A'), (2, 'b')]
@@ -77,10 +77,10 @@ def sorted_choices(pairs):
 
 
 class ProjectBillingCockpit(models.AbstractModel):
-    """Figures for the first page of the app.
+    """The figures of the app's first page.
 
-    Everything is read with the rights of who asks. Amounts are in one currency, the
-    one of the contracts; nothing is converted.
+    Everything is read with the rights of the user. All amounts are in one currency,
+    that of the contracts; nothing is converted.
     """
 
     _name = "project.billing.cockpit"
@@ -88,7 +88,7 @@ class ProjectBillingCockpit(models.AbstractModel):
 
     @api.model
     def figures(self, filters=None):
-        """Return all that the cockpit shows.
+        """Return all that the dashboard shows.
 
         :param dict filters: any of ``company_id``, ``partner_id`` (customer, a
             commercial entity), ``user_id`` (manager), ``currency_id``, and ``period``,
@@ -119,14 +119,14 @@ class ProjectBillingCockpit(models.AbstractModel):
         return {**result, **(self._parts(scope) if scope.projects else {})}
 
     def _parts(self, scope):
-        """Return the figures of a scope; each part of the cockpit adds its own."""
+        """Return the figures of a scope; each part of the dashboard adds its own."""
         return {}
 
     def _approval_choice(self):
-        """Return the companies in which the reader may choose who approves.
+        """Return the companies in which the user may choose who approves.
 
         :returns: dict with ``ways``, as ``[(value, label)]``, and ``companies``: dicts
-            with ``id``, ``name`` and ``default``, what holds until it is chosen
+            with ``id``, ``name`` and ``default``, what applies until it is chosen
         """
         # the words of the setting, in the language of the reader
         companies = self.env["res.company"]
@@ -150,7 +150,7 @@ class ProjectBillingCockpit(models.AbstractModel):
     # === FILTERS ===
 
     def _check_filters(self, filters):
-        """Return the filters with all keys, or refuse them."""
+        """Return the filters with all keys, or refuse invalid ones."""
         filters = filters or {}
         if not isinstance(filters, dict) or filters.keys() - FILTERS.keys():
             raise BillingError(
@@ -180,7 +180,7 @@ class ProjectBillingCockpit(models.AbstractModel):
         return any(map(self.env.user.has_group, SEE_ALL))
 
     def _visible(self, model, domain, columns=("id",)):
-        """Return the query of what the user may read, with some columns of it."""
+        """Return the query of the records that the user may read, with some columns."""
         records = self.env[model].with_context(active_test=False)
         query = records._search(domain)
         return query.select(
@@ -195,7 +195,7 @@ class ProjectBillingCockpit(models.AbstractModel):
         )
 
     def _contracts(self):
-        """Return the records that say which projects and currencies there are."""
+        """Return the rules that tell which projects and currencies there are."""
         rules = self.env["project.billing.rule"].with_context(active_test=False)
         # auditors read requests, but no rules
         if rules.has_access("read"):
@@ -253,20 +253,20 @@ class ProjectBillingCockpit(models.AbstractModel):
         ]
 
     def _translated(self, texts):
-        """Return a translated column as the user reads it."""
+        """Return a translated column in the language of the user."""
         if isinstance(texts, dict):
             return texts.get(self.env.lang) or texts.get("en_US") or ""
         return texts or ""
 
     def _currencies(self, companies):
-        """Return ``{currency: contracts}``, by name."""
+        """Return ``{currency: number of contracts}``, sorted by name."""
         groups = self._contracts()._read_group(
             [("company_id", "in", companies)], ["currency_id"], ["__count"]
         )
         return dict(sorted(groups, key=lambda group: group[0].name))
 
     def _currency(self, filters, currencies):
-        """Return the currency asked for; else the company's, or the most common."""
+        """Return the chosen currency; else the company's, or the most common one."""
         for currency in currencies:
             if currency.id == filters["currency_id"]:
                 return currency

@@ -1,4 +1,4 @@
-"""Cockpit: what waits for its reader now, the most urgent first."""
+"""Dashboard: what the user has to do now, the most urgent first."""
 
 from odoo import models
 
@@ -18,12 +18,12 @@ TURNS = (
 
 
 class ProjectBillingCockpit(models.AbstractModel):
-    """The few things to do; nothing that is for somebody else to do."""
+    """The tasks of the user on the dashboard, without those of other people."""
 
     _inherit = "project.billing.cockpit"
 
     def _parts(self, scope):
-        """Override to say what to do about the figures."""
+        """Override to add the tasks that follow from the figures."""
         result = super()._parts(scope)
         labels = {
             "request_submitted": self.env._("to approve"),
@@ -43,14 +43,14 @@ class ProjectBillingCockpit(models.AbstractModel):
         return {**result, "attention": [task for task in tasks if task["value"] > 0]}
 
     def _accounting_decides(self):
-        """Tell whether the reader decides, as somebody in accounting."""
+        """Tell whether the user approves requests as a member of accounting."""
         return self.env.user.has_group(ACCOUNTING_GROUP) and any(
             company._billing_approval_way() == "accounting"
             for company in self.env.companies
         )
 
     def _task(self, level, label, figure, count=False):
-        """Return one thing to do, with the number that says how much of it there is."""
+        """Return one task with its figure, an amount or a count."""
         return {
             "level": level,
             "label": label,
@@ -60,7 +60,7 @@ class ProjectBillingCockpit(models.AbstractModel):
         }
 
     def _late_tasks(self, result, scope):
-        """Return what is late, whoever has to act."""
+        """Return the tasks about what is late, whoever has to act."""
         days = result["overdue"]["days"]
         old = result["work_ages"][1:]
         old_days = scope.today - (OLD + 1) * DAY

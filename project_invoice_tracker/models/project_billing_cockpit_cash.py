@@ -1,4 +1,4 @@
-"""Cockpit: when the money will be there, by how each customer really pays."""
+"""Dashboard: expected cash, by how each customer really pays."""
 
 from collections import defaultdict
 
@@ -35,21 +35,22 @@ SOURCES = ("unpaid", "draft", "requests", "ready", "planned")
 
 
 class ProjectBillingCockpit(models.AbstractModel):
-    """Expected cash by month.
+    """Expected cash by month, on the dashboard.
 
-    An unpaid invoice is expected when it is due, later (or earlier) by what its
-    customer usually is; what is not invoiced yet as many days from today, or from the
-    day it is planned for, as the customer usually takes from invoice to payment.
+    An unpaid invoice is expected on its due date, plus the days by which its customer
+    is usually late (or early). What is not invoiced yet is expected so many days from
+    today, or from its planned day, as the customer usually takes from invoice to
+    payment.
     """
 
     _inherit = "project.billing.cockpit"
 
     @api.model
     def open_cash(self, source, month, filters=None):
-        """Return what opens the records behind one part of the expected cash.
+        """Return the action that opens the records behind one part of expected cash.
 
-        Which these are hangs on how long each customer takes to pay, so that no
-        domain of plain fields says it.
+        Which these are depends on how long each customer takes to pay, which no domain
+        of plain fields can say.
 
         :param str source: one of :data:`SOURCES`
         :param str month: ``YYYY-MM``, as in the figures
@@ -85,8 +86,9 @@ class ProjectBillingCockpit(models.AbstractModel):
     def _payers(self, scope):
         """Return how customers pay: ``{customer: (days late, days from invoice)}``.
 
-        Within the last year, by the invoices of projects that the user may follow.
-        ``None`` stands for all of them; it is who never paid before.
+        Within the last year, by the invoices of projects that the user may read.
+        ``None`` stands for the average of all customers, used for those who never paid
+        before.
         """
         requests = self.env["project.billing.request"]._search(
             [("company_id", "in", scope.companies), ("state", "=", "invoiced")]
@@ -103,12 +105,12 @@ class ProjectBillingCockpit(models.AbstractModel):
         return payers
 
     def _days_to_pay(self, scope, payers, project):
-        """Return how many days after its invoice the customer of a project pays."""
+        """Return the days from invoice to payment of a project's customer."""
         row = scope.projects.get(project)
         return payers.get(row and row.customer_id, payers[None])[1]
 
     def _project_days(self, scope, payers):
-        """Return the same for all projects, as two columns of a statement."""
+        """Return these days of all projects, as two columns for a query."""
         projects = list(scope.projects)
         days = [self._days_to_pay(scope, payers, project) for project in projects]
         return {
@@ -119,7 +121,7 @@ class ProjectBillingCockpit(models.AbstractModel):
         }
 
     def _expected(self, scope, payers, domain):
-        """Return the tables of invoices and of the days on which they are paid."""
+        """Return SQL tables of invoices and of the days on which they will be paid."""
         known = [customer for customer in payers if customer]
         return SQL(
             EXPECTED,
@@ -137,10 +139,10 @@ class ProjectBillingCockpit(models.AbstractModel):
         )
 
     def _few_projects(self, scope):
-        """Return leaves that name the projects where they are few.
+        """Return a domain that names the projects, if they are few.
 
-        They say no more than the record rules, but PostgreSQL then reads the invoices
-        of these projects only.
+        It says no more than the record rules do, but with it PostgreSQL reads the
+        invoices of these projects only.
         """
         if len(scope.projects) > FEW:
             return []
@@ -149,16 +151,16 @@ class ProjectBillingCockpit(models.AbstractModel):
     # === FORECAST ===
 
     def _later(self, scope):
-        """Return the day that stands for all days after the months shown."""
+        """Return the day that stands for all days after the displayed months."""
         return add_months(scope.today.replace(day=1), horizon.MONTHS_AHEAD)
 
     def _cash_months(self, scope):
-        """Return the keys of the months, and of all that is later."""
+        """Return the keys of the months, and the one of all later days."""
         later = self._later(scope)
         return [span.key for span in horizon.months(scope.today)] + [f"{later:%Y-%m}"]
 
     def _cash(self, scope, payers, invoices, planned):
-        """Return the months with what is expected from each source.
+        """Return the months with the cash that is expected from each source.
 
         :param invoices: ``[[state, month, amount]]``
         :param planned: ``{month: amount}``
@@ -191,14 +193,14 @@ class ProjectBillingCockpit(models.AbstractModel):
         }
 
     def _month_from_today(self, scope, payers, project):
-        """Return the month in which what is billed today would be paid."""
+        """Return the month in which an invoice of today would be paid."""
         day = scope.today + self._days_to_pay(scope, payers, project) * DAY
         return f"{min(day, self._later(scope)):%Y-%m}"
 
     # === BEHIND IT ===
 
     def _open_by_project(self, scope, payers, source, month, name):
-        """Return what opens requests or work of customers who would pay in a month."""
+        """Return the action for requests or items of customers paying in a month."""
         projects = [
             project
             for project in scope.projects
@@ -213,7 +215,7 @@ class ProjectBillingCockpit(models.AbstractModel):
         return self._open(name, model, [*domain, ("project_id", "in", projects)])
 
     def _cash_query(self, scope, payers, source, month):
-        """Return the model, and the query of the records, of other sources."""
+        """Return the model of another source, and the query of its records."""
         if source == "planned":
             items = self._visible(
                 "project.billing.item", self._items_domain(scope, False), ITEM_COLUMNS

@@ -1,4 +1,4 @@
-"""Cockpit: caps and prepaid hours that are near their end."""
+"""Dashboard: caps and hour balances that are running low."""
 
 from odoo import models
 from odoo.tools import SQL
@@ -25,7 +25,7 @@ PACK_COLUMNS = (
 
 
 class ProjectBillingCockpit(models.AbstractModel):
-    """What a manager has to talk about with the customer soon."""
+    """Caps and hour balances that need a talk with the customer soon."""
 
     _inherit = "project.billing.cockpit"
 
@@ -36,7 +36,7 @@ class ProjectBillingCockpit(models.AbstractModel):
         return {**super()._parts(scope), "limits": limits}
 
     def _caps(self, scope):
-        """Return the caps that are used for the most part, or over."""
+        """Return the caps that are nearly or fully used."""
         caps = self.env["project.billing.cap"]
         if not caps.has_access("read"):
             return []
@@ -68,7 +68,7 @@ class ProjectBillingCockpit(models.AbstractModel):
         ]
 
     def _packs(self, scope):
-        """Return included and prepaid hours of which little is left, or that end."""
+        """Return the hour balances that are nearly used up, or that end soon."""
         accounts = "project.billing.allowance"
         if not self.env[accounts].has_access("read"):
             return []

@@ -1,4 +1,4 @@
-"""Cockpit: invoices, planned work, and what comes next."""
+"""Dashboard: invoices, planned billing, and upcoming items."""
 
 from odoo import models
 from odoo.tools import SQL
@@ -16,12 +16,12 @@ INVOICE = "project.billing.invoice"
 
 
 class ProjectBillingCockpit(models.AbstractModel):
-    """Billed, paid, outstanding, overdue, and what is planned."""
+    """Billed, paid, outstanding and overdue amounts, and planned billing."""
 
     _inherit = "project.billing.cockpit"
 
     def _parts(self, scope):
-        """Override to add invoices, planned work and expected cash."""
+        """Override to add invoices, planned billing and expected cash."""
         result = super()._parts(scope)
         payers = self._payers(scope)
         invoices = self._invoices(scope, payers)
@@ -36,12 +36,12 @@ class ProjectBillingCockpit(models.AbstractModel):
     # === INVOICES ===
 
     def _past_months(self, scope):
-        """Return the months of the past year, this one included."""
+        """Return the months of the past year, the current one included."""
         first = add_months(scope.today.replace(day=1), 1 - PAST_MONTHS)
         return horizon.months(first, PAST_MONTHS)
 
     def _invoices(self, scope, payers):
-        """Read the figures of all invoices that count, as JSON."""
+        """Read the figures of all invoices in scope, as JSON."""
         year_ago = self._past_months(scope)[0].start
         # what was dated and paid before counts nowhere
         counted = [
@@ -84,7 +84,7 @@ class ProjectBillingCockpit(models.AbstractModel):
         }
 
     def _billed(self, scope, found, posted):
-        """Return what was billed in the period, what is paid of it, and by month."""
+        """Return the amount billed in the period, what of it is paid, and by month."""
         count, untaxed, total, paid = found["billed"]
         months = found["months"] or {}
 
@@ -113,7 +113,7 @@ class ProjectBillingCockpit(models.AbstractModel):
         )
 
     def _unpaid_ages(self, scope, found, overdue, unpaid):
-        """Return what is outstanding by how late it is, what is not due first."""
+        """Return the outstanding amounts by days overdue, not yet due first."""
         count, amount = found["due_later"]
         name, model = self.env._("Outstanding, by age"), INVOICE
         not_due = [*unpaid, ("invoice_date_due", ">=", scope.today)]
@@ -137,7 +137,7 @@ class ProjectBillingCockpit(models.AbstractModel):
     # === PLANNED ===
 
     def _planned(self, scope, payers):
-        """Read the figures of planned work, as JSON."""
+        """Read the figures of planned items, as JSON."""
         weeks = horizon.weeks(scope.today)
         items = self._visible(
             "project.billing.item", self._items_domain(scope, False), ITEM_COLUMNS
@@ -153,7 +153,7 @@ class ProjectBillingCockpit(models.AbstractModel):
         return self.env.execute_query(query)[0][0]
 
     def _planned_figures(self, scope, found):
-        """Return the figures of planned work, with the domains behind them."""
+        """Return the figures of planned items, with the domains behind them."""
         domain = self._items_domain(scope, False)
 
         def figure(name, label, *leaves):
@@ -187,7 +187,7 @@ class ProjectBillingCockpit(models.AbstractModel):
         }
 
     def _next(self, scope, row):
-        """Return what comes next as plain values, with its record."""
+        """Return an upcoming item as plain values, with its record."""
         project = scope.projects.get(row["project_id"])
         return {
             "id": row["id"],

@@ -1,4 +1,4 @@
-"""Cockpit: who works on the projects, and how much time they have."""
+"""Dashboard: the people who work on the projects, and their free time."""
 
 from collections import defaultdict
 
@@ -14,7 +14,7 @@ LATELY = 56
 
 
 class ProjectBillingCockpit(models.AbstractModel):
-    """The team's hours and absences in the weeks that come."""
+    """The team's hours and absences in the coming weeks."""
 
     _inherit = "project.billing.cockpit"
 
@@ -47,7 +47,7 @@ class ProjectBillingCockpit(models.AbstractModel):
         }
 
     def _team_hours(self, employees, spans):
-        """Return ``{week: [hours at work, hours absent]}`` of these people."""
+        """Return ``{week: [working hours, hours absent]}`` of these people."""
         hours = defaultdict(lambda: [0.0, 0.0])
         # whoever may bill a project knows who works on it: only sums leave
         capacity = self.env["project.billing.capacity"]

@@ -1,4 +1,4 @@
-"""Cockpit: work to bill, and the requests on their way to an invoice."""
+"""Dashboard: items ready to bill, and requests that are not invoiced yet."""
 
 from datetime import date
 from decimal import Decimal
@@ -35,7 +35,7 @@ OLD = horizon.AGES[0]
 
 
 class Work(NamedTuple):
-    """What there is to bill of one age, or of one project."""
+    """What is ready to bill of one age, or of one project."""
 
     count: int = 0
     amount: Decimal = Decimal(0)
@@ -44,12 +44,12 @@ class Work(NamedTuple):
 
 
 class ProjectBillingCockpit(models.AbstractModel):
-    """What may be billed now, by age and project, and what is being billed."""
+    """What may be billed now, by age and project, and requests by state."""
 
     _inherit = "project.billing.cockpit"
 
     def _parts(self, scope):
-        """Override to add work and requests."""
+        """Override to add items ready to bill and requests."""
         return {
             **super()._parts(scope),
             **self._ready(scope),
@@ -57,7 +57,7 @@ class ProjectBillingCockpit(models.AbstractModel):
         }
 
     def _items_domain(self, scope, ready):
-        """Return the domain of open work that adjusts nothing else."""
+        """Return the domain of open items, without those of automatic lines."""
         return [
             *scope.domain,
             ("quantity_open", "!=", 0),
@@ -68,7 +68,7 @@ class ProjectBillingCockpit(models.AbstractModel):
     # === WORK ===
 
     def _ready(self, scope):
-        """Return what may be billed now: in all, by age, and where most of it is."""
+        """Return what is ready to bill: in all, by age, and the largest projects."""
         domain = self._items_domain(scope, True)
         ages = horizon.ages(scope.today)
         rows = self.env.execute_query(
@@ -93,7 +93,7 @@ class ProjectBillingCockpit(models.AbstractModel):
         }
 
     def _problems(self, scope, domain):
-        """Return the work that nobody has set a price for."""
+        """Return the items without a price."""
         domain = [*domain, ("problem", "!=", False)]
         count = self.env["project.billing.item"].search_count(domain)
         return self._figure(
@@ -104,7 +104,7 @@ class ProjectBillingCockpit(models.AbstractModel):
         )
 
     def _ready_figure(self, scope, domain, by_project):
-        """Return all that may be billed now, as one figure."""
+        """Return all that is ready to bill, as one figure."""
         works = by_project.values()
         return self._figure(
             scope,
@@ -134,7 +134,7 @@ class ProjectBillingCockpit(models.AbstractModel):
         )
 
     def _top(self, scope, domain, by_project):
-        """Return the projects with the most to bill."""
+        """Return the projects with the largest amounts to bill."""
         most = sorted(by_project.items(), key=lambda pair: -pair[1].amount)[:TOP]
         return [
             self._figure(
@@ -160,7 +160,7 @@ class ProjectBillingCockpit(models.AbstractModel):
     # === REQUESTS ===
 
     def _requests(self, scope):
-        """Return the requests that are no invoice yet, by state."""
+        """Return the requests that are not invoiced yet, by state."""
         domain = [*scope.domain, ("state", "in", ON_THE_WAY)]
         groups = self.env["project.billing.request"]._read_group(
             domain,

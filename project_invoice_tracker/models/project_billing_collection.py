@@ -1,4 +1,4 @@
-"""Collection: how long customers take to pay, as DSO and from each payment."""
+"""Days sales outstanding (DSO), and how long customers take to pay."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -52,7 +52,7 @@ DSO = """
 
 
 class ProjectBillingCollection(models.Model):
-    """Posted invoices and credit notes with how long their payment took.
+    """Posted invoices and credit notes, with the time until they were paid.
 
     Read only, computed by PostgreSQL. *DSO* of a group is what is outstanding, times
     the days of the period, over what was billed in it (both with taxes, less credit
@@ -126,7 +126,7 @@ class ProjectBillingCollection(models.Model):
 
     @property
     def _table_query(self):
-        """Return the statement of the rows."""
+        """Return the query of the rows."""
         return SQL(
             ROWS,
             invoices=self.env["project.billing.invoice"]._table_query,
@@ -137,12 +137,12 @@ class ProjectBillingCollection(models.Model):
         )
 
     def _today(self):
-        """Return the day it is where the user's company is."""
+        """Return today's date in the user's company."""
         return self.env.company._billing_today()
 
     @api.model
     def _read_group_select(self, aggregate_spec, query):
-        """Override of `base`: shares of sums, not means of shares."""
+        """Override of `base` to divide sums, instead of averaging the rows' ratios."""
         if aggregate_spec not in ("dso:avg", "days_to_pay:avg"):
             return super()._read_group_select(aggregate_spec, query)
         sums = {

@@ -1,4 +1,4 @@
-"""Comments on single lines: what an approver asks, and what the manager answers."""
+"""Comments on billing lines: what approvers ask, and what managers answer."""
 
 from odoo import api, fields, models
 from odoo.tools import format_datetime
@@ -10,9 +10,9 @@ MAX_LENGTH = 2000
 
 
 class ProjectBillingComment(models.Model):
-    """One remark on a line: plain text, written once, kept for good.
+    """One comment on a line: plain text, written once and never changed.
 
-    Light on purpose: a row per remark, nothing on lines without one.
+    There is one row per comment, and nothing on lines without any.
     """
 
     _name = "project.billing.comment"
@@ -47,7 +47,7 @@ class ProjectBillingComment(models.Model):
 
 
 class ProjectBillingLine(models.Model):
-    """The thread of a line."""
+    """A billing line with its thread of comments."""
 
     _inherit = "project.billing.line"
 
@@ -69,8 +69,8 @@ class ProjectBillingLine(models.Model):
     def action_comment(self, text=None):
         """Comment on one line; whoever may read the request may do so.
 
-        It changes nothing that is approved, and the other side is told: the manager
-        what others say, the approvers what the manager says.
+        It changes nothing that is approved. The other side is notified: the manager of
+        what others write, the approvers of what the manager writes.
 
         :param str text: plain text; without it the window with the thread opens
         :returns: True, or the window
@@ -111,7 +111,7 @@ class ProjectBillingLine(models.Model):
         }
 
     def _tell_comment(self, text):
-        """Notify the other side and whoever took part in the thread."""
+        """Notify the other side, and everybody who wrote in the thread."""
         request_sudo = self.request_id.sudo()  # sudo: the people of a readable request
         manager = request_sudo.user_id | request_sudo.project_id.user_id
         if self.env.user in manager | request_sudo.project_id.billing_deputy_ids:
@@ -135,7 +135,7 @@ class ProjectBillingLine(models.Model):
         )
 
     def _may_hear(self, user):
-        """Tell whether a user may still read the request: some who wrote have left."""
+        """Tell whether a user may still read the request; people leave."""
         companies = self.request_id.company_id.ids  # not those of who writes
         request = self.request_id.with_user(user).with_context(
             allowed_company_ids=companies

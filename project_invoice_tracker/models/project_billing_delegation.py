@@ -1,4 +1,4 @@
-"""Delegations: who decides in whose place, while somebody is away."""
+"""Approval delegations: who decides in whose place, and when."""
 
 from collections import defaultdict
 
@@ -9,10 +9,10 @@ from ..const import APPROVER_GROUP
 
 
 class ProjectBillingDelegation(models.Model):
-    """For some days, an approver's decisions may be taken by another approver.
+    """A period in which an approver's decisions may be taken by another approver.
 
-    The delegate decides in the place of who is away, and the log says so. Whoever may
-    not decide on a request does not by a delegate either.
+    The approval history says in whose place somebody decided. A user who may not decide
+    on a request cannot have a delegate do so.
     """
 
     _name = "project.billing.delegation"
@@ -84,7 +84,7 @@ class ProjectBillingDelegation(models.Model):
 
     @api.model
     def _today(self, companies):
-        """Return who stands in for whom today, by the date of each company.
+        """Return the delegations of today, by the date of each company.
 
         :returns: ``{company id: {absent user id: [delegate ids]}}``
         """

@@ -1,4 +1,4 @@
-"""Billing health: every invariant, checked in the database, in words."""
+"""Integrity checks (*Billing Health*): each invariant, checked in the database."""
 
 import time
 
@@ -25,7 +25,7 @@ SAMPLE = """
 
 
 class ProjectBillingHealth(models.Model):
-    """The last result of one check in one company."""
+    """The last result of one integrity check in one company."""
 
     _name = "project.billing.health"
     _inherit = ["project.billing.guard", "mail.thread", "mail.activity.mixin"]
@@ -83,7 +83,7 @@ class ProjectBillingHealth(models.Model):
     # === ACTIONS ===
 
     def action_check_all(self):
-        """Run all checks now, whatever is chosen, for the companies of the user.
+        """Run all checks now for the companies of the user, whatever is selected.
 
         :returns: True
         :raises AccessError: for anybody but a billing administrator
@@ -103,7 +103,7 @@ class ProjectBillingHealth(models.Model):
         return True
 
     def action_repair(self):
-        """Mend all that these checks find, where that is safe.
+        """Repair all that these checks find, where that is safe.
 
         :returns: True
         :raises BillingError: for a check whose findings a person has to judge
@@ -123,7 +123,7 @@ class ProjectBillingHealth(models.Model):
         return True
 
     def action_open_records(self):
-        """Open what these checks found, as far as it is kept by name."""
+        """Open the records that these checks found, as far as they are stored."""
         self.ensure_one()
         self._check_some()
         check = CHECKS.get(self.code)
@@ -177,7 +177,7 @@ class ProjectBillingHealth(models.Model):
             self._run_check(CHECKS[code], {c.id: known[code, c.id] for c in companies})
 
     def _run_check(self, check, results):
-        """Run one check; one that fails is no reason not to run the others.
+        """Run one check; if it fails with an error, the others still run.
 
         :param results: ``{company id: its row}``
         """
@@ -205,7 +205,7 @@ class ProjectBillingHealth(models.Model):
             )
 
     def _find(self, check):
-        """Return ``{company id: rows}``: the first findings, with their number."""
+        """Return ``{company id: rows}``: the first findings, and how many there are."""
         if check.method:
             return self._find_by_method(check)
         query = SQL(SAMPLE, query=self._query(check), kept=KEPT)

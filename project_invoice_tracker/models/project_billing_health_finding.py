@@ -1,4 +1,4 @@
-"""What a check found: one sentence each."""
+"""Findings of integrity checks: one sentence each."""
 
 from odoo import api, fields, models
 
@@ -7,7 +7,7 @@ from .health_checks import CHECKS
 
 
 class ProjectBillingHealthFinding(models.Model):
-    """One record that breaks an invariant."""
+    """One record that fails an integrity check."""
 
     _name = "project.billing.health.finding"
     _inherit = ["project.billing.guard"]

@@ -1,4 +1,4 @@
-"""What Billing health finds and mends of documents, work and milestones."""
+"""Integrity checks: findings and repairs of documents, items and milestones."""
 
 from odoo import models
 from odoo.tools import format_amount
@@ -9,15 +9,15 @@ from .currency_step import step_of
 
 
 class ProjectBillingHealth(models.Model):
-    """Nothing that was agreed is changed; what is open is made anew."""
+    """Repairs that rebuild open items and never change what was agreed."""
 
     _inherit = "project.billing.health"
 
     def _find_milestones(self):
-        """Return the milestones whose items are not worth what was agreed.
+        """Return the milestones whose items do not have the agreed price.
 
-        A share of the contract that a request holds keeps its amount, whatever
-        becomes of the contract.
+        A percentage of the contract that a request holds keeps its amount, even if the
+        contract changes.
         """
         kind = self.env["project.billing.kind.milestone"].sudo()  # sudo: all of them
         rules = self.env["project.billing.rule"].sudo()  # sudo: as above
@@ -85,7 +85,7 @@ class ProjectBillingHealth(models.Model):
         self._price_again(self.env["project.billing.item"].browse(ids))
 
     def _price_again(self, items):
-        """Make open items of these kinds and projects what their sources say."""
+        """Compute open items of these kinds and projects again from their sources."""
         for kind, of_kind in items.grouped("kind").items():
             if kind in dict(KINDS):
                 unit = self.env["project.billing.kind"]._get(kind)

@@ -1,4 +1,4 @@
-"""What Billing health looks up beyond SQL, mends, and raises an activity for."""
+"""Integrity checks: findings that need Python, repairs, and the alarm."""
 
 import psycopg2
 
@@ -32,12 +32,12 @@ GUARDS = [
 
 
 class ProjectBillingHealth(models.Model):
-    """Looking closer, and repairing as the engine does its own work."""
+    """An integrity check that looks closer, and repairs with the engine's methods."""
 
     _inherit = "project.billing.health"
 
     def _query(self, check):
-        """Return the query of a check with what it asks for."""
+        """Return the query of a check, with its parameters."""
         administrators = self.env.ref(BILLING_MANAGER).all_user_ids
         asked = {
             "digits": lambda: self.env["decimal.precision"].precision_get(
@@ -56,9 +56,9 @@ class ProjectBillingHealth(models.Model):
 
     @api.model
     def _guards(self):
-        """Return the names of the triggers and constraints that there have to be.
+        """Return the names of the triggers and constraints that must exist.
 
-        Extended by add-ons that have some of their own.
+        Add-ons extend it with their own.
         """
         triggers = triggers_of(self._guard_statements())
         return [*(trigger.name for trigger in triggers), *GUARDS]
@@ -67,7 +67,7 @@ class ProjectBillingHealth(models.Model):
     def _guard_statements(self):
         """Return the statements that create our functions and triggers.
 
-        Extended by add-ons that have some of their own.
+        Add-ons extend it with their own.
         """
         return [
             APPEND_ONLY,
@@ -79,7 +79,7 @@ class ProjectBillingHealth(models.Model):
 
     @api.model
     def _guard_values(self):
-        """Return what the check of functions and triggers asks for, by name."""
+        """Return the parameters of the check of functions and triggers, by name."""
         statements = self._guard_statements()
         functions, triggers = functions_of(statements), triggers_of(statements)
         return {
@@ -93,7 +93,7 @@ class ProjectBillingHealth(models.Model):
         }
 
     def _find_caps(self):
-        """Return the caps whose counters are not what their lines come to."""
+        """Return the caps whose counters differ from the sum of their lines."""
         caps = self.env["project.billing.cap"].with_context(active_test=False)
         caps = caps.search([("active", "in", (True, False))])
         found = []
@@ -129,7 +129,7 @@ class ProjectBillingHealth(models.Model):
     # === REPAIRS ===
 
     def _repair(self, check):
-        """Mend what the check finds, write it in the journal, and check again."""
+        """Repair what the check finds, log it in the audit log, and check again."""
         self.ensure_one()
         ids = self._found_ids(check)
         if ids:
@@ -150,7 +150,7 @@ class ProjectBillingHealth(models.Model):
         self._run_checks([check.code], self.company_id)
 
     def _journal_repair(self, check, ids):
-        """Write down who had what repaired."""
+        """Log who repaired which records."""
         records = self.env[check.model or self._name].browse(
             ids if check.model else self.ids
         )
@@ -252,9 +252,10 @@ class ProjectBillingHealth(models.Model):
             engine._raise_alarm(company)
 
     def _raise_alarm(self, company):
-        """Ask each billing administrator once, until somebody looked at it.
+        """Create one activity for each billing administrator about failed checks.
 
-        An activity that is still open is not repeated; when all is well, it goes.
+        An activity that is still open is not repeated; when all checks pass, it is
+        removed.
         """
         results = self.search([("company_id", "=", company.id)])
         bad = results.filtered(lambda health: health.state != "good")

@@ -1,4 +1,4 @@
-"""Invoices as a project's manager sees them: state, sent, due, paid, outstanding."""
+"""Invoices for a project's manager: state, sent, due, paid, outstanding."""
 
 from collections import defaultdict
 
@@ -11,12 +11,12 @@ from . import invoice_sql
 
 
 class ProjectBillingInvoice(models.Model):
-    """The part that a request has in its invoice, or a project in a credit note.
+    """The part of a request in its invoice, or of a project in a credit note.
 
-    Read only, computed by PostgreSQL from what accounting books: nothing is copied,
-    so nothing can differ. Amounts are in the currency of the invoice, those of credit
-    notes negative, so that sums are right. Managers see the rows of their projects
-    without any right in accounting. The definitions are in ``doc/figures.md``.
+    Read only, computed by PostgreSQL from what accounting posts: nothing is copied, so
+    nothing can differ. Amounts are in the currency of the invoice; those of credit
+    notes are negative, so that sums are right. Managers see the rows of their projects
+    without any rights in accounting. ``doc/figures.md`` defines the figures.
     """
 
     _name = "project.billing.invoice"
@@ -132,20 +132,20 @@ class ProjectBillingInvoice(models.Model):
 
     @property
     def _table_query(self):
-        """Return the statement of the rows, with the companies' days of today."""
+        """Return the query of the rows, with today's date in each company."""
         return invoice_sql.statement(self._sql_today(SQL("request.company_id")))
 
     @api.model
     @api.private
     @api.readonly
     def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
-        """Override: find the rows first, then compute the amounts of these only."""
+        """Override to find the rows first and compute the amounts of these only."""
         rows = super().search_fetch(domain, [], offset, limit, order)
         rows.fetch(field_names)
         return rows
 
     def _sql_today(self, company):
-        """Return what day it is where a company is.
+        """Return SQL of today's date in a company.
 
         :param SQL company: the id of the company
         """

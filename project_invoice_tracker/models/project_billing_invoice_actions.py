@@ -1,4 +1,4 @@
-"""What a project's manager does with an invoice of the project."""
+"""Actions of a project's manager on an invoice of the project."""
 
 from odoo import api, fields, models
 
@@ -7,7 +7,7 @@ from .phrases import for_days
 
 
 class ProjectBillingInvoice(models.Model):
-    """Open what is behind it, and send it to the customer."""
+    """An invoice of a project, which its manager opens and sends."""
 
     _inherit = "project.billing.invoice"
 
@@ -31,7 +31,7 @@ class ProjectBillingInvoice(models.Model):
             row.situation = row._situation()
 
     def _situation(self):
-        """Return one sentence about the invoice."""
+        """Return one sentence about the state of the invoice."""
         self.ensure_one()
         if self.state == "draft":
             return self.env._("Accounting has not posted it yet.")
@@ -60,7 +60,7 @@ class ProjectBillingInvoice(models.Model):
         return action
 
     def action_open_move(self):
-        """Open the document itself, for who may read it in accounting."""
+        """Open the document itself, for users who may read it in accounting."""
         self._check_some()
         self.ensure_one()
         self.move_id.check_access("read")
@@ -91,14 +91,14 @@ class ProjectBillingInvoice(models.Model):
         return self.request_id.action_send()
 
     def _check_some(self):
-        """Refuse an empty set, and rows that the user may not read."""
+        """Refuse an empty selection, and rows that the user may not read."""
         if not self:
             raise BillingError(self.env._("Choose at least one invoice."))
         self.check_access("read")
 
 
 class ProjectProject(models.Model):
-    """The way from a project to its invoices."""
+    """A project with its invoices."""
 
     _inherit = "project.project"
 

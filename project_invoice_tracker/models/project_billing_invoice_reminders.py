@@ -1,4 +1,4 @@
-"""What the manager sees and decides about reminders of an invoice."""
+"""Payment reminders of an invoice, as the project's manager sees them."""
 
 from odoo import fields, models
 from odoo.exceptions import AccessError
@@ -8,7 +8,7 @@ from ..exceptions import BillingError
 
 
 class ProjectBillingInvoice(models.Model):
-    """The last reminder, the next one, and holding them."""
+    """An invoice with its last and its next reminder, which can be put on hold."""
 
     _inherit = "project.billing.invoice"
 
@@ -68,7 +68,7 @@ class ProjectBillingInvoice(models.Model):
         return f"{format_date(self.env, day)}: {level.name}"
 
     def _why_no_reminder(self):
-        """Return in one sentence why no reminder will go out."""
+        """Return in one sentence why no reminder will be sent."""
         self.ensure_one()
         company, move = self.company_id, self.move_id
         if company._billing_reminders_elsewhere():
@@ -98,11 +98,11 @@ class ProjectBillingInvoice(models.Model):
     # === ACTIONS ===
 
     def action_hold_reminders(self):
-        """Open the window that holds the reminders of these invoices.
+        """Open the window that puts the reminders of these invoices on hold.
 
         :returns: the action of the window
         :raises AccessError: for whoever neither manages the project nor posts invoices
-        :raises BillingError: for credit notes and what is not open
+        :raises BillingError: for credit notes and invoices without an amount due
         """
         self._check_reminders()
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -112,11 +112,11 @@ class ProjectBillingInvoice(models.Model):
         return action
 
     def action_resume_reminders(self):
-        """Have the customer be reminded of these invoices again.
+        """End the hold: the customer is reminded of these invoices again.
 
         :returns: True
         :raises AccessError: as for holding them
-        :raises BillingError: for credit notes and what is not open
+        :raises BillingError: for credit notes and invoices without an amount due
         """
         self._check_reminders()
         self._write_hold(False, None, None)
@@ -134,7 +134,7 @@ class ProjectBillingInvoice(models.Model):
         return action
 
     def _check_reminders(self):
-        """Refuse whoever may not decide, and what nobody is reminded of."""
+        """Refuse users who may not decide, and documents without reminders."""
         self._check_some()
         if not self.env.user.has_group("account.group_account_invoice"):
             if any(not row.request_id for row in self):
@@ -147,7 +147,7 @@ class ProjectBillingInvoice(models.Model):
                 )
 
     def _write_hold(self, hold, until, reason):
-        """Write on the invoices whether reminders are on hold, and note who did it."""
+        """Put reminders on hold or end that, and note on the invoices who did it."""
         # sudo: the invoices of rows that were checked; managers write none
         moves_sudo = self.sudo().move_id
         moves_sudo.write(
@@ -166,7 +166,7 @@ class ProjectBillingInvoice(models.Model):
                 request_sudo._message_log(body=body, author_id=author.id)
 
     def _hold_note(self, name, hold, until, reason):
-        """Return what was decided, in one sentence."""
+        """Return the decision on a hold, in one sentence."""
         if not hold:
             return self.env._("Reminders of %s are sent again.", name)
         if not until:

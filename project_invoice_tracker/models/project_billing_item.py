@@ -1,4 +1,4 @@
-"""Items: one billable thing each, with the counters that say what became of it."""
+"""Billable items, with the counters of what is open, reserved and billed."""
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -17,7 +17,7 @@ HOURS = {
 
 
 class ProjectBillingItem(models.Model):
-    """What can be billed, at which price and when.
+    """One billable item: how much can be billed, at which price and when.
 
     ``quantity`` counts minutes for time and pieces for everything else, and always
     equals open + reserved + billed + written off: PostgreSQL checks each row, and
@@ -188,7 +188,7 @@ class ProjectBillingItem(models.Model):
 
     @api.private
     def init(self):
-        """Leave room for the counters, which change with each step to the invoice."""
+        """Reserve space in the table's pages for changes of the counters."""
         leave_room(self)
 
     # === COMPUTE ===
@@ -226,7 +226,7 @@ class ProjectBillingItem(models.Model):
             item.display_name = item._title()
 
     def _title(self):
-        """Return in words which work it is."""
+        """Return in words what the item bills."""
         parts = [self.date and format_date(self.env, self.date), self.name]
         return " ".join(part for part in parts if part) or self.kind
 
@@ -272,7 +272,7 @@ class ProjectBillingItem(models.Model):
         ]
 
     def _check_some(self):
-        """Refuse an empty set, and items that the user may not read."""
+        """Refuse an empty selection, and items that the user may not read."""
         if not self:
             raise BillingError(self.env._("Choose at least one billing item."))
         self.check_access("read")
@@ -281,9 +281,9 @@ class ProjectBillingItem(models.Model):
 
     @api.model
     def _closed_by(self, source_field, source_ids):
-        """Return ``{source id: sentence part}`` of sources that are in use.
+        """Return ``{source id: what holds it, in words}`` of sources in use.
 
-        The part names the request, and the invoice when there is one.
+        The words name the request, and the invoice when there is one.
         """
         if not source_ids:
             return {}
@@ -316,7 +316,7 @@ class ProjectBillingItem(models.Model):
         }
 
     def copy(self, default=None):
-        """Refuse: a copied item would bill the same work twice."""
+        """Refuse to copy items: the copy would bill the same work twice."""
         if self:
             raise AccessError(self.env._("A billing item cannot be duplicated."))
         return super().copy(default)

@@ -1,10 +1,10 @@
-"""Items behind automatic lines: they wait for nobody and are never collected."""
+"""Items of automatic lines, which are never collected."""
 
 from odoo import api, fields, models
 
 
 class ProjectBillingItem(models.Model):
-    """Deductions, retentions and minimum fees are counted like everything else."""
+    """An item of a deduction, a retention or a minimum fee, with the same counters."""
 
     _inherit = "project.billing.item"
 
@@ -20,19 +20,19 @@ class ProjectBillingItem(models.Model):
         return (*super()._source_columns(), "is_adjustment")
 
     def _read_items_for_sync(self, source_field, condition):
-        """Override: the sources of a kind say nothing of what follows requests."""
+        """Override to leave out items of automatic lines: they follow no source."""
         rows = super()._read_items_for_sync(source_field, condition)
         return {key: row for key, row in rows.items() if not row["is_adjustment"]}
 
     def _drop_own_items(self):
-        """Remove items that a single automatic line had for itself.
+        """Remove items that belong to a single automatic line.
 
-        What is deducted of a deposit belongs to the deposit, and stays.
+        The item that a deposit is deducted from belongs to the deposit, and stays.
         """
         self._drop_items(self.filtered(lambda item: item.unit != "amount").ids)
 
     def _holder_names(self):
-        """Return the invoices, or requests, that hold anything of these items."""
+        """Return the names of the invoices, or requests, that hold these items."""
         # sudo: the numbers of documents, to say where to look
         slices_sudo = self.sudo().allocation_ids.filtered(
             lambda slice_: slice_.state != "released"

@@ -1,11 +1,11 @@
-"""Items of work that included or prepaid hours cover."""
+"""Items of time that included or prepaid hours cover."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 
 class ProjectBillingItem(models.Model):
-    """Work that is covered has nothing to bill, but is counted all the same."""
+    """An item of covered time: it has no quantity to bill, but its hours count."""
 
     _inherit = "project.billing.item"
 
@@ -41,11 +41,11 @@ class ProjectBillingItem(models.Model):
 
     @api.model
     def _source_columns(self):
-        """Override to keep what covers the work true as well."""
+        """Override to keep the hour balance that covers the item up to date, too."""
         return (*super()._source_columns(), "allowance_id", "quantity_covered")
 
     def _drop_items(self, item_ids):
-        """Override: an item that is kept for its history uses no hours."""
+        """Override to free the hours of items that are kept for their history only."""
         result = super()._drop_items(item_ids)
         if item_ids:
             self.env.cr.execute(

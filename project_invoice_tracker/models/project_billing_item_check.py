@@ -1,4 +1,4 @@
-"""Items: the check of time, where it is seen with its project."""
+"""The time check on items, where a manager sees time with its project."""
 
 from datetime import timedelta
 
@@ -10,14 +10,14 @@ from ..exceptions import BillingError
 
 
 class ProjectBillingItem(models.Model):
-    """The manager checks time where it is seen with its project: on its item."""
+    """An item of time, on which the manager checks the time entry."""
 
     _inherit = "project.billing.item"
 
     # === ACTIONS ===
 
     def action_check_time(self):
-        """Note that this time is right and may be billed.
+        """Mark this time as right, so that it may be billed.
 
         :returns: True
         :raises AccessError: when the user does not manage one of the projects
@@ -27,7 +27,7 @@ class ProjectBillingItem(models.Model):
         return True
 
     def action_uncheck_time(self):
-        """Take the check of this time back: it cannot be billed until the next one.
+        """Undo the check of this time, so that it cannot be billed until the next one.
 
         :returns: True
         :raises AccessError: when the user does not manage one of the projects
@@ -39,7 +39,7 @@ class ProjectBillingItem(models.Model):
         return True
 
     def action_check_week(self):
-        """Check all time of the same people in the same weeks, on the own projects.
+        """Check all time of the same people and weeks on the user's own projects.
 
         :returns: True
         :raises AccessError: when the user does not manage one of the projects
@@ -65,9 +65,9 @@ class ProjectBillingItem(models.Model):
         return found.action_check_time()
 
     def _time_to_check(self):
-        """Return the entries of these items (elevated), or refuse.
+        """Return the time entries of these items (elevated), or refuse.
 
-        Whoever may read the item may not always read the entry.
+        A user who may read the item may not always read the entry.
         """
         self._check_some()
         self.project_id._billing_check_manager()
@@ -79,26 +79,26 @@ class ProjectBillingItem(models.Model):
 
 
 class ProjectBillingKindTime(models.AbstractModel):
-    """Time that its manager wants to look at first."""
+    """Time billing, where a manager checks time before it is billed."""
 
     _inherit = "project.billing.kind.time"
 
     @api.model
     def _waits_for(self, item):
-        """Override: what waits for nothing else waits for its check."""
+        """Override: time that waits for nothing else waits for its check."""
         return super()._waits_for(item) or self.env._("Not checked yet")
 
     @api.model
     def _flush_entries(self):
-        """Override: the check is a part of the entry."""
+        """Override to flush the check, which is stored on the entry."""
         self.env["account.analytic.line"].flush_model(["billing_checked"])
         return super()._flush_entries()
 
     @api.model
     def _ready_condition(self):
-        """Override: what is checked, where the company or the project asks for it.
+        """Override to require the check where the company or project asks for it.
 
-        Nothing is looked at where nobody does.
+        Where nobody asks for it, no entry is compared.
         """
         companies, always, never = self.env["project.project"]._billing_checks()
         if not companies and not always:

@@ -1,4 +1,4 @@
-"""Items of costs: what was paid, in which currency, and the receipt for it."""
+"""Items of costs: what was paid, in which currency, and the receipt."""
 
 from odoo import api, fields, models
 
@@ -15,7 +15,7 @@ COST_COLUMNS = (
 
 
 class ProjectBillingItem(models.Model):
-    """The item of a cost keeps both amounts, the rate and its date."""
+    """An item of a cost, with both amounts, the exchange rate and its date."""
 
     _inherit = "project.billing.item"
 
@@ -87,9 +87,9 @@ class ProjectBillingItem(models.Model):
         }
 
     def action_open_receipts(self):
-        """Download the receipts of this cost: the file, or all of them as a ZIP.
+        """Download the receipts of this cost: the file, or several as a ZIP.
 
-        Whoever may read the item gets the files of its own document, and no others.
+        Whoever may read the item gets the files of its own document, and no other ones.
         """
         self.ensure_one()
         self.check_access("read")
@@ -116,12 +116,12 @@ class ProjectBillingItem(models.Model):
         return self.sudo().cost_line_id.move_id.with_env(self.env)
 
     def _receipt_documents(self):
-        """Return ``[(model, id)]`` of what the receipts of one item hang on."""
+        """Return ``[(model, id)]`` of the records that the receipts are attached to."""
         document = self._source_document()
         return [(document._name, document.id)] if document else []
 
     def _receipts(self):
-        """Return the files of the document of one item (elevated)."""
+        """Return the files attached to the document of one item (elevated)."""
         self.ensure_one()
         self.check_access("read")
         # sudo: a manager who bills a cost sees its receipt, without the right to

@@ -1,4 +1,4 @@
-"""Items: what is to bill of each, as the request would say."""
+"""The amount to bill of each item, as a request would bill it."""
 
 from itertools import filterfalse
 
@@ -24,29 +24,29 @@ from .open_sql import (
 
 
 def _is_text(part):
-    """Tell an operator of a domain from a condition."""
+    """Tell whether a part of a domain is an operator, not a condition."""
     return isinstance(part, str)
 
 
 class ProjectBillingItem(models.Model):
-    """The amount that is read of an open item is its part of the line to be.
+    """An item, whose open amount is its part of the line that would bill it.
 
-    The column holds what the item is worth on its own; it is what all figures would be
-    if nothing were rounded. Whatever reads ``amount_open`` through the ORM, alone or
-    as a sum, gets the part of the line: so all figures are what the request will say.
+    The stored column has the item's value on its own, which ignores rounding on lines.
+    When ``amount_open`` is read through the ORM, alone or as a sum, it is the part of
+    the line instead, so that every figure is what the request will say.
     """
 
     _inherit = "project.billing.item"
 
     def _search(self, domain, *args, **kwargs):
-        """Override to know whether only what is ready, or planned, is asked for."""
+        """Override to note whether only ready, or only planned, items are wanted."""
         query = super()._search(domain, *args, **kwargs)
         query.billing_ready = self._asked_ready(domain)
         return query
 
     @api.model
     def _asked_ready(self, domain):
-        """Return what a domain says of ``ready``; None when it leaves that open."""
+        """Return which value of ``ready`` a domain requires; None for any."""
         parts = list(Domain(domain))
         if not {"|", "!"}.intersection(filter(_is_text, parts)):
             for field, operator, value in filterfalse(_is_text, parts):
@@ -55,7 +55,7 @@ class ProjectBillingItem(models.Model):
         return None
 
     def _field_to_sql(self, alias, field_expr, query=None):
-        """Override to read what is to bill as the request would say it."""
+        """Override to read the amount to bill as the request would bill it."""
         if field_expr != "amount_open":
             return super()._field_to_sql(alias, field_expr, query)
         if query is None:
@@ -92,10 +92,11 @@ class ProjectBillingItem(models.Model):
 
     @api.model
     def _open_amounts(self, projects=None, day=None, ready=None):
-        """Return the query of what is to bill: ``id``, ``project_id`` and ``amount``.
+        """Return the query of the amounts to bill: ``id``, ``project_id``, ``amount``.
 
-        Which items may be read is for the caller: lines are found whole. Untaxed,
-        but for what caps ask, see :data:`open_sql.AT_PRICES`.
+        The caller restricts which items may be read: lines are computed as a whole.
+        Amounts are untaxed, except for what caps compare, see
+        :data:`open_sql.AT_PRICES`.
 
         :param projects: SQL of the ids of projects; all of them by default
         :param day: last day of time that counts, any by default
@@ -126,7 +127,7 @@ class ProjectBillingItem(models.Model):
 
     @api.model
     def _plain_amounts(self, scope, ready, until, intricate):
-        """Return the query of the projects whose open items tell all."""
+        """Return the query for projects whose open items alone determine the lines."""
         kinds = self.env["project.billing.kind"]
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         others = SQL("TRUE")
@@ -150,7 +151,7 @@ class ProjectBillingItem(models.Model):
 
     @api.model
     def _flush_for_open(self):
-        """Write what the ORM still holds of the rows that the statements read."""
+        """Flush the pending changes of rows that the queries read."""
         self.env["project.billing.item"].flush_model()
         self.env["project.billing.rule"].flush_model()
         self.env["project.billing.request"].flush_model(["project_id", "state"])
@@ -160,7 +161,7 @@ class ProjectBillingItem(models.Model):
 
     @api.model
     def _intricate_projects(self, scope, side):
-        """Return the ids of projects whose lines only collecting itself can tell.
+        """Return the ids of projects whose lines only collecting can compute.
 
         :param SQL scope: of which projects (of ``item``) something is asked for
         :param SQL side: which items are
@@ -172,7 +173,7 @@ class ProjectBillingItem(models.Model):
 
     @api.model
     def _until(self, day):
-        """Return the condition on items that count up to a day, as SQL."""
+        """Return the SQL condition on items that count up to a day."""
         return SQL(UNTIL, day=day) if day else SQL("TRUE")
 
     @api.model

@@ -1,4 +1,4 @@
-"""Items of sources that were billed before the add-on was installed again (I10)."""
+"""Items of sources that were billed before the add-on was reinstalled (I10)."""
 
 from decimal import Decimal
 
@@ -32,14 +32,14 @@ PERIODS = """
 
 
 class ProjectBillingItem(models.Model):
-    """What an earlier installation billed of a source is not offered again."""
+    """An item, without what an earlier installation billed of its source."""
 
     _inherit = "project.billing.item"
 
     @api.model
     @tools.ormcache()
     def _has_past(self):
-        """Tell whether an earlier installation left a note of what it billed."""
+        """Tell whether an earlier installation left records of what it billed."""
         self.env.cr.execute(SQL("SELECT to_regclass(%s)", PAST_TABLE))
         return bool(self.env.cr.fetchone()[0])
 
@@ -49,7 +49,7 @@ class ProjectBillingItem(models.Model):
 
         :param str source_field: the column that links an item to its source
         :param list wanted: values of items, see :meth:`_store_items`
-        :param apart: each part of a source is billed for itself
+        :param apart: each part of a source is billed by itself
         """
         if not wanted or not self._has_past():
             return wanted
@@ -84,7 +84,7 @@ class ProjectBillingItem(models.Model):
         return {(row[0], row[1]): (exact(row[2]), row[3]) for row in rows}
 
     def _less_past(self, values, recorded, used, document):
-        """Return values less what was billed of it, with a word on where."""
+        """Return item values less what was billed before, with an explanation."""
         quantity = exact(values["quantity"])
         if values["unit"] == "minute" and used == money(recorded, Decimal(1)):
             # versions before 19.0.6.0.0 noted whole minutes
@@ -103,7 +103,7 @@ class ProjectBillingItem(models.Model):
         }
 
     def _take_off_periods(self, wanted):
-        """Return wanted periods; those with days that were billed are settled."""
+        """Return the wanted periods; those billed before, even in part, are settled."""
         rows = self.env.execute_query(
             SQL(
                 PERIODS,

@@ -1,4 +1,4 @@
-"""How items are kept true to their sources, many at a time."""
+"""Synchronization: items follow their sources, many at a time."""
 
 from decimal import Decimal
 
@@ -45,33 +45,34 @@ SOURCE_LINKS = ("analytic_line_id", "milestone_id", "cost_line_id", "source_key"
 
 
 def _differ(stored, wanted):
-    """Tell whether a stored value is not the wanted one; numbers by their digits."""
+    """Tell whether a stored value differs from the wanted one; numbers by digits."""
     if isinstance(wanted, Decimal):
         return exact(stored or 0) != exact(wanted)
     return (stored or None) != (wanted or None)
 
 
 class ProjectBillingItem(models.Model):
-    """Insert, update and drop the items of some sources by set-based statements."""
+    """An item, inserted, updated and deleted with its source in few statements."""
 
     _inherit = "project.billing.item"
 
     @api.model
     def _source_columns(self):
-        """Return what a source says of its item; extended by add-ons with others."""
+        """Return the columns that the source of an item fills; add-ons add theirs."""
         return SOURCE_COLUMNS
 
     @api.model
     def _source_links(self):
-        """Return the columns that link an item to its source; extended likewise."""
+        """Return the columns that link an item to its source; add-ons add theirs."""
         return SOURCE_LINKS
 
     @api.model
     def _store_items(self, source_field, existing_sql, wanted, apart=False):
-        """Make the items of some sources what they ought to be.
+        """Insert, update or delete the items of some sources, as wanted.
 
-        Items of which anything is reserved, billed or written off stay as they
-        are. Items that are wanted no more go; those with a history stay at zero.
+        Items of which anything is reserved, billed or written off stay as they are.
+        Items that are not wanted any more are deleted; those with a history stay, with
+        a quantity of 0.
 
         :param str source_field: the column that links an item to its source
         :param SQL existing_sql: condition on the existing items to compare with
@@ -110,11 +111,11 @@ class ProjectBillingItem(models.Model):
             self._invalidate()
 
     def _note_repriced(self, changed, gone):
-        """Note who changed the amounts of open items; see the changes of prices."""
+        """Log who changed the amounts of open items; see the changes of prices."""
 
     @staticmethod
     def _held_parts(existing, wanted, apart):
-        """Return the keys that stay as they are, since they are in use."""
+        """Return the keys of items that stay as they are, since they are in use."""
         held = {
             key
             for key, row in existing.items()
@@ -128,7 +129,7 @@ class ProjectBillingItem(models.Model):
 
     @api.model
     def _invalidate(self):
-        """Forget what is cached of items, and what sources say of theirs."""
+        """Clear the cache of items, and of what sources compute from them."""
         self.invalidate_model()
         self.env["project.billing.allocation"].invalidate_model()
         self.env["project.billing.line"].invalidate_model(["allocation_ids"])
@@ -161,7 +162,7 @@ class ProjectBillingItem(models.Model):
         return (*row, values["quantity"], values["amount"], state)
 
     def _drop_items(self, item_ids):
-        """Remove items nobody wants any more; keep those with a history at zero."""
+        """Delete unwanted items; those with a history stay, with a quantity of 0."""
         if not item_ids:
             return
         unlink = [SQL("%s = NULL", SQL.identifier(n)) for n in self._source_links()]
@@ -191,7 +192,7 @@ class ProjectBillingItem(models.Model):
 
     @api.model
     def _drop_items_of(self, link, ids):
-        """Remove the items of sources, or of rules, that are about to be deleted.
+        """Remove the items of sources, or of rules, before these are deleted.
 
         :param str link: the field that links an item to them
         """
@@ -200,9 +201,9 @@ class ProjectBillingItem(models.Model):
         items_sudo._drop_items(items_sudo.ids)
 
     def _held_amounts(self, domain, source="milestone_id"):
-        """Return ``{source id: amount}`` of items that a request or invoice holds.
+        """Return ``{source id: amount}`` of items that a request or an invoice holds.
 
-        A source of which only a part is taken is held as a whole: its price is fixed.
+        A source that is used in part counts as a whole: its price is fixed.
         """
         found = self.search_fetch(
             [*domain, (source, "!=", False)],
@@ -217,7 +218,7 @@ class ProjectBillingItem(models.Model):
         }
 
     def _amount_written_off(self):
-        """Return what is written off of these items, in their currency."""
+        """Return the amount written off of these items, in their currency."""
         total = exact(0)
         for item in self.filtered("quantity_written_off"):
             step = step_of(item.currency_id)

@@ -1,4 +1,4 @@
-"""The billing journal: what happened, who did it, when and why; only ever added to."""
+"""The audit log (billing journal): what happened, who, when and why."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -21,23 +21,22 @@ APPEND_ONLY = """
 
 
 class PlainMany2one(fields.Many2one):
-    """A link that PostgreSQL does not check.
+    """A many2one field without a foreign key in PostgreSQL.
 
-    The ledger writes thousands of rows at once, and each foreign key would look up
-    each of them: half of the time. Projects with a history are not deleted; nobody
-    sees the rows of a company that is gone; currencies stay with the items.
+    The ledger writes thousands of rows at once, and checking each foreign key would
+    take half of the time. Projects with a history are not deleted, nobody sees the rows
+    of a deleted company, and currencies are kept by the items.
     """
 
     def update_db_foreign_key(self, model, column):
-        """Override of Odoo's field: there is none."""
+        """Override of Odoo's field to create no foreign key."""
 
 
 class ProjectBillingJournal(models.Model):
     """One event: work reserved, billed or released, a decision, a changed price.
 
-    Rows name what they are about by plain ids, without foreign keys: a record that
-    is deleted later takes nothing of its history along, and nothing that is done to
-    it reaches back into the journal.
+    Rows name their records by plain ids, without foreign keys: deleting a record
+    deletes nothing of its history, and changes nothing in the journal.
     """
 
     _name = "project.billing.journal"
@@ -82,7 +81,7 @@ class ProjectBillingJournal(models.Model):
 
     @api.private
     def init(self):
-        """Let PostgreSQL keep the journal append-only."""
+        """Create the trigger that keeps the journal append-only."""
         self.env.cr.execute(SQL(APPEND_ONLY))
 
     @api.model

@@ -1,4 +1,4 @@
-"""The chain over the journal: pages are made by PostgreSQL, and sealed here."""
+"""The hash chain over the journal: PostgreSQL writes pages, which are sealed here."""
 
 import hashlib
 import logging
@@ -23,13 +23,13 @@ BATCH = 1000
 
 
 class ProjectBillingJournal(models.Model):
-    """What was written once is known for ever, and so is in which order."""
+    """The journal, whose rows and their order can be proved by a chain of hashes."""
 
     _inherit = "project.billing.journal"
 
     @api.private
     def init(self):
-        """Let PostgreSQL keep a hash of whatever is added."""
+        """Create the trigger that hashes whatever is added."""
         result = super().init()
         for statement in CHAIN_STATEMENTS:
             self.env.cr.execute(SQL(statement))
@@ -37,15 +37,15 @@ class ProjectBillingJournal(models.Model):
 
     @api.model
     def _cron_seal(self):
-        """Seal what was written since the last time (cron)."""
+        """Seal the pages written since the last run (cron)."""
         self._seal()
 
     @api.model
     def _seal(self):
-        """Seal the pages that are not sealed yet; one session at a time does so.
+        """Seal the pages that are not sealed yet; only one session at a time does so.
 
-        The number and hash of the last page are written to the server's log: kept
-        elsewhere, they prove that nothing before was changed.
+        The number and hash of the last page are written to the server's log. Kept
+        somewhere else, they prove that nothing before was changed.
 
         :returns: how many pages were sealed
         """
@@ -88,7 +88,7 @@ class ProjectBillingJournal(models.Model):
 
     @api.model
     def _last_seal(self):
-        """Return number and hash of the page that was sealed last."""
+        """Return number and hash of the last sealed page."""
         rows = self.env.execute_query(SQL(LAST_SEALED))
         number, seal = rows[0] if rows else (0, "")
         return number or 0, seal or ""
@@ -102,8 +102,8 @@ def seal_of(before, number, content):
     >>> seal_of("", 1, "7 1 ab") == seal_of("", 2, "7 1 ab")
     False
 
-    :param str before: that of the page before, nothing for the first
-    :param int number: of the page
+    :param str before: hash of the page before, empty for the first
+    :param int number: number of the page
     :param str content: its lines
     """
     text = f"{before} {number}\n{content}"
@@ -111,7 +111,7 @@ def seal_of(before, number, content):
 
 
 class ProjectBillingHealth(models.Model):
-    """Billing health remembers where the chain ended, in another place."""
+    """Integrity checks, which store the end of the chain in another table."""
 
     _inherit = "project.billing.health"
 

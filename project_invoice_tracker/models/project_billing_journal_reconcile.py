@@ -1,4 +1,4 @@
-"""Whether the journal, the ledger and the invoices say the same."""
+"""Reconciliation of the journal with the ledger and the invoices."""
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -7,13 +7,13 @@ from .reconcile_sql import RECONCILE
 
 
 class ProjectBillingJournal(models.Model):
-    """The journal as the measure of everything else."""
+    """The journal, with which everything else is compared."""
 
     _inherit = "project.billing.journal"
 
     @api.model
     def _reconcile_sql(self):
-        """Return the query of all that differs, flushed and ready to run."""
+        """Return the query of all differences, after flushing pending changes."""
         self.env.flush_all()
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         return SQL(RECONCILE, digits=digits)

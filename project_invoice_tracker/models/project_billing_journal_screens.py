@@ -1,4 +1,4 @@
-"""What the screens show of the journal: words instead of ids and keys."""
+"""The journal on screens: words instead of ids and keys."""
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -8,7 +8,7 @@ from ..exceptions import BillingError
 
 
 class ProjectBillingJournal(models.Model):
-    """The journal as people read it."""
+    """A row of the journal, as people read it."""
 
     _inherit = "project.billing.journal"
 
@@ -68,7 +68,7 @@ class ProjectBillingJournal(models.Model):
             row.display_name = " ".join(part for part in parts if part)
 
     def action_open_document(self):
-        """Open the request that this row is about, or its work."""
+        """Open the request that this row is about, or its item."""
         self.ensure_one()
         self.check_access("read")
         for model, res_id in (
@@ -87,9 +87,9 @@ class ProjectBillingJournal(models.Model):
 
     @api.model
     def _history(self, field, records):
-        """Return the action that shows what happened to some records.
+        """Return the action that shows the history of some records.
 
-        :param str field: the column with their ids
+        :param str field: the journal's column with their ids
         :raises AccessError: when the user may not read them
         """
         if not records:
@@ -106,7 +106,7 @@ class ProjectBillingJournal(models.Model):
 
 
 class ProjectBillingRequest(models.Model):
-    """The way from a request to its history."""
+    """A request with a button that shows its history."""
 
     _inherit = "project.billing.request"
 
@@ -116,7 +116,7 @@ class ProjectBillingRequest(models.Model):
 
 
 class ProjectBillingItem(models.Model):
-    """The way from an item to its history."""
+    """An item with a button that shows its history."""
 
     _inherit = "project.billing.item"
 
@@ -126,14 +126,14 @@ class ProjectBillingItem(models.Model):
 
 
 class AccountMove(models.Model):
-    """The way from an invoice to the history of its work."""
+    """An invoice with a button that shows the history of its work."""
 
     _inherit = "account.move"
 
     def action_billing_history(self):
         """Open everything that happened to the work on these invoices.
 
-        Also what came before there was an invoice, by way of their requests.
+        Also what happened before the invoice existed, by way of its requests.
         """
         journal = self.env["project.billing.journal"]
         action = journal._history("invoice_id", self)

@@ -1,7 +1,7 @@
-"""Kinds of billing: one unit each, with the same few verbs.
+"""Billing methods (kinds): one model each, with the same few methods.
 
-A new kind is a new unit (and a value in ``const.KINDS``), never another branch
-elsewhere.
+A new kind is a new model and a value in ``const.KINDS``, never another branch in the
+methods of others.
 """
 
 from decimal import Decimal
@@ -15,7 +15,7 @@ from .currency_step import step_of
 
 
 class ProjectBillingKind(models.AbstractModel):
-    """What every kind of billing answers: which items, and how a line reads."""
+    """Base of all kinds: which items there are, and how their lines read."""
 
     _name = "project.billing.kind"
     _description = "Kind of Billing"
@@ -37,14 +37,14 @@ class ProjectBillingKind(models.AbstractModel):
 
     @api.model
     def _get(self, kind):
-        """Return the unit of ``kind``."""
+        """Return the model of ``kind``."""
         return self.env[f"project.billing.kind.{kind}"]
 
     # === VERBS ===
 
     @api.model
     def _sync_items(self, projects, source_ids=None):
-        """Make the items of some projects what their sources say.
+        """Bring the items of some projects up to date with their sources.
 
         :param projects: projects whose rules or sources changed
         :param source_ids: only these sources, wherever they belong now
@@ -74,16 +74,16 @@ class ProjectBillingKind(models.AbstractModel):
 
     @api.model
     def _sync_stale(self, projects):
-        """Catch up on sources that changed by another route than the ORM's.
+        """Update items whose sources changed without the ORM's methods.
 
-        Called before items are collected. The default compares all of them; a kind
-        with many sources finds the stale ones in SQL first.
+        Called before items are collected. By default all sources are compared; a kind
+        with many sources finds the changed ones in SQL first.
         """
         self._sync_items(projects)
 
     @api.model
     def _wanted_items(self, rules, projects, source_ids=None):
-        """Return the values of the items that the sources give rise to.
+        """Return the values of the items that the sources should have.
 
         :param rules: active rules of this kind, in order of precedence
         :returns: list of :meth:`_item_values`, each with its source set; a source
@@ -93,7 +93,7 @@ class ProjectBillingKind(models.AbstractModel):
 
     @api.model
     def _follow_ledger(self, items):
-        """Follow what became of other items, when this kind derives its own from them.
+        """Update items of this kind that are derived from other items.
 
         Called after the ledger changed the counters of ``items`` (elevated, of any
         kind), as long as a project has a rule of this kind.
@@ -101,10 +101,10 @@ class ProjectBillingKind(models.AbstractModel):
 
     @api.model
     def _adjust(self, request):
-        """Bring the lines that this kind adds to a draft by itself up to date.
+        """Update the lines that this kind adds to a draft automatically.
 
         Called for the kinds in ``const.ADJUSTING_KINDS`` whenever the content of a
-        draft changed; must change nothing when called again.
+        draft changed; calling it again must change nothing.
 
         :param request: one draft request, with the engine's rights
         """
@@ -124,14 +124,14 @@ class ProjectBillingKind(models.AbstractModel):
 
     @api.model
     def _waits_for(self, item):
-        """Say in words what an item waits for that is not ready; False if unknown."""
+        """Return in words what keeps an item from being ready; False if unknown."""
         if item.date and item.date > item.company_id._billing_today():
             return self.env._("Its day, %s", format_date(self.env, item.date))
         return False
 
     @api.model
     def _section_title(self):
-        """Return what the client reads above lines of this kind."""
+        """Return the heading that the customer reads above lines of this kind."""
         return self.env._("Other services")
 
     @api.model
@@ -140,7 +140,7 @@ class ProjectBillingKind(models.AbstractModel):
 
     @api.model
     def _line_detail(self, detail):
-        """Return how items gather on lines: each on its own, unless a kind differs.
+        """Return the line detail for items of this kind; by default one line each.
 
         :param str detail: the choice of the rule, see ``const.LINE_DETAILS``
         """
@@ -160,7 +160,7 @@ class ProjectBillingKind(models.AbstractModel):
 
     @api.model
     def _default_products(self):
-        """Return the services that rules propose, of all kinds."""
+        """Return the services that new rules propose, of all kinds."""
         products = [self._get(kind)._default_product() for kind, _label in KINDS]
         return self.env["product.product"].union(*filter(None, products))
 
@@ -185,7 +185,7 @@ class ProjectBillingKind(models.AbstractModel):
 
     @api.model
     def _item_values(self, rule, quantity, price, **values):
-        """Return the values of an item, with everything its rule gives."""
+        """Return the values of an item, including all that its rule decides."""
         divisor = 60 if values.get("unit", self._unit) == "minute" else 1
         discount = values.get("discount")
         if discount is None:

@@ -1,4 +1,4 @@
-"""What kinds that adjust a request share: their lines, and the items behind them."""
+"""Kinds with automatic lines: the lines that follow the others of a draft."""
 
 from odoo import api, models
 
@@ -10,7 +10,7 @@ LAST = 900
 
 
 class ProjectBillingKind(models.AbstractModel):
-    """Lines that follow the others of a draft by themselves."""
+    """A kind that may add automatic lines, with items behind them."""
 
     _inherit = "project.billing.kind"
 
@@ -18,8 +18,8 @@ class ProjectBillingKind(models.AbstractModel):
     def _adjusting_lines(self, request):
         """Return the automatic lines of this kind on a request.
 
-        One that accounting took off the invoice is history: it never holds anything
-        again.
+        Lines that accounting removed from the invoice are left out: they never hold
+        anything again.
         """
         return request.line_ids.filtered(
             lambda line: line.adjusts and line.kind == self._kind and not line.removed
@@ -29,8 +29,7 @@ class ProjectBillingKind(models.AbstractModel):
     def _adjusting_rules(self, request):
         """Return the rules of this kind that may add lines to a request.
 
-        A request is in one currency of one company; what was agreed in another one
-        is never mixed in.
+        Only rules in the company and currency of the request.
         """
         return self._get_rules(request.project_id).filtered(
             lambda rule: (
@@ -41,10 +40,10 @@ class ProjectBillingKind(models.AbstractModel):
 
     @api.model
     def _keep_lines(self, request, wanted, follow=("price_unit", "tax_product_id")):
-        """Make the automatic lines of this kind on a draft those that are wanted.
+        """Create, update or remove the automatic lines of this kind on a draft.
 
         :param dict wanted: values by key, see :meth:`_adjusting_values`
-        :param follow: what changes on lines that are there already
+        :param follow: fields that are updated on existing lines
         :returns: ``{key: line}``
         """
         existing = {line.group_key: line for line in self._adjusting_lines(request)}
@@ -75,7 +74,7 @@ class ProjectBillingKind(models.AbstractModel):
 
     @api.model
     def _drop_lines(self, lines):
-        """Take automatic lines off a draft, with the items that are theirs alone."""
+        """Remove automatic lines from a draft, with the items that only they have."""
         if not lines:
             return
         ledger = self.env["project.billing.ledger"]._engine_ledger()
@@ -105,10 +104,10 @@ class ProjectBillingKind(models.AbstractModel):
 
     @api.model
     def _keep_items(self, request, lines, part):
-        """Keep the item that each automatic line has for itself.
+        """Create or update the own item of each automatic line.
 
         :param dict lines: ``{key: line}``; the line's quantity is 1 or -1
-        :param str part: what the items are, for their keys
+        :param str part: which items they are, for their keys
         """
         Item = self.env["project.billing.item"]._engine()
         ledger = self.env["project.billing.ledger"]._engine_ledger()
@@ -134,7 +133,7 @@ class ProjectBillingKind(models.AbstractModel):
 
     @api.model
     def _own_item_values(self, line, part):
-        """Return the values of the item that an automatic line has for itself."""
+        """Return the values of the own item of an automatic line."""
         request, rule, quantity = line.request_id, line.rule_id, exact(line.quantity)
         values = self._item_values(
             rule,
@@ -166,9 +165,9 @@ class ProjectBillingKind(models.AbstractModel):
 
     @api.model
     def _in_terms_of_price(self, lines, taxes=None):
-        """Return what lines come to, as a price with these taxes would be typed.
+        """Return the amount of lines as one would type it as a price with these taxes.
 
-        With taxes in the price that is their total, otherwise their untaxed amount.
+        With price-included taxes that is their total, otherwise their untaxed amount.
         """
         taxes = lines.tax_ids if taxes is None else taxes
         name = "price_total" if any(taxes.mapped("price_include")) else "price_subtotal"

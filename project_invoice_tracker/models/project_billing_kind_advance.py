@@ -1,4 +1,4 @@
-"""Advances: billed before the work, deducted from later requests."""
+"""Down payments (deposits): billed before the work, deducted from later requests."""
 
 from decimal import Decimal
 
@@ -11,10 +11,10 @@ from .phrases import number
 
 
 class ProjectBillingKindAdvance(models.AbstractModel):
-    """A deposit is one item; what is to be deducted of it, another one.
+    """A deposit is one item; what can be deducted of it is another one.
 
-    The second one counts money, below zero, and is as large as what is billed of
-    the first one. It is never collected: :meth:`_adjust` takes from it.
+    The second item counts money, below zero, and is as large as what is billed of the
+    first one. It is never collected: :meth:`_adjust` uses it.
     """
 
     _name = "project.billing.kind.advance"
@@ -31,7 +31,7 @@ class ProjectBillingKindAdvance(models.AbstractModel):
 
     @api.model
     def _deposit_rules(self, rules):
-        """Return those of some rules that are about money."""
+        """Return the rules among these that bill money, and not packs of hours."""
         return rules.filtered(
             lambda rule: rule.kind == "advance" and rule.advance_type == "money"
         )
@@ -71,7 +71,7 @@ class ProjectBillingKindAdvance(models.AbstractModel):
 
     @api.model
     def _follow_ledger(self, items):
-        """What is billed of a deposit is what there is to deduct."""
+        """Override to let deposits be deducted as far as they are billed."""
         result = super()._follow_ledger(items)
         # asked for, not read: there may be thousands, of which none is a deposit
         deposits = items.search(
@@ -87,7 +87,7 @@ class ProjectBillingKindAdvance(models.AbstractModel):
 
     @api.model
     def _follow_deposit(self, deposit):
-        """Bring what is to be deducted up to date with what is billed (engine)."""
+        """Update the deductible amount of a deposit to what is billed (engine only)."""
         rule = deposit.rule_id
         billed = rule._deposit_billed(deposit)
         drawdown = self._drawdowns(rule)
@@ -141,9 +141,9 @@ class ProjectBillingKindAdvance(models.AbstractModel):
 
     @api.model
     def _resize_drawdown(self, drawdown, deposit, billed):
-        """Let the deductible amount be what is billed, or refuse.
+        """Set the deductible amount of a deposit, or refuse.
 
-        :raises BillingError: when more of it is deducted already; the sentence names
+        :raises BillingError: when more is deducted already; the sentence names
             the invoices and requests that did
         """
         drawdown.invalidate_recordset()

@@ -1,4 +1,4 @@
-"""Deducting a deposit from a draft."""
+"""Deducting a down payment (deposit) from a draft."""
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -33,7 +33,7 @@ BILLED_OF_CONTRACT = """
 
 
 class ProjectBillingKindAdvance(models.AbstractModel):
-    """One line per deposit, of what is left of it and fits into the request."""
+    """One automatic line per deposit, for what is left of it and fits the request."""
 
     _inherit = "project.billing.kind.advance"
 
@@ -71,7 +71,7 @@ class ProjectBillingKindAdvance(models.AbstractModel):
 
     @api.model
     def _wanted_deduction(self, request, rule, lines, balance):
-        """Return what a deposit takes off a request, before the request's limit."""
+        """Return the amount of a deposit to deduct, before the request limits it."""
         contract = rule._deposit_contract()
         content = lines.filtered(
             lambda line: (
@@ -96,7 +96,7 @@ class ProjectBillingKindAdvance(models.AbstractModel):
 
     @api.model
     def _left_of_contract(self, contract):
-        """Return what of a contract no request, invoice or write-off has yet.
+        """Return the amount of a contract that is not in use yet.
 
         :param contract: the rules that bill it
         """
@@ -117,7 +117,7 @@ class ProjectBillingKindAdvance(models.AbstractModel):
 
     @api.model
     def _held_back(self, lines, content, taxes):
-        """Return what retentions hold back of the lines of a contract."""
+        """Return what retentions withhold of the lines of a contract."""
         holds = lines.filtered(lambda line: line.kind == "retention" and line.adjusts)
         held = exact(0)
         for rule in holds.rule_id:
@@ -149,7 +149,10 @@ class ProjectBillingKindAdvance(models.AbstractModel):
 
     @api.model
     def _settle_all(self, request, room, wanted):
-        """Keep one line per deposit, each at the amount that leaves nothing odd."""
+        """Keep one line per deposit, so that the total of the request stays exact.
+
+        Where deposits cover the whole request, nothing is left to pay, to the cent.
+        """
         env = request._customer_env()
         lines = self._keep_lines(
             request,

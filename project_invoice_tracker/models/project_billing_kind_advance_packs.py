@@ -1,4 +1,4 @@
-"""Prepaid hours: each pack that is sold is one item, ready at once."""
+"""Prepaid packs of hours: each pack that is sold is one item, ready at once."""
 
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from ..billing.rounding import exact, plain_minutes
 
 
 class ProjectBillingKindAdvance(models.AbstractModel):
-    """Packs of hours next to advances of money."""
+    """Packs of hours, beside deposits of money."""
 
     _inherit = "project.billing.kind.advance"
 
@@ -18,7 +18,7 @@ class ProjectBillingKindAdvance(models.AbstractModel):
 
     @api.model
     def _sync_items(self, projects, source_ids=None):
-        """Override to keep the account of the packs, whose items follow it."""
+        """Override to update the hour balances of the packs, which items follow."""
         for rule in self._get_rules(projects):
             if rule._sells_hours():
                 self.env["project.billing.allowance"]._refresh(rule)
@@ -34,7 +34,7 @@ class ProjectBillingKindAdvance(models.AbstractModel):
 
     @api.model
     def _sync_pack_items(self, rule):
-        """Make the items of the packs of one rule what its account says."""
+        """Bring the items of one rule's packs up to date with its hour balances."""
         key = SQL("item.source_key LIKE %s", f"{rule.id}/pack/%")
         condition = SQL("item.rule_id = %s AND %s", rule.id, key)
         wanted = self._pack_items(rule)
@@ -42,7 +42,7 @@ class ProjectBillingKindAdvance(models.AbstractModel):
 
     @api.model
     def _pack_items(self, rules):
-        """Return the item values of the packs that rules sold, declared or not.
+        """Return the item values of packs, sold as planned or added for more work.
 
         :param rules: rules that sell hours
         """

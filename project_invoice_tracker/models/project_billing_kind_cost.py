@@ -1,4 +1,4 @@
-"""Costs: vendor bills (and, with their add-on, expenses) on the project."""
+"""Costs: vendor bills (and, with their add-on, expenses) on a project."""
 
 from collections import defaultdict
 from decimal import Decimal
@@ -65,9 +65,9 @@ BILL_LINES = """
 class ProjectBillingKindCost(models.AbstractModel):
     """Each cost of a project with a rule of this kind is one item.
 
-    A bill that several projects share is an item of each; ``part`` is the project.
-    The day of a cost is that of the vendor's bill, which the client reads on the
-    receipt; accounting may have booked it later.
+    A bill that several projects share is an item of each; ``part`` is the project. The
+    day of a cost is that of the vendor's bill, which the customer reads on the receipt;
+    accounting may have posted it on a later day.
     """
 
     _name = "project.billing.kind.cost"
@@ -110,7 +110,7 @@ class ProjectBillingKindCost(models.AbstractModel):
 
     @api.model
     def _sync_costs(self, source_field, projects, source_ids):
-        """Sync some sources; extended by add-ons with other sources of costs."""
+        """Update the items of some sources; add-ons extend it for other sources."""
         if source_field == self._source_field:
             self._sync_items(projects, source_ids)
 
@@ -155,17 +155,20 @@ class ProjectBillingKindCost(models.AbstractModel):
 
     @api.model
     def _bill_condition(self):
-        """Return which lines of bills are costs by themselves; for add-ons."""
+        """Return SQL that tells which bill lines are themselves costs; for add-ons."""
         return SQL("TRUE")
 
     @api.model
     def _expense_of_order(self):
-        """Return which expenses (alias ``expense``) an order bills; for add-ons."""
+        """Return SQL that tells which expenses an order bills; for add-ons.
+
+        A condition on the alias ``expense``.
+        """
         return SQL("FALSE")
 
     @api.model
     def _shares(self, row, owners, tax, splits):
-        """Yield the cost of each project that a bill or an expense names."""
+        """Yield the cost of each project in a bill's or an expense's distribution."""
         step = step_of(self.env["res.currency"].browse(row["currency_id"]))
         # a part of the bill may be private; the books take it off the cost as well
         amount = (exact(row["amount"]) + tax) * exact(row["deductible"]) / 100
@@ -199,10 +202,10 @@ class ProjectBillingKindCost(models.AbstractModel):
 
     @api.model
     def _unrecovered_taxes(self, line_ids):
-        """Return ``{line id: tax}`` that stays a cost, signed like the line.
+        """Return ``{line id: tax that is not recovered}``, signed like the line.
 
-        That is what Odoo itself books on the cost: repartition lines of a tax that
-        are not taken to the closing of taxes (no account, or one of the expenses).
+        Odoo itself adds it to the cost: it comes from repartition lines that do not go
+        to the tax closing (they have no account, or one of the expenses).
         """
         taxes = {}
         wanted = self.env["account.move.line"].browse(line_ids)
@@ -281,7 +284,7 @@ def unrecovered_tax(base_line):
 
 
 class _CostRule:
-    """A rule with what matching a cost needs, read once for many costs."""
+    """A rule with the values to match costs, read once for many of them."""
 
     def __init__(self, rule):
         self.record = rule

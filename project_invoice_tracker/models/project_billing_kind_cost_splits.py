@@ -19,13 +19,13 @@ HELD_PARTS = """
 
 
 class ProjectBillingKindCost(models.AbstractModel):
-    """What the parts of a cost depend on, read once for many."""
+    """Costs that are divided between projects."""
 
     _inherit = "project.billing.kind.cost"
 
     @api.model
     def _read_splits(self, rows, source_field):
-        """Return what the parts of costs that are split depend on.
+        """Return the values that dividing these costs depends on.
 
         :returns: :class:`Splits`
         """
@@ -56,10 +56,10 @@ class ProjectBillingKindCost(models.AbstractModel):
 
 
 class Splits:
-    """How costs are split between the analytic accounts of a plan."""
+    """The division of costs between the analytic accounts of a plan."""
 
     def __init__(self, plans, held):
-        """Keep what was read once.
+        """Keep the values that were read for many costs.
 
         :param dict plans: plan by account
         :param dict held: what requests and invoices have, by source and account
@@ -67,7 +67,7 @@ class Splits:
         self.plans, self.held = plans, held
 
     def parts(self, row, account_ids, account_id):
-        """Return a function from a whole to the part of one account."""
+        """Return a function that computes one account's part of a whole amount."""
         plan = self.plans.get(account_id)
         same = sorted(key for key in account_ids if self.plans.get(key) == plan)
         shares = [distribution_share(row["distribution"], key) for key in same]

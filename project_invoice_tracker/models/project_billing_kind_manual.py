@@ -1,4 +1,4 @@
-"""Manual: what a manager adds to a request by hand."""
+"""Manual billing: lines that a manager types into a request."""
 
 from odoo import api, models
 
@@ -6,10 +6,10 @@ from ..billing.rounding import exact
 
 
 class ProjectBillingKindManual(models.AbstractModel):
-    """A line typed into a request is an item of its own.
+    """Each typed line has an item of its own.
 
-    So it is counted, approved and released like everything else, and comes back
-    with the next request when its invoice is cancelled.
+    So it is counted, approved and released like everything else, and is collected by
+    the next request when its invoice is cancelled.
     """
 
     _name = "project.billing.kind.manual"
@@ -20,7 +20,7 @@ class ProjectBillingKindManual(models.AbstractModel):
 
     @api.model
     def _get_rule(self, request):
-        """Return the manual rule of the request's project, made when missing."""
+        """Return the manual rule of the request's project; create it if needed."""
         # sudo: a manager may add a line without the right to configure rules
         rules_sudo = self.env["project.billing.rule"].sudo()
         rule = rules_sudo.search(

@@ -1,4 +1,4 @@
-"""Milestones: an agreed amount that becomes ready when the milestone is reached."""
+"""Milestones: agreed amounts that are ready to bill once they are reached."""
 
 from decimal import Decimal
 
@@ -14,8 +14,8 @@ from .phrases import number
 class ProjectBillingKindMilestone(models.AbstractModel):
     """Each priced milestone of a project with a rule of this kind is one item.
 
-    Of one that the client accepted in part, each part is an item of its own: what
-    is accepted may be billed, and the rest waits.
+    A milestone that the customer accepted in part has one item per part: what is
+    accepted may be billed, and the rest waits.
     """
 
     _name = "project.billing.kind.milestone"
@@ -44,12 +44,15 @@ class ProjectBillingKindMilestone(models.AbstractModel):
 
     @api.model
     def _milestone_condition(self):
-        """Return which milestones (alias ``milestone``) are ours; for add-ons."""
+        """Return SQL that tells which milestones are billed here; for add-ons.
+
+        A condition on the alias ``milestone``.
+        """
         return SQL("TRUE")
 
     @api.model
     def _waits_for(self, item):
-        """Override: for being reached, or accepted."""
+        """Override: a milestone waits to be reached, or to be accepted."""
         # sudo: the state of a milestone whose item the user reads
         if item.sudo().milestone_id.is_reached:
             return self.env._("Not signed off yet")
@@ -57,7 +60,7 @@ class ProjectBillingKindMilestone(models.AbstractModel):
 
     @api.model
     def _prices(self, rule, milestones):
-        """Return ``{milestone: price}``; the last share takes the remainder.
+        """Return ``{milestone: price}``; the last percentage takes the remainder.
 
         :param rule: the rule, with the contract amount and the currency
         :param milestones: all milestones of the project, priced or not
@@ -127,7 +130,7 @@ class ProjectBillingKindMilestone(models.AbstractModel):
 
     @api.model
     def _explain_price(self, rule, milestone, price):
-        """Say where the price of a milestone comes from."""
+        """Return in words how the price of a milestone was computed."""
         if milestone.billing_basis != "percentage":
             return self.env._("Agreed price of the milestone")
         step = step_of(rule.currency_id)

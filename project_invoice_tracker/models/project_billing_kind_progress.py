@@ -1,4 +1,4 @@
-"""Progress: the completed share of a contract amount."""
+"""Progress: the completed percentage of a contract amount."""
 
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ from .phrases import number
 
 
 class ProjectBillingKindProgress(models.AbstractModel):
-    """Each report of progress is worth what it adds to the earlier ones."""
+    """Each progress report is an item worth what it adds to the earlier ones."""
 
     _name = "project.billing.kind.progress"
     _inherit = ["project.billing.kind"]
@@ -28,7 +28,10 @@ class ProjectBillingKindProgress(models.AbstractModel):
 
     @api.model
     def _sync_items(self, projects, source_ids=None):
-        """Override: reports depend on each other, and the rest is planned."""
+        """Override to look at all reports of a contract, and to plan the rest.
+
+        Reports depend on each other.
+        """
         super()._sync_items(projects)
         if not projects:
             return
@@ -78,7 +81,7 @@ class ProjectBillingKindProgress(models.AbstractModel):
 
     @api.model
     def _amounts(self, rule):
-        """Return what each contract of a rule is worth by its reports.
+        """Return the amounts of the reports for each contract of a rule.
 
         :returns: ``[(milestone, contract, held, {report: amount of what is open})]``
         """
@@ -101,7 +104,7 @@ class ProjectBillingKindProgress(models.AbstractModel):
 
     @api.model
     def _report_values(self, rule, milestone, report, amount):
-        """Return the item of what a report adds: one piece, or one taken back."""
+        """Return the item of a report: one piece, or minus one if it takes back."""
         return self._item_values(
             rule,
             Decimal(1 if amount > 0 else -1),
@@ -114,9 +117,9 @@ class ProjectBillingKindProgress(models.AbstractModel):
 
     @api.model
     def _explain(self, rule, report, contract, before, amount):
-        """Say how the amount of a report came about.
+        """Return in words how the amount of a report was computed.
 
-        :param before: what is reported before, together
+        :param before: amount of all earlier reports
         """
         goal = money(
             contract * exact(report.percentage) / 100, step_of(rule.currency_id)
@@ -138,7 +141,7 @@ class ProjectBillingKindProgress(models.AbstractModel):
 
     @api.model
     def _planned_values(self, rule):
-        """Return the items of what is still missing to 100 %."""
+        """Return the items for what is still missing to 100 %."""
         planned = []
         for milestone, contract, held, amounts in self._amounts(rule):
             done = held + sum(amounts.values(), Decimal(0))

@@ -1,4 +1,4 @@
-"""Recurring: a fee per week, month, quarter or year."""
+"""Retainers: a fee per week, month, quarter or year."""
 
 from collections import defaultdict
 from decimal import Decimal
@@ -18,10 +18,10 @@ HELD_PERIODS = """
 
 
 class ProjectBillingKindRecurring(models.AbstractModel):
-    """Each period of a retainer is one item: planned, then due, then billed.
+    """Each period of a retainer is one item: planned, then ready, then billed.
 
-    Periods that were missed are all due, one by one. A period in use stays as it was
-    agreed; a change of the rule plans the days outside such periods anew.
+    Periods that were missed are all ready, one by one. A period in use stays as it was
+    agreed; when the rule changes, the days outside such periods are planned anew.
     """
 
     _name = "project.billing.kind.recurring"
@@ -38,7 +38,7 @@ class ProjectBillingKindRecurring(models.AbstractModel):
 
     @api.model
     def _sync_items(self, projects, source_ids=None):
-        """Override to keep the account of included hours as well."""
+        """Override to update the balance of included hours, too."""
         result = super()._sync_items(projects, source_ids)
         for rule in self._get_rules(projects):
             self.env["project.billing.allowance"]._refresh(rule)
@@ -66,7 +66,7 @@ class ProjectBillingKindRecurring(models.AbstractModel):
 
     @api.model
     def _fee(self, rule, period):
-        """Return what a period costs: a part of it by its days, rounded half up."""
+        """Return the fee of a period; of an incomplete one by its days, half up."""
         step = step_of(rule.currency_id)
         return pro_rata(exact_money(rule.recurring_price, step), period.share, step)
 
@@ -142,5 +142,5 @@ class ProjectBillingKindRecurring(models.AbstractModel):
 
     @api.model
     def _hours(self, env, minutes):
-        """Return minutes as hours that a person of that language reads."""
+        """Return minutes as hours, in the format of a language."""
         return formatLang(env, float(hours_from_minutes(minutes)), digits=2)

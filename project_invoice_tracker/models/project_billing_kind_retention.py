@@ -1,4 +1,4 @@
-"""Retention: a share of what is billed is held back, and released later."""
+"""Retention: a percentage of what is billed is withheld and billed later."""
 
 from decimal import Decimal
 
@@ -13,10 +13,10 @@ from .service_terms import taxes_of
 
 
 class ProjectBillingKindRetention(models.AbstractModel):
-    """Holds are lines of the requests; releases are items of their own.
+    """Withheld amounts are lines of the requests; their releases are items.
 
-    Each tax set is held back, and released, by itself: the taxes of what is held
-    back come with the release.
+    Amounts are withheld, and released, per set of taxes, so that the taxes come with
+    the release.
     """
 
     _name = "project.billing.kind.retention"
@@ -49,7 +49,7 @@ class ProjectBillingKindRetention(models.AbstractModel):
 
     @api.model
     def _wanted_holds(self, request, rule):
-        """Return the values of a rule's lines on a request, one per tax set."""
+        """Return the values of a rule's retention lines, one per set of taxes."""
         kinds = rule._held_kinds()
         lines = request.line_ids._live().filtered(lambda line: line.kind in kinds)
         step = step_of(request.currency_id)
@@ -77,7 +77,7 @@ class ProjectBillingKindRetention(models.AbstractModel):
 
     @api.model
     def _taxed_like(self, rule, lines):
-        """Return a service with the taxes of ``lines``, the same one every time."""
+        """Return a service with the taxes of ``lines``, always the same one."""
         own = lines[0].tax_product_id or lines[0].product_id
         used = self.env["project.billing.item"].search(
             [("rule_id", "=", rule.id), ("is_adjustment", "=", True)], order="id"
@@ -111,10 +111,10 @@ class ProjectBillingKindRetention(models.AbstractModel):
 
     @api.model
     def _wanted_releases(self, rule, product, held, given):
-        """Return the items that give back what is held with one product's taxes.
+        """Return the items that release what is withheld with one service's taxes.
 
-        :param held: items held back on posted invoices
-        :param given: items of releases that a request or an invoice has
+        :param held: items withheld on posted invoices
+        :param given: items of releases that are in use
         """
         held = held.filtered(lambda item: item.tax_product_id == product)
         given = given.filtered(lambda item: item.tax_product_id == product)
@@ -146,12 +146,12 @@ class ProjectBillingKindRetention(models.AbstractModel):
 
     @staticmethod
     def _release_of(item):
-        """Return the id of the release that an item gives back."""
+        """Return the id of the rule's release that an item bills."""
         return int(item.source_key.split("/")[2])
 
     @api.model
     def _release_values(self, rule, release, product, amount, count):
-        """Return the values of one release; ``count`` of it are settled already."""
+        """Return the item values of one release, of which ``count`` are in use."""
         return self._item_values(
             rule,
             Decimal(1),
@@ -170,7 +170,7 @@ class ProjectBillingKindRetention(models.AbstractModel):
 
     @api.model
     def _refuse_overdrawn(self, rule, given):
-        """Say which invoices released what shall not be held any more."""
+        """Refuse to withhold less than was released, naming the invoices."""
         raise BillingError(
             self.env._(
                 "What “%(rule)s” holds back was released with %(holders)s already. "
@@ -184,7 +184,7 @@ class ProjectBillingKindRetention(models.AbstractModel):
 
     @api.model
     def _follow_ledger(self, items):
-        """What is held on posted invoices is what there is to release."""
+        """Override to release as much as posted invoices withhold."""
         result = super()._follow_ledger(items)
         # asked for, not read: there may be thousands, of which none is a retention
         held = items.search(

@@ -1,4 +1,4 @@
-"""Time: hours of people at their rate, from the entries they logged."""
+"""Time: hours from time entries, at the rates of the people."""
 
 from collections import defaultdict
 
@@ -10,8 +10,10 @@ from .time_sql import ENTRIES, ENTRY_FIELDS, HELD, NEIGHBOURS, STALE_ENTRIES
 
 
 class ProjectBillingKindTime(models.AbstractModel):
-    """Each time entry on a project with a rule of this kind is one item, or several
-    when it falls under several prices."""
+    """Each time entry on a project with a rule of this kind is one item.
+
+    Or several, where the entry falls under several prices.
+    """
 
     _name = "project.billing.kind.time"
     _inherit = ["project.billing.kind"]
@@ -31,21 +33,21 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _sync_items(self, projects, source_ids=None):
-        """Override to look at the entries that share a limit with the changed ones."""
+        """Override to update the entries that share a limit with the changed ones."""
         if source_ids:
             source_ids = self._with_neighbours(projects, source_ids)
         return super()._sync_items(projects, source_ids)
 
     @api.model
     def _sync_left(self, projects):
-        """Look at the entries that shared a limit with some that are gone."""
+        """Update the entries that shared a limit with entries that are deleted."""
         rules = self._get_rules(projects)
         if rules._counts_all_work() or rules._counts_days():
             self._sync_items(projects)
 
     @api.model
     def _sync_stale(self, projects):
-        """Override to ask SQL which entries differ from their items."""
+        """Override to find the entries that differ from their items in SQL."""
         self._flush_entries()
         by_others = self._get_rules(projects)._priced_by_others()
         if by_others:
@@ -94,7 +96,7 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _wanted_rows(self, rule, rows):
-        """Return the entries of a rule to price; extended by what looks at them first.
+        """Return the entries of a rule to price; extended to look at them first.
 
         :param rule: :class:`.time_pricing.TimeRule`
         """
@@ -104,10 +106,10 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _with_neighbours(self, projects, source_ids):
-        """Return the entries to look at when some changed; ``None`` for all.
+        """Return the ids of changed entries and of those that depend on them.
 
-        What is rounded per person and day, or counted towards a limit, depends on
-        the other entries.
+        ``None`` stands for all. Rounding per person and day, and limits, make entries
+        depend on each other.
         """
         rules = self._get_rules(projects)
         if rules._counts_all_work():
@@ -161,29 +163,30 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _entry_condition(self):
-        """Return which time entries (alias ``line``) are billed here; for add-ons.
+        """Return SQL that tells which time entries are billed here; for add-ons.
 
-        True or false for each entry, never null. Of what is in use here the answer
-        must be true; what is not ours any more loses its items.
+        A condition on the alias ``line``: true or false for each entry, never null. It
+        must be true for entries in use here; entries for which it turns false lose
+        their items.
         """
         return SQL("TRUE")
 
     @api.model
     def _ready_condition(self):
-        """Return which time entries (alias ``line``) may be billed now; for add-ons.
+        """Return SQL that tells which time entries may be billed now; for add-ons.
 
-        True or false for each entry, never null.
+        A condition on the alias ``line``: true or false for each entry, never null.
         """
         return SQL("TRUE")
 
     @api.model
     def _waits_for(self, item):
-        """Override: time does not wait for its day, it is collected by it."""
+        """Override: time never waits for its day, by which it is collected."""
         return False
 
     @api.model
     def _read_held(self, projects):
-        """Return what requests and invoices hold of entries, by id of the entry."""
+        """Return what requests and invoices hold of time entries, by entry id."""
         rows = self.env.execute_query_dict(SQL(HELD, projects=tuple(projects.ids)))
         return {row["analytic_line_id"]: row for row in rows}
 

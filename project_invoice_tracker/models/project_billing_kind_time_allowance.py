@@ -21,7 +21,7 @@ COVERED_AND_CHARGED = """
 
 
 class _Work:
-    """The work of time rules by the hours they draw on, while it is measured.
+    """The work that draws on each source of hours, while it is measured.
 
     :param settled: ``{entry id: Usage}`` of what requests and invoices hold
     """
@@ -32,7 +32,7 @@ class _Work:
         self.asked = set()
 
     def add(self, source, entry, minutes):
-        """Count one entry, which is as it was when something holds it."""
+        """Count one entry; an entry in use counts as it was then."""
         usage = self.settled.get(entry.id)
         if usage is None and minutes:
             usage = Usage(entry.id, entry.work.day, minutes)
@@ -41,22 +41,22 @@ class _Work:
             self.asked.add(entry.id)
 
     def others(self):
-        """Return what is in use of entries that no rule looks at any more."""
+        """Return the work in use whose entries no rule bills any more."""
         return [u for key, u in self.settled.items() if key not in self.asked]
 
 
 class ProjectBillingKindTime(models.AbstractModel):
-    """Time rules that draw on the hours of a retainer or a pack.
+    """Time rules that use the hours of a retainer or a pack.
 
-    All work that draws on the same hours is measured first, then covered in the order
-    of its days, then priced.
+    All work that uses the same hours is measured first, then covered in the order of
+    its days, then priced.
     """
 
     _inherit = "project.billing.kind.time"
 
     @api.model
     def _sync_items(self, projects, source_ids=None):
-        """Override to remove packs and periods that no work needs any more."""
+        """Override to delete packs and periods that no work needs any more."""
         result = super()._sync_items(projects, source_ids)
         if projects and self._get_rules(projects).allowance_rule_id:
             self.env["project.billing.allowance"]._drop_empty(projects)
@@ -66,7 +66,8 @@ class ProjectBillingKindTime(models.AbstractModel):
     def _sync_stale(self, projects):
         """Override to cover all work anew before it is billed.
 
-        Two people who log time at once may each see the hours before the other's.
+        Two people who log time at once may each have used hours that the other one used
+        too.
         """
         result = super()._sync_stale(projects)
         drawing = self._get_rules(projects).filtered("allowance_rule_id")
@@ -76,7 +77,7 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _wanted_items(self, rules, projects, source_ids=None, every_rate=None):
-        """Override to find out first what is covered, of all work together."""
+        """Override to cover all work together before any of it is priced."""
         drawing = rules.filtered("allowance_rule_id")
         if not drawing:
             return super()._wanted_items(rules, projects, source_ids, every_rate)
@@ -124,7 +125,7 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _cover_parts(self, rule, entries, parts):
-        """Override to set apart what is covered, or to measure the work."""
+        """Override to split off covered minutes, or to measure the work."""
         source = rule.record.allowance_rule_id
         work = self.env.context.get("billing_work")
         if work:
@@ -146,7 +147,7 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _part_values(self, rule, row, entry, part, number):
-        """Override: covered minutes are no quantity to bill, and need no rate."""
+        """Override: covered minutes have no quantity to bill, and need no rate."""
         values = super()._part_values(rule, row, entry, part, number)
         if part.allowance_id:
             values.update(
@@ -163,7 +164,7 @@ class ProjectBillingKindTime(models.AbstractModel):
 
 
 class ProjectBillingRule(models.Model):
-    """What is left of included hours hangs on all work that draws on them."""
+    """A rule; the hours it has left depend on all work that uses them."""
 
     _inherit = "project.billing.rule"
 

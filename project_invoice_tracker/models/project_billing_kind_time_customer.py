@@ -1,4 +1,4 @@
-"""Time on tasks of another customer than the project's: it waits, and says so."""
+"""Time on tasks of another customer than the project's is held back, with a reason."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -12,7 +12,7 @@ NAMED = 5
 
 
 class ProjectBillingRule(models.Model):
-    """A rule may bill what was done for others to the project's customer."""
+    """A rule, which may bill work for other customers to the project's customer."""
 
     _inherit = "project.billing.rule"
 
@@ -25,7 +25,7 @@ class ProjectBillingRule(models.Model):
 
 
 class ProjectBillingItem(models.Model):
-    """An item that waits, whatever else is billed."""
+    """An item, which may be held back from being billed."""
 
     _inherit = "project.billing.item"
 
@@ -42,22 +42,24 @@ class ProjectBillingItem(models.Model):
 
 
 class ProjectBillingKindTime(models.AbstractModel):
-    """Which entries are for somebody else, and the sentence that says so."""
+    """Time billing, which holds back work for other customers."""
 
     _inherit = "project.billing.kind.time"
 
     @api.model
     def _foreign_condition(self, projects):
-        """Return which entries (alias ``line``) are for another customer, as SQL.
+        """Return SQL that tells which entries are for another customer.
 
-        :param SQL projects: the ids of the projects they are of, as after ``IN``
+        A condition on the alias ``line``.
+
+        :param SQL projects: ids of their projects, as they stand after ``IN``
         """
         tasks = SQL(FOREIGN_TASKS, projects=projects)
         return SQL("(line.task_id IS NOT NULL AND line.task_id IN (%s))", tasks)
 
     @api.model
     def _flush_entries(self):
-        """Override: whose a task is says its customer, its parents and the project."""
+        """Override to flush what a task's customer depends on: parents and project."""
         self.env["project.task"].flush_model(["partner_id", "parent_id", "project_id"])
         self.env["project.project"].flush_model(["partner_id", "billing_partner_id"])
         self.env["res.partner"].flush_model(["commercial_partner_id"])
@@ -65,7 +67,7 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _wanted_rows(self, rule, rows):
-        """Override to note which entries of a rule wait for their customer."""
+        """Override to find the entries of a rule that are held back."""
         rows = super()._wanted_rows(rule, rows)
         if not rule.record.bill_all_customers:
             rule.held_back |= {row["id"] for row in rows if row["is_foreign"]}
@@ -73,7 +75,7 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _held_back_by(self, rule, row):
-        """Override: a task of another customer is not billed to the project's."""
+        """Override to hold back entries on tasks of another customer."""
         if row["id"] not in rule.held_back:
             return super()._held_back_by(rule, row)
         known = rule.tasks_in_words
@@ -85,12 +87,12 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _waits_for(self, item):
-        """Override: the reason that holds it back."""
+        """Override to return the reason why the entry is held back."""
         return item.problem if item.held_back else super()._waits_for(item)
 
     @api.model
     def _look_at_released(self, condition):
-        """Hold back what was given back and is for another customer by now.
+        """Hold back released items whose task is for another customer by now.
 
         :param SQL condition: which items (alias ``item``)
         """
@@ -118,7 +120,7 @@ class ProjectBillingKindTime(models.AbstractModel):
 
 
 class ProjectBillingLedger(models.AbstractModel):
-    """What is given back is looked at anew: its task may have another customer."""
+    """The ledger, which checks the customer again of work that is given back."""
 
     _inherit = "project.billing.ledger"
 
@@ -150,7 +152,7 @@ class ProjectBillingLedger(models.AbstractModel):
 
 
 class ProjectTask(models.Model):
-    """Whom the work of a task is for."""
+    """A task and the customer that its work is for."""
 
     _inherit = "project.task"
 
@@ -178,7 +180,7 @@ class ProjectTask(models.Model):
 
 
 class ProjectBillingRequest(models.Model):
-    """What a request leaves out, in words."""
+    """A request, with a note on work that is held back."""
 
     _inherit = "project.billing.request"
 
@@ -193,14 +195,14 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _nothing_message(self, projects, date_to):
-        """Override to say what is held back."""
+        """Override to add what is held back."""
         message = super()._nothing_message(projects, date_to)
         held = self._held_back_message(projects)
         return f"{message}\n{held}" if held else message
 
     @api.model
     def _held_back_message(self, projects):
-        """Return how much of the work of projects waits and why, or an empty text."""
+        """Return how much work of projects is held back and why; empty if none."""
         # no elevation: whoever sees the items of a project
         groups = self.env["project.billing.item"]._read_group(
             [

@@ -1,4 +1,4 @@
-"""Lines of time: how they read."""
+"""Lines of time: their texts, and rounding to increments."""
 
 from decimal import Decimal
 
@@ -36,21 +36,20 @@ LEAST = Decimal("0.01")
 
 
 class ProjectBillingKindTime(models.AbstractModel):
-    """The text of a line says what its detail gathers."""
+    """Time billing, whose lines read as the rule's line detail says."""
 
     _inherit = "project.billing.kind.time"
 
     @api.model
     def _line_name(self, request, planned, env):
-        """Override to name the line as the rule's detail says, and why its price is
-        not the usual one."""
+        """Override to name lines by their detail, with the reason of special prices."""
         name = self._gathered_name(request, planned, env)
         special = self._special_price(planned.first, env)
         return f"{name} ({special})" if special else name
 
     @api.model
     def _special_price(self, item, env):
-        """Return in words why work costs more or less than its rate, if it does."""
+        """Return in words why work is priced above or below its rate, if it is."""
         pricing = env["project.billing.item"].browse(item.id).pricing or {}
         words = []
         if Decimal(pricing.get("multiplier", 1)) != 1:
@@ -66,7 +65,7 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _gathered_name(self, request, planned, env):
-        """Return what the line gathers: a task, a person, a day, an entry or all."""
+        """Return what a line gathers: a task, a person, a day, an entry or all."""
         item = planned.first
         lang = env.lang
         task = env["project.task"].browse(item.task_id).name or request.project_id.name
@@ -101,7 +100,8 @@ class ProjectBillingKindTime(models.AbstractModel):
     def _finish_lines(self, lines):
         """Round lines to the increment where the rule rounds each line.
 
-        What then reads as nothing is no line; what comes to nothing is settled.
+        Lines that then show a quantity of zero are removed; those that net to zero are
+        settled.
         """
         self._round_to_increments(
             lines.filtered(lambda line: line.rule_id._rounds_lines())
@@ -128,9 +128,9 @@ class ProjectBillingKindTime(models.AbstractModel):
     def _round_to_increments(self, lines):
         """Let lines hold whole increments of what was recorded (engine only).
 
-        The difference goes to the longest work on the line: its item bills more or
-        less than was recorded, as with every other increment. A line never grows
-        beyond what limits it.
+        The difference goes to the longest entry on the line: its item bills more or
+        less than was recorded, as with every increment. A line never grows beyond what
+        limits it.
         """
         slices = self.env["project.billing.ledger"]._slices(lines, "reserved")
         wanted = self._round_lines(lines)
@@ -174,7 +174,7 @@ class ProjectBillingKindTime(models.AbstractModel):
     def _round_line(self, minutes, linked, increment, method):
         """Return the minutes to bill on a line.
 
-        :param minutes: recorded ones behind it
+        :param minutes: recorded minutes behind the line
         :param linked: of :meth:`_read_linked`, where others hold parts of the work
         """
         wanted = billed_minutes(minutes, increment, method)
@@ -189,7 +189,7 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _read_linked(self, line, items=()):
-        """Return the work that was rounded together, and what others hold of it.
+        """Return the work that is rounded together, and what other lines hold of it.
 
         :param line: a line, or none
         :param items: ids of items that it is going to hold parts of

@@ -1,4 +1,4 @@
-"""The minimum fee of a time rule: what is missing to it becomes a line."""
+"""Minimum fees of time rules: the missing amount is an automatic line."""
 
 from odoo import api, models
 
@@ -8,7 +8,7 @@ from .minimum import Fee
 class ProjectBillingKindTime(models.AbstractModel):
     """One automatic line per rule whose work on a request is below its minimum.
 
-    It stays within what limits the rule.
+    The line stays within the caps of the rule.
     """
 
     _inherit = "project.billing.kind.time"

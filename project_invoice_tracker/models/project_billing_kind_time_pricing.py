@@ -11,16 +11,16 @@ from .phrases import number
 
 
 class ProjectBillingKindTime(models.AbstractModel):
-    """The steps of :mod:`billing.pricing`, on the entries of one rule."""
+    """Time billing, which applies the steps of :mod:`billing.pricing` to a rule."""
 
     _inherit = "project.billing.kind.time"
 
     @api.model
     def _price_entries(self, rule, rows, held):
-        """Return the values of the items of some entries, held ones left out.
+        """Return the item values of some entries, without those in use.
 
         :param rule: :class:`.time_pricing.TimeRule`
-        :param rows: rows of its entries, in the order of work
+        :param rows: rows of its entries, in the order of the work
         :param held: what is in use, by id of the entry
         """
         minutes = {key: exact(row["minutes"]) for key, row in held.items()}
@@ -42,10 +42,10 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _held_back_by(self, rule, row):
-        """Say what keeps an entry from being billed at all, or return None.
+        """Return in words why an entry may not be billed at all, or None.
 
-        It waits, and the other work of its project is billed. Overridden where
-        something does.
+        The entry waits, and the other work of its project is billed. Add-ons and other
+        files override it.
 
         :param rule: :class:`.time_pricing.TimeRule`
         """
@@ -53,7 +53,7 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _cover_parts(self, rule, entries, parts):
-        """Set the minutes apart that included or prepaid hours cover.
+        """Split off the minutes that included or prepaid hours cover.
 
         Overridden where there are such hours.
         """
@@ -63,7 +63,7 @@ class ProjectBillingKindTime(models.AbstractModel):
     def _split_tiers(self, rule, entries, parts, held):
         """Cut the parts where the volume of the rule reaches the next tier.
 
-        What is charged counts, and not what is covered; so it is with what is held.
+        Charged time counts, also that in use; covered time does not.
         """
         if not rule.tiers:
             return parts
@@ -113,7 +113,7 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _pricing(self, rule, entry, part, discount):
-        """Return how the price came about, as plain values; decimals as text."""
+        """Return the values that the price was computed from; decimals as text."""
         rate, volume = entry.rate, {}
         if rate.volume and not (part.tier and part.tier.price is not None):
             steps = [
@@ -142,7 +142,7 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _explain_part(self, part, explanation, discount):
-        """Return the explanation of the rate with what the part adds to it."""
+        """Return the explanation of the rate, with what changed the price."""
         words = [explanation]
         if part.multiplier != 1:
             why = (

@@ -1,4 +1,4 @@
-"""Time to invoice: how long it takes from the work to the invoice that is sent."""
+"""Time to invoice: days from the work to the invoice that is sent."""
 
 from collections import defaultdict
 
@@ -113,7 +113,7 @@ class ProjectBillingLeadTime(models.Model):
 
     @property
     def _table_query(self):
-        """Return the statement of the rows."""
+        """Return the query of the rows."""
         days = {
             name: self._sql_local_day(SQL("log.%s", SQL.identifier(name)))
             for name in ("submitted", "approved", "drafted")
@@ -124,7 +124,7 @@ class ProjectBillingLeadTime(models.Model):
         return SQL(lead_time_sql.ROWS, steps=steps)
 
     def _sql_local_day(self, moment):
-        """Return the day of a moment where the company of ``request`` is.
+        """Return SQL of the day of a moment, in the company of ``request``.
 
         :param SQL moment: a time in UTC
         """

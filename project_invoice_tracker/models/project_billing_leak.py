@@ -1,4 +1,4 @@
-"""Leaks: money that was earned and is being forgotten, with its owner and its age."""
+"""Missed billing alerts (leaks): earned value that nobody has moved on."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -19,10 +19,10 @@ SEE_ALL = (
 
 
 class ProjectBillingLeak(models.Model):
-    """What is reached, worked, paid or approved, and still on no invoice that is sent.
+    """Earned, paid or approved value that is on no invoice that was sent.
 
-    Nothing is stored: each reading is a sum over what is open right now, and what was
-    mended is gone. Rules of rights hold as for any other model.
+    Nothing is stored: each reading sums what is open now, and what was resolved is
+    gone. Record rules apply as for any other model.
     """
 
     _name = "project.billing.leak"
@@ -106,7 +106,7 @@ class ProjectBillingLeak(models.Model):
 
     @property
     def _table_query(self):
-        """The leaks of the companies that the user works in."""
+        """Return the query of the alerts in the companies the user works in."""
         projects = self._projects_query()
         return SQL(
             leak_sql.ALL,
@@ -120,9 +120,9 @@ class ProjectBillingLeak(models.Model):
 
     @api.model
     def _search(self, domain, *args, **kwargs):
-        """Override to look at what the user can see only: nobody waits for the rest.
+        """Override to compute the alerts of the user's own projects only.
 
-        For speed alone; the rules of rights hold as for any other model.
+        This is for speed; the record rules apply in any case.
         """
         leaks = self
         if not self.env.su:
@@ -135,7 +135,7 @@ class ProjectBillingLeak(models.Model):
     def web_search_read(
         self, domain, specification, offset=0, limit=None, order=None, count_limit=None
     ):
-        """Override: find all leaks once, instead of a page of them and their number."""
+        """Override to compute all alerts once, not a page and then their number."""
         leaks = self.search_fetch(domain, order=order)
         page = leaks[offset : offset + limit] if limit else leaks[offset:]
         return {"length": len(leaks), "records": page.web_read(specification)}
@@ -144,12 +144,12 @@ class ProjectBillingLeak(models.Model):
     @api.private
     @api.readonly
     def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
-        """Override: read all columns, as another look costs as much as the first."""
+        """Override to read all columns: a second query costs as much as the first."""
         return super().search_fetch(domain, None, offset, limit, order)
 
     @api.model
     def _own_rows(self):
-        """Return the day and the limits of each company, as SQL."""
+        """Return SQL rows with the day and the thresholds of each company."""
         # sudo: days and limits of companies
         companies_sudo = self.env.companies.sudo()
         if not self.env.context.get("billing_leaks_of"):
@@ -170,22 +170,26 @@ class ProjectBillingLeak(models.Model):
 
     @api.model
     def _projects_query(self):
-        """Return the projects to look at."""
+        """Return the query of the projects to look at."""
         if self.env.context.get("billing_leaks_of") == "own":
             return SQL(leak_sql.OWN_PROJECTS, user=self.env.uid)
         return SQL(leak_sql.ALL_PROJECTS)
 
     @api.model
     def _billed_query(self):
-        """Return the projects (of ``mine``) that anybody has billed; for add-ons.
+        """Return the query of projects in ``mine`` that were ever billed; for add-ons.
 
-        From then on, whatever has no biller is a leak, of whichever day it is.
+        Once a project was billed, whatever nobody bills is missed, whichever day it is
+        of.
         """
         return SQL(leak_sql.BILLED)
 
     @api.model
     def _queries(self):
-        """Return a query for each leak, with :data:`leak_sql.COLUMNS`; for add-ons."""
+        """Return a query for each kind of alert, with :data:`leak_sql.COLUMNS`.
+
+        Add-ons extend it.
+        """
         kinds = self.env["project.billing.kind"]
         return [
             SQL(leak_sql.MILESTONES),
@@ -209,7 +213,7 @@ class ProjectBillingLeak(models.Model):
 
     @api.model
     def _leaks(self):
-        """Return ``{code: Leak}``, what people read of each leak; for add-ons."""
+        """Return ``{code: Leak}``, the texts of each kind of alert; for add-ons."""
         return LEAKS
 
     @api.model
@@ -246,7 +250,7 @@ class ProjectBillingLeak(models.Model):
     # === RIGHTS ===
 
     def _check_some(self):
-        """Refuse an empty set, what the user may not see, and what is mended."""
+        """Refuse an empty selection, hidden alerts, and those resolved meanwhile."""
         if not self:
             raise BillingError(self.env._("Choose at least one leak."))
         if not self.exists() == self:
@@ -257,13 +261,13 @@ class ProjectBillingLeak(models.Model):
 
 
 class ProjectBillingKindCost(models.AbstractModel):
-    """Costs that no rule takes."""
+    """Costs, of which some may match no rule."""
 
     _inherit = "project.billing.kind.cost"
 
     @api.model
     def _uncovered_costs(self):
-        """Return a query of the costs that no item stands for; for add-ons.
+        """Return the query of costs without an item; for add-ons.
 
         Columns: ``company_id``, ``currency_id`` (of the company), ``account_id`` (the
         analytic account that is named), ``day`` and ``amount``. It may use ``own`` and

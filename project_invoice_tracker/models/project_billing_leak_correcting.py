@@ -1,4 +1,4 @@
-"""Leaks: corrections that wait, and how they are mended."""
+"""Missed billing: corrections that find no work, and how they are resolved."""
 
 from odoo import models
 from odoo.tools import format_amount
@@ -7,12 +7,12 @@ from .project_billing_leak_fixing import ACCOUNTANT
 
 
 class ProjectBillingLeak(models.Model):
-    """Work that is credited is what corrections are taken off."""
+    """An alert on corrections, resolved by crediting the work they take back."""
 
     _inherit = "project.billing.leak"
 
     def action_open(self):
-        """Override: what was taken back and waits."""
+        """Override to open the corrections that wait."""
         self.ensure_one()
         if self.code != "correction":
             return super().action_open()
@@ -22,7 +22,8 @@ class ProjectBillingLeak(models.Model):
     def _fix_credit(self):
         """Open the invoice to credit for accounting; for a manager, ask accounting.
 
-        Where nothing was invoiced there is nothing to credit: the corrections open.
+        Where nothing was invoiced, there is nothing to credit: the corrections are
+        opened.
         """
         # sudo: the latest invoice of the rule; opening it needs the user's own right
         lines_sudo = self.env["project.billing.line"].sudo()
@@ -53,7 +54,7 @@ class ProjectBillingLeak(models.Model):
         )
 
     def _open_corrections(self):
-        """Show what was taken back and waits."""
+        """Open the corrections that wait."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "project_invoice_tracker.project_billing_item_action"
         )

@@ -1,4 +1,4 @@
-"""Leaks: the button that mends one, and the one that asks a colleague to."""
+"""Missed billing: the buttons that resolve an alert, or assign it to a colleague."""
 
 from odoo import fields, models
 from odoo.exceptions import AccessError
@@ -11,27 +11,27 @@ ACCOUNTANT = "account.group_account_invoice"
 
 
 class ProjectBillingLeak(models.Model):
-    """What a leak offers to whoever sees it."""
+    """An alert with the actions that resolve it."""
 
     _inherit = "project.billing.leak"
 
     # === ACTIONS ===
 
     def action_fix(self):
-        """Do what mends this leak, or open where it is mended.
+        """Resolve this alert, or open the place where it is resolved.
 
-        What it does needs the same rights as without the leak finder.
+        It needs the same rights as without the alert.
 
         :returns: an action, or True
         :raises AccessError: when the user may not do that in the project
-        :raises BillingError: when it has been mended meanwhile, or cannot be
+        :raises BillingError: when it was resolved meanwhile, or cannot be
         """
         self.ensure_one()
         self._check_some()
         return getattr(self, f"_fix_{self.fix}")()
 
     def action_assign(self):
-        """Open the window that asks who is to see to these leaks."""
+        """Open the window that assigns these alerts to somebody."""
         self._check_some()
         return {
             "type": "ir.actions.act_window",
@@ -46,7 +46,7 @@ class ProjectBillingLeak(models.Model):
         }
 
     def action_open(self):
-        """Open what this leak is about: the request, the items, the rules."""
+        """Open what this alert is about: the request, the items, the rules."""
         self.ensure_one()
         self._check_some()
         if self.request_id:
@@ -71,9 +71,9 @@ class ProjectBillingLeak(models.Model):
         return self._fix_rules()
 
     def assign(self, user_id, deadline=None, note=""):
-        """Ask somebody to see to these leaks: one activity each, once per person.
+        """Assign these alerts to somebody, with one activity each, once per person.
 
-        :param int user_id: who; has to be able to see all of them
+        :param int user_id: the person, who must be able to see all of them
         :param deadline: by when, today by default
         :param str note: what to say about it
         :returns: True
@@ -117,7 +117,7 @@ class ProjectBillingLeak(models.Model):
         return users.browse(user.id)
 
     def _assign(self, user, day, note):
-        """Leave one activity for this leak; a second one for the same person not."""
+        """Create an activity for this alert, unless the person has one already."""
         self.ensure_one()
         # sudo: a note for a colleague, on a document that both may read
         record_sudo = (self.request_id or self.project_id).sudo()
@@ -154,7 +154,7 @@ class ProjectBillingLeak(models.Model):
         return self.project_id.action_billing_open_rules()
 
     def _fix_tasks(self):
-        """Show the tasks whose time waits: one, or many at once, get their customer."""
+        """Open the tasks whose time is held back, to set their customer."""
         # no elevation: whoever sees the items of the project
         items = self.env["project.billing.item"].search(
             [
@@ -183,7 +183,7 @@ class ProjectBillingLeak(models.Model):
         return self._form(self.request_id)
 
     def _fix_remind(self):
-        """Tell the approvers once more that this request waits; once a day."""
+        """Send the approvers of this request one more reminder; at most once a day."""
         request = self.request_id
         request._check_manager()
         mark = request.company_id._billing_today().isoformat()
@@ -222,7 +222,7 @@ class ProjectBillingLeak(models.Model):
         return self._notice(self.env._("%s is asked to post it.", accountants[0].name))
 
     def _ask_accounting(self, move_sudo, words):
-        """Leave accounting an activity on an invoice, once; return who is asked."""
+        """Create one activity for accounting on an invoice; return who is asked."""
         accountants = move_sudo.company_id._billing_accountants()
         if not accountants:
             raise BillingError(
@@ -251,7 +251,7 @@ class ProjectBillingLeak(models.Model):
         }
 
     def _open_entries(self):
-        """Show the time that no rule covers, as far as the user may read time."""
+        """Open the time that no rule bills, as far as the user may read time."""
         entries = self.env["account.analytic.line"]
         if not entries.has_access("read"):
             raise AccessError(self.env._("You may not read time entries."))

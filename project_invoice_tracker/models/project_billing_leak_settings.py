@@ -1,4 +1,4 @@
-"""After how many days something counts as forgotten, and who was asked to see to it."""
+"""Settings of missed billing alerts, and the activities that assign them."""
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -12,7 +12,7 @@ DAYS = (
 
 
 class ResCompany(models.Model):
-    """The patience of a company."""
+    """A company with the number of days after which billing counts as missed."""
 
     _inherit = "res.company"
 
@@ -52,7 +52,7 @@ class ResCompany(models.Model):
 
 
 class ResConfigSettings(models.TransientModel):
-    """The same on the settings page."""
+    """The same number of days on the settings page."""
 
     _inherit = "res.config.settings"
 
@@ -71,7 +71,7 @@ class ResConfigSettings(models.TransientModel):
 
 
 class AccountAnalyticLine(models.Model):
-    """Time that no rule covers is found by counting."""
+    """Time entries, with an index that counts them against items."""
 
     _inherit = "account.analytic.line"
 
@@ -81,7 +81,7 @@ class AccountAnalyticLine(models.Model):
 
 
 class ProjectBillingItem(models.Model):
-    """The other side of the count."""
+    """Items, with an index that counts them against time entries."""
 
     _inherit = "project.billing.item"
 
@@ -91,7 +91,7 @@ class ProjectBillingItem(models.Model):
 
 
 class MailActivity(models.Model):
-    """Somebody was asked to see to a leak."""
+    """An activity that assigns a missed billing alert."""
 
     _inherit = "mail.activity"
 
@@ -105,7 +105,7 @@ class MailActivity(models.Model):
 
     @api.model
     def _billing_close_leaks(self):
-        """Mark as done what was asked about leaks that are mended."""
+        """Mark activities as done whose alerts are resolved."""
         # sudo: activities of everybody, by the leaks of all companies
         asked = self.sudo().search([("billing_leak", "!=", False)])
         leaks = asked.env["project.billing.leak"]

@@ -1,9 +1,9 @@
-"""The ledger's verbs: reserve, write off, bill, release, take back.
+"""The ledger's verbs: reserve, write off, bill, unbill, release, take back.
 
-Nothing else writes an allocation or a counter. Each verb changes allocations by
-set-based statements and then recomputes the counters of the items concerned from
-the allocations, in the same transaction: the CHECKs of the item refuse whatever
-would not add up, and two sessions that touch one item cannot both commit.
+Each verb changes allocations by set-based statements and then recomputes the counters
+of their items from the allocations, in the same transaction. The CHECK constraints of
+the item refuse whatever does not add up, and two sessions that change one item cannot
+both commit.
 """
 
 from odoo import api, models
@@ -34,7 +34,7 @@ ALLOCATION_COLUMNS = (
 
 
 class ProjectBillingLedger(models.AbstractModel):
-    """Verbs over slices. Callers check rights and states; see each verb."""
+    """The verbs that change allocations; callers check rights and states first."""
 
     _name = "project.billing.ledger"
     _description = "Billing Ledger"
@@ -62,7 +62,7 @@ class ProjectBillingLedger(models.AbstractModel):
 
     @api.model
     def _write_off(self, slices, reason):
-        """Write ``[(item id, line, quantity)]`` off, on the line they came from."""
+        """Write ``[(item id, line, quantity)]`` off, on the line they were on."""
         self._add(
             [
                 (
@@ -90,7 +90,7 @@ class ProjectBillingLedger(models.AbstractModel):
 
     @api.model
     def _stretch(self, rows):
-        """Let reserved slices, and their items with them, hold more or less.
+        """Change the quantity of reserved slices, and of their items with them.
 
         :param rows: ``[(allocation id, item id, quantity to add)]``
         """
@@ -105,7 +105,7 @@ class ProjectBillingLedger(models.AbstractModel):
 
     @api.model
     def _release(self, lines, cause):
-        """Give back all that ``lines`` hold, write-offs included."""
+        """Release all that ``lines`` hold, write-offs included."""
         if not lines:
             return
         self._flush()
@@ -129,7 +129,7 @@ class ProjectBillingLedger(models.AbstractModel):
 
     @api.model
     def _release_parts(self, parts, cause, credit_line=None):
-        """Give back ``[(slice, quantity)]``, whole slices or parts of them."""
+        """Release ``[(slice, quantity)]``, whole slices or parts of them."""
         parts = [(part, quantity) for part, quantity in parts if quantity]
         if not parts:
             return
@@ -185,10 +185,10 @@ class ProjectBillingLedger(models.AbstractModel):
 
     @api.model
     def _add(self, rows):
-        """Add active slices; what the line holds of the item already grows.
+        """Add active slices; a slice of the same item on the same line grows instead.
 
-        Parts of one item that come to the same line, a correction that lowers it twice,
-        are one slice.
+        Several parts of one item for the same line, such as two corrections that lower
+        it, become one slice.
         """
         whole = {}
         for row in rows:
@@ -209,7 +209,7 @@ class ProjectBillingLedger(models.AbstractModel):
 
     @api.model
     def _grow_existing(self, rows):
-        """Add to slices that exist; return their ``(item, line, action)``."""
+        """Add to slices that exist; return the ``(item, line, action)`` of these."""
         existing = self.env.execute_query(
             SQL(
                 """
@@ -280,7 +280,7 @@ class ProjectBillingLedger(models.AbstractModel):
 
     @api.model
     def _tell_kinds(self, item_ids):
-        """Let kinds follow whose items derive from what became of others."""
+        """Update the items of kinds that are derived from these items."""
         # sudo: derived items follow the ledger, whoever moves it
         items_sudo = self.env["project.billing.item"].sudo().browse(item_ids)
         kinds_sudo = items_sudo.env["project.billing.kind"]
@@ -290,6 +290,6 @@ class ProjectBillingLedger(models.AbstractModel):
 
     @api.model
     def _flush(self):
-        """Write what the ORM still holds of the rows that the statements read."""
+        """Flush the pending changes of rows that the statements read."""
         self.env["project.billing.line"].flush_model(["request_id"])
         self.env["project.billing.request"].flush_model(["name", "invoice_id"])

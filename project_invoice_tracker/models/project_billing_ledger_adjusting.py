@@ -1,22 +1,21 @@
-"""The ledger's verbs for lines that follow the others of a draft by themselves."""
+"""The ledger's verbs for automatic lines, which follow the others of a draft."""
 
 from odoo import api, models
 from odoo.tools import SQL
 
 
 class ProjectBillingLedger(models.AbstractModel):
-    """Slices of automatic lines change with every change of a draft.
+    """The ledger, which changes slices of automatic lines in place.
 
-    What such a line held a moment ago in the same draft is nobody's history: the
-    slice is changed in place. As soon as the draft is submitted, it is a slice like
-    all others.
+    Their quantity changes with every change of a draft, and earlier quantities need no
+    history. Once the draft is submitted, they are slices like all others.
     """
 
     _inherit = "project.billing.ledger"
 
     @api.model
     def _resize(self, slices):
-        """Let draft lines hold exactly ``[(item id, line, quantity)]`` of items.
+        """Set the slices of draft lines to ``[(item id, line, quantity)]``.
 
         :param slices: one per line; quantities above or below zero, never zero
         """
@@ -51,7 +50,7 @@ class ProjectBillingLedger(models.AbstractModel):
 
     @api.model
     def _forget(self, lines):
-        """Drop what automatic lines of a draft reserve; return the ids of the items."""
+        """Delete the slices of automatic lines of a draft; return their item ids."""
         if not lines:
             return []
         self._flush()

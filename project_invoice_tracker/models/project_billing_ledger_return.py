@@ -1,4 +1,4 @@
-"""Taking released slices back: a credit note or a cancellation is undone."""
+"""Taking released work back: a credit note or a cancellation is undone."""
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -17,7 +17,7 @@ from .phrases import named
 
 
 class ProjectBillingLedger(models.AbstractModel):
-    """The verb that undoes a release, and when it is refused."""
+    """The ledger, with the verb that undoes a release, or refuses to."""
 
     _inherit = "project.billing.ledger"
 
@@ -73,7 +73,7 @@ class ProjectBillingLedger(models.AbstractModel):
 
     @api.model
     def _credited_slices(self, note):
-        """Return what a line of a credit note released and nobody took back."""
+        """Return the slices that a credit line released and that stay released."""
         self._flush()
         rows = self.env.execute_query(SQL(CREDITED_SLICES, note=note.id))
         return [
@@ -83,7 +83,7 @@ class ProjectBillingLedger(models.AbstractModel):
 
     @api.model
     def _retake(self, parts, line):
-        """Let released slices, or parts of them, be billed again.
+        """Bill released slices, or parts of them, again.
 
         :param parts: ``[(slice, quantity)]`` of :meth:`_credited_slices`
         :param line: the line of the reversal that takes them back
@@ -107,7 +107,7 @@ class ProjectBillingLedger(models.AbstractModel):
 
     @api.model
     def _give_up(self, line):
-        """Release again what the line of a reversal took back, for its credit note.
+        """Release again what a line of a reversal took back, for its credit note.
 
         :returns: False when some of it is not billed any more; the caller refuses then
         """
@@ -139,7 +139,7 @@ class ProjectBillingLedger(models.AbstractModel):
 
     @api.model
     def _refuse_taken(self, rows):
-        """Raise when the items of ``rows`` have not enough open any more."""
+        """Refuse if the items of ``rows`` no longer have enough open."""
         if not rows:
             return
         short = self.env.execute_query(

@@ -1,4 +1,4 @@
-"""The surplus of increments: it goes with what is given back, and comes with it."""
+"""The surplus of increments: it is released with the work, and taken back with it."""
 
 from collections import defaultdict
 from decimal import Decimal
@@ -10,7 +10,7 @@ from .ledger_sql import NOTE_SURPLUS, RESTORE_SURPLUS
 
 
 class ProjectBillingLedger(models.AbstractModel):
-    """What of a released slice was no work, and its way back."""
+    """The ledger, which notes the surplus that released slices had."""
 
     _inherit = "project.billing.ledger"
 
@@ -18,8 +18,8 @@ class ProjectBillingLedger(models.AbstractModel):
     def _refresh_released(self, rows):
         """Recompute items after ``[(slice id, item id, quantity)]`` were released.
 
-        What was released without being open again, or came back beyond it, is noted:
-        the surplus of increments comes and goes with the slices.
+        What was released and did not become open again is surplus; it is noted on the
+        slices, and comes back when they are taken back.
         """
         opened = self._refresh({item_id for _slice_id, item_id, _quantity in rows})
         first, released = {}, defaultdict(Decimal)
@@ -36,7 +36,7 @@ class ProjectBillingLedger(models.AbstractModel):
 
     @api.model
     def _restore_surplus(self, rows):
-        """Let items hold again what was no work of slices that come back.
+        """Add the surplus of slices that are taken back to their items again.
 
         :param rows: ``[(item id, quantity, surplus)]``, as noted on their release
         """

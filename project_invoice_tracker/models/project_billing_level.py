@@ -1,4 +1,4 @@
-"""Approval levels of a company: from when, by whom, for what."""
+"""Approval levels of a company: on which conditions who has to approve what."""
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -27,9 +27,9 @@ LOGGED = (
 class ProjectBillingLevel(models.Model):
     """One approval that requests need when all of its conditions hold.
 
-    A request takes the levels as they stand when it is submitted; a change of a level
-    concerns the requests that are submitted later. A request to which no level
-    applies needs one approval by any billing approver.
+    A request takes the levels as they are when it is submitted; later changes of a
+    level concern later requests. A request to which no level applies needs one approval
+    by any billing approver.
     """
 
     _name = "project.billing.level"
@@ -153,7 +153,7 @@ class ProjectBillingLevel(models.Model):
                     )
 
     def _may_approve(self, user):
-        """Tell whether a user holds the right, in the company of this level."""
+        """Tell whether a user has approval rights in the company of this level."""
         # sudo: rights and companies of a user who is named as an approver
         user_sudo = user.sudo()
         return (
@@ -182,7 +182,7 @@ class ProjectBillingLevel(models.Model):
         self._record({level.id: level._logged() for level in self}, gone=True)
 
     def _choose_levels(self):
-        """Let the companies that did not say who approves be asked by their levels."""
+        """Set approval by levels for companies that have not chosen who approves."""
         # sudo: a switch of the company, by whoever may set its levels up
         companies = self.company_id.sudo()
         companies.filtered(
@@ -190,7 +190,7 @@ class ProjectBillingLevel(models.Model):
         ).billing_approval = "levels"
 
     def _logged(self):
-        """Return the terms of this level as plain values with names."""
+        """Return the values of this level for the audit log, with names."""
         return {
             name: value.mapped("display_name")
             if isinstance(value := self[name], models.BaseModel)
@@ -199,7 +199,7 @@ class ProjectBillingLevel(models.Model):
         }
 
     def _record(self, before, gone=False):
-        """Write into the journal what changed of these levels."""
+        """Log in the audit log what changed on these levels."""
         rows = []
         for level in self:
             old, new = before.get(level.id, {}), {} if gone else level._logged()
@@ -221,7 +221,7 @@ class ProjectBillingLevel(models.Model):
     # === BUSINESS ===
 
     def _to_level(self):
-        """Return the plain value that :mod:`billing.levels` works with."""
+        """Return this level as the plain value that :mod:`billing.levels` uses."""
         self.ensure_one()
         return levels.Level(
             id=self.id,

@@ -1,4 +1,4 @@
-"""Own limits: below which a manager's requests need no approval."""
+"""Auto-approval limits (own limits): requests below them need no approval."""
 
 from dateutil.relativedelta import relativedelta
 
@@ -18,10 +18,11 @@ LOGGED = ("amount", "amount_month")
 
 
 class ProjectBillingLimit(models.Model):
-    """What one user may bill without approval: per request, and per month.
+    """The amount that one user may bill without approval, per request and per month.
 
-    Both limits hold: a request is approved at once when it is not above the first and
-    the requests that were approved so in the calendar month are not above the second.
+    Both limits apply: a request is approved at once when it does not exceed the first
+    one, and all requests approved this way in the calendar month do not exceed the
+    second one.
     """
 
     _name = "project.billing.limit"
@@ -85,9 +86,9 @@ class ProjectBillingLimit(models.Model):
     # === CONSTRAINTS ===
 
     def _check_not_own(self):
-        """Refuse to raise the own limit, unless nobody else could.
+        """Refuse to raise one's own limit, unless nobody else could.
 
-        :raises ValidationError: naming who can
+        :raises ValidationError: naming the people who can
         """
         mine = self.env["res.users"]._billing_logins(self.env.user.ids)
         own = self.filtered(lambda limit: limit.user_id.id in mine)
@@ -134,7 +135,7 @@ class ProjectBillingLimit(models.Model):
         return {"user": self.user_id.name, **{name: self[name] for name in LOGGED}}
 
     def _record(self, before, gone=False):
-        """Write into the journal what changed of these limits."""
+        """Log in the audit log what changed on these limits."""
         rows = [
             {
                 "company_id": limit.company_id.id,
@@ -160,7 +161,7 @@ class ProjectBillingLimit(models.Model):
         )
 
     def _used(self):
-        """Return what was approved within this limit in the month of today."""
+        """Return the amount approved within this limit in the current month."""
         self.ensure_one()
         today = self.company_id._billing_today()
         zone = self.company_id._billing_zone()
@@ -184,7 +185,7 @@ class ProjectBillingLimit(models.Model):
         return total or 0.0
 
     def _within(self, amounts):
-        """Return the keys of what is within this limit, in order.
+        """Return the keys of the amounts that are within this limit, in order.
 
         :param amounts: ``{key: amount in company currency}``
         """
@@ -202,10 +203,10 @@ class ProjectBillingLimit(models.Model):
         return taken
 
     def _take(self, amounts):
-        """Return the keys of what is within this limit, in order, and count the use.
+        """Return the keys of the amounts within this limit, and count them as used.
 
-        Another session that counts at the same time is repeated by Odoo, and then sees
-        what this one used.
+        If two sessions count at the same time, Odoo repeats the second one, which then
+        sees what the first one used.
 
         :param amounts: ``{key: amount in company currency}``
         """

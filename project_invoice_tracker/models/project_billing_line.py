@@ -1,4 +1,4 @@
-"""Lines: what the client will read, 1:1 with an invoice line."""
+"""Billing lines: what the customer will read; each becomes one invoice line."""
 
 from odoo import api, fields, models
 
@@ -10,7 +10,7 @@ from .service_terms import taxes_of
 
 
 class ProjectBillingLine(models.Model):
-    """One line of a request: a text, a quantity and the slices it consists of."""
+    """One line of a request: a text, a quantity, and the slices it consists of."""
 
     _name = "project.billing.line"
     _inherit = ["project.billing.guard"]
@@ -206,10 +206,11 @@ class ProjectBillingLine(models.Model):
 
     @api.model
     def _with_end(self, vals):
-        """Return values of which the text has an end: it is made from foreign ones.
+        """Return the values with texts cut to a maximum length.
 
-        A description of work, the name of a task or a milestone, the line of a bill
-        may have any length; none of them keeps a project from being billed.
+        Texts come from other records and may have any length: the description of time,
+        the name of a task or milestone, the line of a bill. A long one must not keep a
+        project from being billed.
         """
         if not isinstance(vals.get("name"), str):
             return vals
@@ -236,7 +237,7 @@ class ProjectBillingLine(models.Model):
     # === ACTIONS ===
 
     def action_change_quantity(self):
-        """Open the wizard that lowers the quantity of this line."""
+        """Open the window that lowers the quantity of this line."""
         self.ensure_one()
         self.request_id._check_editable()
         return {
@@ -261,7 +262,7 @@ class ProjectBillingLine(models.Model):
         return self.filtered(lambda line: not line.removed and line.quantity)
 
     def _growths(self, wanted):
-        """Return ``{line: more}``, what lines may grow by; for what limits them.
+        """Return ``{line: minutes}`` by which lines may grow; overridden by caps.
 
         :param dict wanted: ``{line: (held, more)}``, in minutes, of these lines
         """

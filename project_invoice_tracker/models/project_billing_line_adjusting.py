@@ -1,4 +1,4 @@
-"""Automatic lines: what becomes of them on the way to the invoice and back."""
+"""Automatic lines: invoicing, crediting and releasing them."""
 
 from odoo import api, fields, models
 
@@ -11,7 +11,10 @@ FINAL_CAUSES = {"request_cancelled", "invoice_deleted", "invoice_line_removed"}
 
 
 class ProjectBillingLine(models.Model):
-    """Deductions and retentions are negative, and are given back by amount."""
+    """An automatic line; deductions and retentions are negative.
+
+    What they use is given back by amount.
+    """
 
     _inherit = "project.billing.line"
 
@@ -30,7 +33,7 @@ class ProjectBillingLine(models.Model):
         return super()._compute_amounts()
 
     def _compute_tax_ids(self):
-        """Override: a deposit is deducted with the taxes that it was billed with."""
+        """Override to deduct a deposit with the taxes that it was billed with."""
         result = super()._compute_tax_ids()
         for line in self.filtered(lambda line: line.adjusts and line.kind == "advance"):
             billed = line.rule_id._deposit_lines()
@@ -55,7 +58,7 @@ class ProjectBillingLine(models.Model):
                 line.adjusts_note = self.env._("Deducted automatically")
 
     def explain(self):
-        """Override: a slice of a deposit is an amount, whose price is the line's."""
+        """Override: the slice of a deposit is an amount, whose price is the line's."""
         rows = super().explain()
         by_id = {line.id: line for line in self}
         for row in rows:
@@ -76,7 +79,7 @@ class ProjectBillingLine(models.Model):
         return {**super()._billing_copy_values(), "extra_tax_data": self.extra_tax_data}
 
     def _billing_replace(self, request, move_line):
-        """Override: a deduction that was credited in parts is not replaced."""
+        """Override to refuse a deduction that was credited in part."""
         credited = self.allocation_ids.filtered(
             lambda a: a.release_cause == "credited" and not a.reverted
         )
@@ -91,7 +94,7 @@ class ProjectBillingLine(models.Model):
         return super()._billing_replace(request, move_line)
 
     def _give_back(self, cause):
-        """Override to drop the items that only these lines had."""
+        """Override to delete the items that only these lines had."""
         # sudo: ids only, as for lines that were typed by hand
         items_sudo = self.filtered("adjusts").sudo().allocation_ids.item_id
         result = super()._give_back(cause)
@@ -100,10 +103,10 @@ class ProjectBillingLine(models.Model):
         return result
 
     def _billing_release_credited(self, note, left):
-        """Override: of a negative line, a credit note names the amount.
+        """Override: a credit note of a negative line names an amount.
 
-        The whole line gives back all that it took, a smaller one its amount: of a
-        deposit, that much can be deducted again.
+        Crediting the whole line gives back all that it used, a smaller credit its
+        amount, which can then be deducted from a deposit again.
         """
         if not self._billing_by_amount():
             return super()._billing_release_credited(note, left)
@@ -122,7 +125,7 @@ class ProjectBillingLine(models.Model):
         return None
 
     def _billing_named(self, document, slices):
-        """Override: the amount, or the share of it in what the line is counted in."""
+        """Override to return the amount, or its share of the ledger quantity."""
         if not self._billing_by_amount():
             return super()._billing_named(document, slices)
         quantity, price = self._billing_read_credit(document)

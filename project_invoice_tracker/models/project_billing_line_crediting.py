@@ -1,4 +1,4 @@
-"""Lines as they are credited: what is left of them, and what a document may take."""
+"""Credit notes of billing lines: what is left of a line, and what may be credited."""
 
 from odoo import models
 from odoo.tools import formatLang
@@ -9,7 +9,7 @@ from ..exceptions import BillingError
 
 
 class ProjectBillingLine(models.Model):
-    """A line is billed by its invoice, less credit notes, plus their reversals."""
+    """A line with its invoice, less credit notes, plus their reversals."""
 
     _inherit = "project.billing.line"
 
@@ -31,7 +31,7 @@ class ProjectBillingLine(models.Model):
     def _billing_left(self, but=None, drafts=False):
         """Return ``{line: Left}``: what the posted documents still bill of each.
 
-        :param but: lines of documents that do not count
+        :param but: document lines that do not count
         :param drafts: draft credit notes count as if they were posted
         """
         documents = self._billing_documents()
@@ -56,7 +56,7 @@ class ProjectBillingLine(models.Model):
         return left
 
     def _billing_in_full(self):
-        """Return ``{line: Left}`` as the invoices say, before any credit note."""
+        """Return ``{line: Left}`` as invoiced, before any credit note."""
         # sudo: the lines' own invoice lines
         rows_sudo = self.env["account.move.line"].sudo()
         found = rows_sudo.search([("billing_line_id", "in", self.ids)])
@@ -69,7 +69,7 @@ class ProjectBillingLine(models.Model):
         }
 
     def _billing_names(self, note, left):
-        """Tell whether a line of a credit note names its quantity, or is a rebate."""
+        """Tell whether a credit line gives work back, or only lowers the price."""
         self.ensure_one()
         quantity, price = self._billing_read_credit(note)
         full = exact(self.price_unit * (1 - self.discount / 100), 4)
@@ -85,7 +85,7 @@ class ProjectBillingLine(models.Model):
     # === REFUSALS ===
 
     def _billing_refuse_credited(self, moves):
-        """Refuse to reset invoices whose lines posted credit notes name."""
+        """Refuse to reset invoices that posted credit notes credit."""
         notes = self._billing_documents().filtered(
             lambda row: (
                 row.parent_state == "posted" and row.move_id.move_type == "out_refund"
@@ -102,10 +102,10 @@ class ProjectBillingLine(models.Model):
             )
 
     def _billing_check_credit(self, note, left):
-        """Refuse a line of a credit note over more than is left of this line.
+        """Refuse a credit line over more than is left of this line.
 
         :param note: the line of the credit note
-        :param left: what there is without it
+        :param left: what is left without that line
         :raises BillingError: naming the line, what is left and the remedy
         """
         self.ensure_one()
@@ -131,7 +131,10 @@ class ProjectBillingLine(models.Model):
             self._billing_refuse_more(note, left)
 
     def _billing_exceeds(self, document, quantity, left, sign):
-        """Tell whether a document takes more money than is left, or bills with it."""
+        """Tell whether a document line is over more money than is left.
+
+        Also when its quantity or amount has the wrong sign.
+        """
         amount = exact(document.price_subtotal) * sign
         room = max(left.amount * sign, exact(0))
         if any(document.tax_ids.flatten_taxes_hierarchy().mapped("price_include")):
@@ -140,18 +143,18 @@ class ProjectBillingLine(models.Model):
         return quantity * sign < 0 or amount < 0 or amount > room
 
     def _billing_compare(self, quantity, other):
-        """Compare quantities as the client reads them: -1, 0 or 1."""
+        """Compare quantities as the customer reads them: -1, 0 or 1."""
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         difference = exact(quantity - other, digits)
         return (difference > 0) - (difference < 0)
 
     def _billing_by_amount(self):
-        """Tell whether documents name amounts of this line, and no quantities."""
+        """Tell whether documents credit this line by amounts, not quantities."""
         self.ensure_one()
         return self.adjusts and self.quantity < 0
 
     def _billing_refuse_more(self, document, left):
-        """Say what is left of this line, and what to do.
+        """Refuse, saying what is left of this line and what to do.
 
         :raises BillingError: always
         """
@@ -169,7 +172,7 @@ class ProjectBillingLine(models.Model):
         )
 
     def _billing_left_words(self, left):
-        """Return what is left as a client reads it: quantity and amount."""
+        """Return in words what is left: quantity and amount."""
         sign = -1 if self.quantity < 0 else 1
         amount = self.currency_id.format(float(max(left.amount * sign, 0)))
         if self._billing_by_amount():
@@ -183,10 +186,10 @@ class ProjectBillingLine(models.Model):
         return (self.name or "").split("\n")[0]
 
     def _billing_check_kept(self, document):
-        """Refuse to bill money for a line whose work was given back.
+        """Refuse to bill money again for a line whose work was given back.
 
-        A credit note that took the last cent gave the work back, whatever its price;
-        what it built on stays as it is then.
+        A credit note that took the last cent gave the work back, whatever its price.
+        Earlier credit notes on which that depends cannot be undone then.
         """
         for line, left in self._billing_left().items():
             if line._billing_by_amount() or not line.quantity:
@@ -212,12 +215,12 @@ class ProjectBillingLine(models.Model):
 
 
 class AccountMoveLine(models.Model):
-    """Lines of credit notes: what they name, and what is left of them."""
+    """A line of a credit note, with what it gives back and what is left of it."""
 
     _inherit = "account.move.line"
 
     def _billing_naming(self):
-        """Return which of these, or of the lines they reverse, gave work back."""
+        """Return the lines that gave work back, of these or of those they reverse."""
         rows_sudo = self.sudo()  # sudo: the ledger's own rows
         rows_sudo |= rows_sudo.billing_reversed_line_id
         slices_sudo = self.env["project.billing.allocation"].sudo()  # sudo: as above

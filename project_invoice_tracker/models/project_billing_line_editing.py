@@ -12,7 +12,7 @@ MANUAL_FIELDS = {"quantity", "price_unit", "product_id"}
 
 
 class ProjectBillingLine(models.Model):
-    """What a manager does to a line, and what the ledger makes of it."""
+    """A line of a draft that its manager edits, and what the ledger does then."""
 
     _inherit = "project.billing.line"
 
@@ -51,7 +51,7 @@ class ProjectBillingLine(models.Model):
         self.request_id._adjust_lines()
 
     def _check_new_quantity(self, quantity, policy, reason):
-        """Return the ledger quantity asked for, or say what is wrong with it."""
+        """Return the ledger quantity asked for, or refuse it with the reason."""
         if policy not in ("bill_later", "write_off"):
             raise BillingError(
                 self.env._("Choose to write the rest off or to bill it later.")
@@ -69,7 +69,7 @@ class ProjectBillingLine(models.Model):
         return wanted
 
     def _check_between(self, held, wanted, kept):
-        """Refuse a quantity beyond what the line holds, in its own direction.
+        """Refuse a quantity that is not between 0 and what the line holds.
 
         :param wanted: the ledger quantity that was typed
         :param kept: what it means of the work on the line
@@ -96,7 +96,7 @@ class ProjectBillingLine(models.Model):
             )
 
     def _wrong_quantity(self):
-        """Return the error that says which quantities there are."""
+        """Return the error that names the possible quantities."""
         return BillingError(
             self.env._(
                 "The quantity of %(line)s must be a number from 0.", line=self.name
@@ -104,14 +104,14 @@ class ProjectBillingLine(models.Model):
         )
 
     def _recount(self):
-        """Set the quantity of lines to what their slices sum to (engine only)."""
+        """Set the quantity of lines to the sum of their slices (engine only)."""
         slices = self.env["project.billing.ledger"]._slices(self)
         for line in self:
             held = sum((part.quantity for part in slices.get(line.id, [])), exact(0))
             line.quantity = float(line._reads(held))
 
     def _give_back(self, cause):
-        """Release all slices of these lines; drop what was only typed into them."""
+        """Release all slices of these lines; delete items that were typed into them."""
         ledger = self.env["project.billing.ledger"]._engine_ledger()
         manual = self.filtered(lambda line: line.kind == "manual")
         item_ids = manual.sudo().allocation_ids.item_id.ids  # sudo: ids only
@@ -122,7 +122,7 @@ class ProjectBillingLine(models.Model):
     # === MANUAL LINES ===
 
     def _check_numbers(self, vals):
-        """Refuse what is no number that an invoice could carry."""
+        """Refuse values that are not numbers an invoice can have."""
         for name in ("quantity", "price_unit"):
             value = vals.get(name, self.env.context.get(f"default_{name}"))
             try:
@@ -138,7 +138,7 @@ class ProjectBillingLine(models.Model):
                 )
 
     def _check_editable_fields(self, vals):
-        """Refuse what is not a text, unless the line was typed by hand."""
+        """Refuse changes of other fields than texts, unless the line was typed."""
         changed = vals.keys() - TEXT_FIELDS
         if not changed:
             return
@@ -155,7 +155,7 @@ class ProjectBillingLine(models.Model):
             )
 
     def _add_manual_items(self):
-        """Give each line typed by hand its item, reserved by the line."""
+        """Create the item of each typed line, and reserve it."""
         for line in self:
             if line.kind != "manual" or line.quantity <= 0 or line.price_unit < 0:
                 raise BillingError(
@@ -179,7 +179,7 @@ class ProjectBillingLine(models.Model):
         )
 
     def _follow_manual_edit(self, vals):
-        """After an edit by hand: the old item goes, one with the new values comes."""
+        """Replace the item of a typed line after its values changed."""
         if not vals.keys() & MANUAL_FIELDS:
             return
         for line in self:

@@ -1,4 +1,4 @@
-"""Explaining lines: the work behind them, and how their price came about."""
+"""Explanation of lines: the work behind them, and how their prices were computed."""
 
 from odoo import models
 
@@ -7,12 +7,12 @@ from ..exceptions import BillingError
 
 
 class ProjectBillingLine(models.Model):
-    """From a line back to the work."""
+    """A line with the actions that show the work behind it."""
 
     _inherit = "project.billing.line"
 
     def action_open_slices(self):
-        """Open the ledger rows of these lines: the work behind them."""
+        """Open the allocations of these lines: the work behind them."""
         self._check_some()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "project_invoice_tracker.project_billing_allocation_action"
@@ -56,7 +56,7 @@ class ProjectBillingLine(models.Model):
         ]
 
     def _check_some(self):
-        """Refuse an empty set, and lines that the user may not read."""
+        """Refuse an empty selection, and lines that the user may not read."""
         if not self:
             raise BillingError(self.env._("Choose at least one billing line."))
         self.check_access("read")

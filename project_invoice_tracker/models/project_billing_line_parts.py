@@ -1,4 +1,4 @@
-"""Parts: what is billed in several slices comes to its amount, to the cent."""
+"""Items that several lines bill in parts: the parts sum to the item, to the cent."""
 
 from collections import defaultdict
 
@@ -11,12 +11,12 @@ from .currency_step import step_of
 
 
 class ProjectBillingLine(models.Model):
-    """A line that takes a part of something adjusts its price to the remainder."""
+    """A line that bills a part of an item, at a price that makes the parts sum up."""
 
     _inherit = "project.billing.line"
 
     def _settle_parts(self):
-        """Give lines of parts the price at which all parts sum to the whole.
+        """Set the prices of lines so that all parts of an item sum to the whole.
 
         A line that takes all that is left of an item comes to what is left of its
         amount; the price is that of the item again when it does not (engine only).
@@ -51,11 +51,11 @@ class ProjectBillingLine(models.Model):
         }
 
     def _part_remainder(self, item):
-        """Tell whether the price of this line was adjusted to what was left."""
+        """Tell whether the price of this line was adjusted to the remainder."""
         return self.unit == "unit" and exact(self.price_unit) != exact(item.price_unit)
 
     def _explain_slice(self, item):
-        """Say where the price of a slice comes from, and what the last part takes."""
+        """Return in words where the price of a slice comes from."""
         self.ensure_one()
         if not self._part_remainder(item):
             return item.explanation
@@ -73,7 +73,7 @@ class ProjectBillingLine(models.Model):
         return money(amount, step_of(self.currency_id))
 
     def _credited_amount(self):
-        """Return what credit notes took of this line along with its work."""
+        """Return the amount of this line that was credited together with work."""
         # sudo: the lines of credit notes, for their amounts
         released = self.sudo().allocation_ids.filtered(
             lambda slice_: (
@@ -101,14 +101,14 @@ class ProjectBillingLine(models.Model):
 
 
 class ProjectBillingItem(models.Model):
-    """What lines have taken of an item, as amounts."""
+    """An item, with the amounts that lines bill of it."""
 
     _inherit = "project.billing.item"
 
     def _amounts_taken(self, but):
-        """Return ``{line: amount}`` of what others than a line bill of this item.
+        """Return ``{line: amount}`` that other lines bill of this item (elevated).
 
-        What is written off counts with the lines, once there are any. (elevated)
+        Write-offs count with the lines, once there are any.
         """
         self.ensure_one()
         active = self.allocation_ids.filtered(lambda slice_: slice_.state != "released")

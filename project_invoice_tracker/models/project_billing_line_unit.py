@@ -1,7 +1,7 @@
-"""Units of lines: what the client reads for the minutes and pieces of the ledger.
+"""Units of lines: how minutes and pieces of the ledger read on a line.
 
-The one place that knows whether a line of time shows hours or days, and how long a day
-is. The ledger counts minutes, and items are priced per hour, whatever lines show.
+Only this file knows whether a line of time shows hours or days, and how long a day is.
+The ledger counts minutes, and items are priced per hour, whatever lines show.
 """
 
 from odoo import api, fields, models
@@ -18,7 +18,7 @@ from ..billing.rounding import (
 
 
 class ProjectBillingLine(models.Model):
-    """A line reads its quantity in its own unit, whatever its rule says by now."""
+    """A line that keeps its own unit, even when its rule has another one by now."""
 
     _inherit = "project.billing.line"
 
@@ -30,17 +30,17 @@ class ProjectBillingLine(models.Model):
     )
 
     def _day(self):
-        """Return the minutes of a day that this line counts in; None for hours."""
+        """Return the minutes of a day, where this line counts days; None for hours."""
         self.ensure_one()
         return exact(self.day_minutes) if self.day_minutes else None
 
     def _per(self):
-        """Return the minutes of one hour or day of this line of time."""
+        """Return the minutes of one unit (hour or day) of this line of time."""
         return self._day() or exact(MINUTES_PER_HOUR)
 
     @api.model
     def _readable(self, quantity, unit, day=None):
-        """Return a ledger quantity as the client reads it: hours, days, or pieces.
+        """Return a ledger quantity as the customer reads it: hours, days, or pieces.
 
         Rounded half up, once, to the precision of units of measure.
 
@@ -63,7 +63,7 @@ class ProjectBillingLine(models.Model):
         return ledger_quantity(quantity, self.unit, self._day())
 
     def _to_give_back(self, slices, quantity, keep=False):
-        """Return the ledger quantity that a person means by one of the line's unit.
+        """Return the ledger quantity that a person means by a typed quantity.
 
         :param slices: what there is, see :func:`billing.allocation.meant`
         :param quantity: as it was typed
@@ -80,7 +80,7 @@ class ProjectBillingLine(models.Model):
         return held - named if keep else named
 
     def _reads_as(self, quantity, typed):
-        """Tell whether a ledger quantity reads as what was typed, or noted."""
+        """Tell whether a ledger quantity displays as the quantity that was typed."""
         self.ensure_one()
         if self.unit != "minute":
             return exact(quantity) == exact(typed)
@@ -88,7 +88,7 @@ class ProjectBillingLine(models.Model):
         return reads_as(quantity, typed, precision, self._per())
 
     def _price_on_line(self, price):
-        """Return the price of this line for that of an hour, or piece, of its items."""
+        """Return the price of one unit of this line, from that of an hour or piece."""
         day = self._day()
         return day_price(price, day) if day else price
 
@@ -101,7 +101,7 @@ class ProjectBillingLine(models.Model):
         return float(hours_from_minutes(exact(self.quantity) * day))
 
     def _exact_hours(self):
-        """Return the hours that decide on a price by volume, of the work itself."""
+        """Return the exact hours of the work, which decide on prices by volume."""
         self.ensure_one()
         if not self.day_minutes:
             return exact(self.quantity)
@@ -118,7 +118,7 @@ class ProjectBillingLine(models.Model):
     def _quantity_in_own(self, quantity, uom):
         """Return a quantity of a document in the unit of this line.
 
-        A day is as long as on this line, not as long as in the units of measure.
+        A day has the length of this line's day, not that of Odoo's unit of measure.
 
         :param uom: the unit of the document
         """
@@ -133,7 +133,7 @@ class ProjectBillingLine(models.Model):
     def _price_in_own(self, price, uom):
         """Return a price of a document in the unit of this line.
 
-        The price of an hour that reads like that of this line's day is meant as it.
+        A price per hour that displays like that of this line's day is taken as it.
 
         :param uom: the unit of the document
         """

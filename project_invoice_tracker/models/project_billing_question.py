@@ -29,11 +29,11 @@ ACCOUNTING = "account.group_account_invoice"
 
 
 class ProjectBillingQuestion(models.Model):
-    """A client asks about one line; the rest of the invoice stays payable.
+    """A client's question about one invoice line; the rest stays payable.
 
-    Open until the manager answers, a credit note takes the questioned part back, the
-    client withdraws it, or the invoice is gone. What is open counts as disputed. The
-    states are written by the methods only; the definitions are in
+    It is open until the manager answers, a credit note takes the questioned part back,
+    the client withdraws it, or the invoice is cancelled or deleted. The amount of open
+    questions counts as disputed. Only methods write the states; the definitions are in
     ``doc/questions.md``.
     """
 
@@ -169,7 +169,7 @@ class ProjectBillingQuestion(models.Model):
         return True
 
     def _write_answer(self, text, values):
-        """Keep what the client is told (engine only)."""
+        """Store the answer that the client is given (engine only)."""
         self.write(
             {
                 "answer": text,
@@ -240,7 +240,7 @@ class ProjectBillingQuestion(models.Model):
                 )
 
     def _closed_sentence(self):
-        """Say what became of a question, and who did it."""
+        """Return what happened to a question, and who did it, in words."""
         self.ensure_one()
         labels = dict(self._fields["state"]._description_selection(self.env))
         # sudo: the name of who answered
@@ -264,7 +264,7 @@ class ProjectBillingQuestion(models.Model):
 
 
 class AccountMove(models.Model):
-    """How much of an invoice its client questions."""
+    """The disputed amount of an invoice: what its client asks about."""
 
     _inherit = "account.move"
 

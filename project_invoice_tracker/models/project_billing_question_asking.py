@@ -1,4 +1,4 @@
-"""Asking about a line: what the portal calls for a client, who was checked there."""
+"""Asking about a line: methods for the portal, which checked the client before."""
 
 from psycopg2.errors import UniqueViolation
 
@@ -16,15 +16,15 @@ MOST_A_DAY = 40
 
 
 class AccountMove(models.Model):
-    """What a client may ask about; callers checked that it is the own invoice."""
+    """Questions of a client; callers checked that it is the client's invoice."""
 
     _inherit = "account.move"
 
     def _billing_questionable_lines(self):
         """Return the lines that a client may ask about (elevated).
 
-        Those made from billing requests that cost something, once the invoice is
-        posted, as long as it bills something of them.
+        These are lines made from billing requests, with an amount, of posted invoices,
+        as long as not all of the line is credited.
         """
         self.ensure_one()
         # sudo: the client reads nothing of ours; the caller checked the invoice
@@ -79,7 +79,7 @@ class AccountMove(models.Model):
         return question
 
     def _billing_keep_question(self, values):
-        """Return the new question; of two tabs, PostgreSQL lets one win (elevated)."""
+        """Return the new question; PostgreSQL lets only one of two tabs create it."""
         questions = self.env["project.billing.question"]._engine()
         sentence = self.env._(
             "There is an open question about this line already. Withdraw it to ask "
@@ -112,7 +112,7 @@ class AccountMove(models.Model):
         return text.strip()
 
     def _billing_check_not_too_many(self):
-        """Refuse more questions than a person asks."""
+        """Refuse more open questions, or questions a day, than the limits allow."""
         # sudo: the number of questions about the own invoice
         questions_sudo = self.env["project.billing.question"].sudo()
         domain = [("move_id", "=", self.id)]
@@ -129,7 +129,7 @@ class AccountMove(models.Model):
 
 
 class AccountMoveLine(models.Model):
-    """What a question about a line of ours is worth (elevated lines)."""
+    """Quantity and amount of a question about an invoice line (elevated lines)."""
 
     _inherit = "account.move.line"
 
@@ -154,7 +154,7 @@ class AccountMoveLine(models.Model):
         return asked
 
     def _billing_amount_of(self, quantity):
-        """Return what a quantity of this line comes to, by Odoo's own tax engine."""
+        """Return the amount of a quantity of this line, by Odoo's own tax engine."""
         self.ensure_one()
         if exact(quantity) == exact(self.quantity):
             return self.price_total
@@ -168,7 +168,7 @@ class AccountMoveLine(models.Model):
 
 
 class ProjectBillingLine(models.Model):
-    """How much a line bills, as the client reads it."""
+    """Quantities that a line bills, as the client reads them."""
 
     _inherit = "project.billing.line"
 
@@ -188,12 +188,12 @@ class ProjectBillingLine(models.Model):
 
 
 class ProjectBillingQuestion(models.Model):
-    """The first moments of a question, and its end by whoever asked."""
+    """Creating a question, and withdrawing it by whoever asked."""
 
     _inherit = "project.billing.question"
 
     def _asked(self, author):
-        """Tell the manager: a line in the log, a reminder, and a mail (elevated)."""
+        """Note a new question, and tell the manager by activity and mail (elevated)."""
         self.ensure_one()
         # in the words of who reads it, not of the client
         words = self.with_context(lang=self._manager().lang or self.env.lang)

@@ -12,7 +12,7 @@ from .project_billing_question import CREDIT_POLICIES
 
 
 class ProjectBillingQuestion(models.Model):
-    """The engine makes the credit note; posting it is accounting's business."""
+    """Draft the credit note for the questioned part; accounting posts it."""
 
     _inherit = "project.billing.question"
 
@@ -52,7 +52,7 @@ class ProjectBillingQuestion(models.Model):
         return True
 
     def _tell_credit(self, note, text):
-        """Tell the log, accounting and the client of a credit note that was made."""
+        """Tell the client, accounting and the log that a credit note was made."""
         self._log_step(
             "question_credit",
             self.env._("A credit note is being made. %s", text),
@@ -199,12 +199,12 @@ class ProjectBillingQuestion(models.Model):
 
 
 class AccountMove(models.Model):
-    """A draft credit note over a part of one line."""
+    """Credit notes over a part of one line."""
 
     _inherit = "account.move"
 
     def _billing_cut_to(self, line, parts, quantity):
-        """Leave a quantity of one line on a draft credit note (engine only).
+        """Reduce a draft credit note to a quantity of one line (engine only).
 
         :param line: the billing line that is credited
         :param parts: ``[(slice, quantity)]``, what is given back

@@ -1,4 +1,4 @@
-"""Telling of questions: the log, the manager's reminder, mails to both sides."""
+"""Notifications about questions: log, activity of the manager, mails to both sides."""
 
 from markupsafe import Markup
 
@@ -12,7 +12,7 @@ LIGHT = "mail.mail_notification_light"
 
 
 class ProjectBillingQuestion(models.Model):
-    """What is told to whom."""
+    """The notifications about a question."""
 
     _inherit = "project.billing.question"
 
@@ -70,7 +70,7 @@ class ProjectBillingQuestion(models.Model):
         )
 
     def _facts(self):
-        """Return what a mail says about the question, as plain texts (elevated)."""
+        """Return the texts that a mail about the question contains (elevated)."""
         self.ensure_one()
         return {
             "number": self.move_id.name,
@@ -120,7 +120,7 @@ class ProjectBillingQuestion(models.Model):
         self.env["project.billing.journal"]._record(action, rows)
 
     def _done_with_activities(self):
-        """Take the reminders off requests where no question waits for an answer."""
+        """Remove the activities of requests that have no open question any more."""
         # sudo: reminders of the manager, whoever answered
         requests_sudo = self.sudo().request_id
         waiting = self.sudo().search(  # sudo: as above
@@ -134,7 +134,7 @@ class ProjectBillingQuestion(models.Model):
 
 
 class ProjectBillingOutbox(models.Model):
-    """Rows of the kinds ``question`` and ``answer``."""
+    """Rows of the kinds ``question`` (to managers) and ``answer`` (to clients)."""
 
     _inherit = "project.billing.outbox"
 

@@ -1,4 +1,4 @@
-"""Choosing: the manager says which work uses what is left of a cap."""
+"""Let the manager choose which work uses what is left of a cap."""
 
 from odoo import models
 
@@ -6,7 +6,7 @@ from ..exceptions import BillingError
 
 
 class ProjectBillingRequest(models.Model):
-    """A draft whose work is chosen, where a cap leaves the choice."""
+    """Drafts whose work the manager chooses, where a cap says so."""
 
     _inherit = "project.billing.request"
 

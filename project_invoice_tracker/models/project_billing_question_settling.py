@@ -24,7 +24,7 @@ class AccountMove(models.Model):
         return result
 
     def _billing_follow_credit(self, old, new):
-        """Override: undo or redo the write-off that belongs to a credit note."""
+        """Override: update the write-off that belongs to a credit note."""
         questions = self.env["project.billing.question"]._engine()
         own = questions.search(
             [("credit_move_id", "=", self.id), ("policy", "=", "write_off")]

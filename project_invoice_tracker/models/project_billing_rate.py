@@ -185,7 +185,7 @@ class ProjectBillingRate(models.Model):
         return f"{self._whose()}, {self._scope_in_words()}"
 
     def _scope_in_words(self):
-        """Return what the rate holds for: the rule, the project, the customer, …"""
+        """Return what the rate applies to (rule, project, customer …), in words."""
         self.ensure_one()
         labels = dict(self._fields["scope"]._description_selection(self.env))
         name = self[f"{self.scope}_id"].display_name

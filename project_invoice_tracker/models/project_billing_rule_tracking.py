@@ -1,4 +1,4 @@
-"""Rules keep a log: who changed which price, contract or period."""
+"""Change log of rules: who changed which price, contract or period."""
 
 from odoo import fields, models
 

@@ -1,4 +1,4 @@
-"""Asking the client to sign a milestone off, by a link that ends and can be revoked."""
+"""Ask the customer to accept a milestone, by a link that expires and is revocable."""
 
 import secrets
 
@@ -10,7 +10,7 @@ from .project_milestone_acceptance import OPEN_STATES
 
 
 class ProjectMilestone(models.Model):
-    """One open request for sign-off at a time; each gets one decision."""
+    """Requests for acceptance: one open at a time, each with one decision."""
 
     _inherit = "project.milestone"
 
@@ -81,7 +81,7 @@ class ProjectMilestone(models.Model):
         return True
 
     def action_billing_withdraw_ask(self):
-        """Do not wait for the client any more: the links end, nothing is deemed.
+        """Withdraw the request for acceptance: the links end, nothing is deemed.
 
         :returns: True
         :raises AccessError: when the user does not manage the project

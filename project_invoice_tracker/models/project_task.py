@@ -7,7 +7,7 @@ PLACE_FIELDS = {"project_id", "partner_id", "parent_id"}
 
 
 class ProjectTask(models.Model):
-    """Moving a task, or giving it a customer, moves the items of its unbilled time."""
+    """Moving a task, or changing its customer, moves the items of its unbilled time."""
 
     _inherit = "project.task"
 

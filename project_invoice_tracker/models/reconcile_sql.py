@@ -1,4 +1,4 @@
-"""The one query that holds the journal, the ledger and the invoices together."""
+"""The query that compares the journal, the ledger and the invoices with each other."""
 
 from ..billing.transitions import VOIDING_STEPS
 from .journal_sql import ACTION_OF_STEP, CONTENT_OF_STEP

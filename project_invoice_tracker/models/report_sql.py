@@ -1,6 +1,6 @@
-"""The rows behind the reports on money.
+"""Queries of the reports on money.
 
-``own_…`` are conditions that only save time: they leave out what the record rules would
+Conditions ``own_…`` only save time: they leave out rows that the record rules would
 hide from a manager of few projects.
 """
 

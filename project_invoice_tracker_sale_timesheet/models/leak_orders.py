@@ -1,4 +1,4 @@
-"""The leaks of sales orders, as people read them."""
+"""Leaks of sales orders: their labels, buttons and explanations."""
 
 from odoo.tools.translate import LazyTranslate
 

@@ -239,7 +239,7 @@ JOURNAL_ACTIONS = [
     ("invoice_posted", "Document posted"),
     # of a milestone
     ("signed", "Sign-off"),
-    # of what the client asks about a line
+    # of what the customer asks about a line
     ("questioned", "Questioned by the client"),
     ("answered", "Question answered"),
     ("question_withdrawn", "Question withdrawn"),

@@ -25,7 +25,7 @@ class BillingInvoice(PortalAccount):
         readonly=True,
     )
     def billing_pack(self, move_id, access_token=None, **_parameters):
-        """Send the evidence pack to whoever may open the page of the invoice."""
+        """Send the evidence pack to users who may open the page of the invoice."""
         if access_token and not access_token.isascii():
             # Odoo compares texts of ASCII only, and fails on others
             raise request.not_found()

@@ -100,10 +100,10 @@ class PortalQuestion(PortalAccount):
     # === WHO ===
 
     def _billing_client_invoice(self, move_id, access_token):
-        """Return the posted invoice of the client who asks (elevated), or nothing.
+        """Return the posted invoice of the customer who asks (elevated), or nothing.
 
-        A client is logged in as a contact of the customer, or has the link of the
-        invoice. That a colleague may read the invoice is not enough.
+        Customers are logged in as a contact of the invoiced partner, or have the link
+        of the invoice. That a colleague may read the invoice is not enough.
         """
         if (
             not isinstance(access_token or "", str)

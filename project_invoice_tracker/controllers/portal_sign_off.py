@@ -109,9 +109,9 @@ class SignOffPortal(CustomerPortal):
     # === WHO ===
 
     def _billing_milestone(self, milestone_id, token):
-        """Return the milestone and who decides (elevated), or the page of nothing.
+        """Return the milestone and who decides (elevated), or the refusal page.
 
-        A link counts before a login: it says whom it was sent to.
+        A link takes precedence over a login: it names the contact it was sent to.
         """
         milestones = request.env["project.milestone"]
         if token is not None:

@@ -35,7 +35,7 @@ class PortalStatement(CustomerPortal):
         readonly=True,
     )
     def billing_statement_pdf(self, company_id, **_parameters):
-        """Send the PDF of one company that has a statement for this client."""
+        """Send the PDF of one company that has a statement for this customer."""
         known = {row["company_id"] for row in self._billing_statements()}
         if company_id not in known:
             raise request.not_found()

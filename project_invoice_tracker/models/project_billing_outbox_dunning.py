@@ -42,7 +42,7 @@ class ProjectBillingOutbox(models.Model):
         return message
 
     def _log_reminders(self, person, due):
-        """Write what the mail reminds of; PostgreSQL refuses what went out before."""
+        """Log the reminders of a mail; PostgreSQL refuses those sent before."""
         today = self.company_id._billing_today()
         moves = self.env["account.move"].union(*due)
         questioned = moves._billing_amount_questioned()

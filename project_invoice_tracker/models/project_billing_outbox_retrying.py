@@ -64,7 +64,7 @@ class ProjectBillingOutbox(models.Model):
     # === ACTIONS ===
 
     def action_retry(self):
-        """Try to deliver again what failed.
+        """Try to deliver these failed messages again.
 
         :returns: True
         :raises AccessError: when the user does not manage the project now

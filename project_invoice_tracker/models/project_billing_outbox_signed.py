@@ -1,4 +1,4 @@
-"""Tell the manager how the client decided on a milestone; bill what was accepted."""
+"""Tell the manager how the customer decided on a milestone; bill what was accepted."""
 
 from odoo import models
 from odoo.exceptions import UserError
@@ -12,7 +12,7 @@ MAIL = "project_invoice_tracker.mail_signed"
 
 
 class ProjectBillingOutbox(models.Model):
-    """Rows of the kind ``signed``: a client's decision on a milestone."""
+    """Rows of the kind ``signed``: a customer's decision on a milestone."""
 
     _inherit = "project.billing.outbox"
 
@@ -75,7 +75,7 @@ class ProjectBillingOutbox(models.Model):
         return made.sudo(), ""  # sudo: its name for the mail
 
     def _signed_values(self, row, request, problem):
-        """Return what the mail says, as plain texts in the manager's language."""
+        """Return the values of the mail, as plain texts in the manager's language."""
         return {
             "milestone": row.milestone_id.name,
             "project": row.project_id.name,

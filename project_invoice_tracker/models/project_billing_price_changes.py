@@ -469,7 +469,7 @@ class PriceChanges(models.AbstractModel):
         self._record_prices(old, dict.fromkeys(old, False), "deleted")
 
     def _record_prices(self, old, new, reason=None):
-        """Write into the journal what changed, one row for each value.
+        """Note in the journal which values changed, one row for each value.
 
         :param str reason: of one row for all values instead
         """
@@ -495,7 +495,7 @@ class PriceChanges(models.AbstractModel):
             self.env["project.billing.journal"]._record("rate_changed", rows)
 
     def _reason_of(self, name, record):
-        """Return what a row is about: a field of the record, or of a part of it."""
+        """Return the name of a changed field, with its model if it is of a part."""
         if self == record:
             return name
         return f"{self._name.rsplit('.', 1)[1]}_{name}"
@@ -530,7 +530,7 @@ class ProjectBillingRate(models.Model):
         }
 
     def _record_terms(self, before):
-        """Write into the journal what this rate was before it was changed."""
+        """Note in the journal all terms of this rate from before a change."""
         self.env["project.billing.journal"]._record(
             "rate_changed",
             [

@@ -1,4 +1,4 @@
-"""Asking about a line: methods for the portal, which checked the client before."""
+"""Asking about a line: methods for the portal, which checked who asks before."""
 
 from psycopg2.errors import UniqueViolation
 
@@ -16,12 +16,12 @@ MOST_A_DAY = 40
 
 
 class AccountMove(models.Model):
-    """Questions of a client; callers checked that it is the client's invoice."""
+    """Questions of a customer; callers checked that it is the customer's invoice."""
 
     _inherit = "account.move"
 
     def _billing_questionable_lines(self):
-        """Return the lines that a client may ask about (elevated).
+        """Return the lines that a customer may ask about (elevated).
 
         These are lines made from billing requests, with an amount, of posted invoices,
         as long as not all of the line is credited.
@@ -38,7 +38,7 @@ class AccountMove(models.Model):
         return lines.filtered(lambda line: held.get(line.billing_line_id, 0) > 0)
 
     def _billing_ask(self, line_id, text, quantity=None, name=None, partner=None):
-        """Ask about one line of this invoice, in the client's name.
+        """Ask about one line of this invoice, in the customer's name.
 
         :param int line_id: id of the invoice's line
         :param str text: the question, plain text
@@ -97,7 +97,7 @@ class AccountMove(models.Model):
         return question
 
     def _billing_check_words(self, text, label, longest):
-        """Return a text that a client typed, or say what is wrong with it."""
+        """Return a text that a customer typed, or raise what is wrong with it."""
         if not isinstance(text, str) or not text.strip():
             raise BillingError(self.env._("%s is missing.", label))
         self.env["project.billing.input"]._check_text(text, label)
@@ -168,7 +168,7 @@ class AccountMoveLine(models.Model):
 
 
 class ProjectBillingLine(models.Model):
-    """Quantities that a line bills, as the client reads them."""
+    """Quantities that a line bills, as the customer reads them."""
 
     _inherit = "project.billing.line"
 
@@ -195,7 +195,7 @@ class ProjectBillingQuestion(models.Model):
     def _asked(self, author):
         """Note a new question, and tell the manager by activity and mail (elevated)."""
         self.ensure_one()
-        # in the words of who reads it, not of the client
+        # in the words of who reads it, not of the customer
         words = self.with_context(lang=self._manager().lang or self.env.lang)
         words._log_step(
             "questioned",
@@ -220,7 +220,7 @@ class ProjectBillingQuestion(models.Model):
         return manager
 
     def _withdraw(self, partner=None):
-        """Take questions back, for the client; the caller checked whose they are.
+        """Withdraw questions, for the customer; callers checked whose they are.
 
         :param partner: the contact who does it, if logged in
         :raises BillingError: when it is not open, or a credit note is being made

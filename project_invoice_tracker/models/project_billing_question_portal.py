@@ -16,7 +16,7 @@ class AccountMove(models.Model):
 
         Callers checked that the reader may see the invoice.
 
-        :param bool may_ask: the reader is the client, not a colleague who looks
+        :param bool may_ask: the reader is the customer, not a colleague who looks
         :param bool has_name: the reader is logged in, so nobody asks for a name
         :param asked: ids of the questions that the reader asked with a link
         :returns: dict of plain values
@@ -75,7 +75,7 @@ class AccountMove(models.Model):
 
 
 class AccountMoveLine(models.Model):
-    """Invoice lines that a client may choose to ask about."""
+    """Invoice lines that a customer may choose to ask about."""
 
     _inherit = "account.move.line"
 
@@ -95,7 +95,7 @@ class AccountMoveLine(models.Model):
 
 
 class ProjectBillingQuestion(models.Model):
-    """A question as the client reads it."""
+    """A question as the customer reads it."""
 
     _inherit = "project.billing.question"
 

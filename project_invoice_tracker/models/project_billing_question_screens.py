@@ -110,7 +110,7 @@ class ProjectBillingRequest(models.Model):
             request.question_open_count = of_request.get("open", 0)
 
     def action_open_questions(self):
-        """Open what the client asks about the invoices of these requests."""
+        """Open the questions about the invoices of these requests."""
         self._check_not_empty()
         self.check_access("read")
         return self.env["project.billing.question"]._open_list(
@@ -139,7 +139,7 @@ class AccountMove(models.Model):
             move.billing_question_count = counts.get(move._origin, 0)
 
     def action_billing_open_questions(self):
-        """Open what the client asks about these invoices."""
+        """Open the questions about these invoices."""
         if not self:
             raise BillingError(self.env._("Choose at least one invoice."))
         self.check_access("read")
@@ -154,7 +154,7 @@ class ProjectBillingInvoice(models.Model):
     _inherit = "project.billing.invoice"
 
     def action_open_questions(self):
-        """Open what the client asks about these invoices."""
+        """Open the questions about these invoices."""
         self._check_some()
         return self.env["project.billing.question"]._open_list(
             [("request_id", "in", self.request_id.ids)]

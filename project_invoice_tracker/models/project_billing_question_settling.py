@@ -173,7 +173,7 @@ class ProjectBillingQuestion(models.Model):
             if self.search_count(
                 [("line_id", "=", question.line_id.id), ("state", "=", "open")]
             ):
-                # the client asked about the line again meanwhile
+                # the customer asked about the line again meanwhile
                 question.outcome = "asked_anew"
                 continue
             question.write({"state": "open", "outcome": False})

@@ -20,7 +20,7 @@ class ProjectBillingQuestion(models.Model):
         """Give the project's manager something to do (elevated)."""
         self.ensure_one()
         manager = self._manager()
-        # in the words of who reads it, not of the client
+        # in the words of who reads it, not of the customer
         words = self.with_context(lang=manager.lang or self.env.lang)
         words.request_id.with_context(
             mail_activity_quick_update=True
@@ -53,7 +53,7 @@ class ProjectBillingQuestion(models.Model):
         )
 
     def _queue_answer(self):
-        """Queue the mail to the client: once for each answer."""
+        """Queue the mail to the customer: once for each answer."""
         self.ensure_one()
         question_sudo = self.sudo()  # sudo: ids of a question that was checked
         stamp = question_sudo.answer_date.strftime("%Y%m%d%H%M%S")
@@ -134,7 +134,7 @@ class ProjectBillingQuestion(models.Model):
 
 
 class ProjectBillingOutbox(models.Model):
-    """Rows of the kinds ``question`` (to managers) and ``answer`` (to clients)."""
+    """Rows of the kinds ``question`` (to managers) and ``answer`` (to customers)."""
 
     _inherit = "project.billing.outbox"
 
@@ -143,7 +143,7 @@ class ProjectBillingOutbox(models.Model):
         return self.env["project.billing.question"].browse(question_id).exists()
 
     def _deliver_question(self):
-        """Tell the project's manager what the client asks."""
+        """Tell the project's manager of a customer's question."""
         question, user = self._asked_question(), self.user_id
         if question.state != "open":
             self.error = self.env._("The question is not open any more.")
@@ -168,7 +168,7 @@ class ProjectBillingOutbox(models.Model):
         )
 
     def _deliver_answer(self):
-        """Tell the client what was answered, in the client's language."""
+        """Tell the customer the answer, in the customer's language."""
         question, move = self._asked_question(), self.invoice_id
         if not question or not move:
             self.error = self.env._("The invoice is gone.")

@@ -23,7 +23,7 @@ class ProjectBillingReminderLevel(models.Model):
 
     _name = "project.billing.reminder.level"
     _inherit = ["project.billing.input"]
-    #: As clients read it on their reminders.
+    #: As customers read it on their reminders.
     _name_is_public = True
     _description = "Reminder Level"
     _order = "company_id, days, sequence, id"

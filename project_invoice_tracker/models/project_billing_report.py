@@ -80,9 +80,9 @@ class ProjectBillingReport(models.AbstractModel):
 
     @api.model
     def _rows(self, statement, **values):
-        """Return a statement of :mod:`.report_sql` for the projects of the user.
+        """Return a query of :mod:`.report_sql` for the projects of the user.
 
-        The record rules decide what is read; this only spares PostgreSQL the rows of
+        The record rules decide what is read; this only saves PostgreSQL the rows of
         projects that they would hide.
         """
         own, named = self._own_project_ids(), self.env.context.get(ROWS)

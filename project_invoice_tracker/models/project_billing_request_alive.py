@@ -72,7 +72,7 @@ class ProjectBillingRequest(models.Model):
             )
 
     def _check_can_submit(self):
-        """Override to refuse what could not be posted."""
+        """Override to refuse requests whose invoice could not be posted."""
         result = super()._check_can_submit()
         self._check_alive()
         return result

@@ -83,9 +83,9 @@ class ProjectBillingRequest(models.Model):
         return True
 
     def action_approve(self):
-        """Approve the content as it was submitted, for the level that is asked.
+        """Approve the content as it was submitted, for the current level.
 
-        A request that is not any more what was submitted is a draft again instead;
+        A request that differs from what was submitted becomes a draft again instead;
         its manager and all who approved it are told.
 
         :returns: True, or a notification that names the requests that changed
@@ -136,7 +136,7 @@ class ProjectBillingRequest(models.Model):
         return True
 
     def action_cancel(self):
-        """Cancel requests that are not invoiced: all their work is open again.
+        """Cancel requests that are not invoiced; all their work is open again.
 
         :returns: True
         """
@@ -149,7 +149,7 @@ class ProjectBillingRequest(models.Model):
     # === SUBMIT ===
 
     def _approve_own(self, contents):
-        """Approve what is within the own limit of whoever submits.
+        """Approve requests within the own limit of the user who submits them.
 
         :returns: the requests that are approved
         """
@@ -174,7 +174,7 @@ class ProjectBillingRequest(models.Model):
         return own
 
     def _check_can_submit(self):
-        """Refuse what would become an empty, zero or negative invoice."""
+        """Refuse requests whose invoice would be empty, zero or negative."""
         for request in self:
             if not request.line_ids._live():
                 raise BillingError(

@@ -195,7 +195,7 @@ class ProjectBillingRequest(models.Model):
         return result
 
     def _queue_asking(self):
-        """Queue the mail to whoever may decide now and was not asked yet."""
+        """Queue the mail to users who may decide now and were not asked yet."""
         rows = []
         asked = self.filtered(lambda r: r.state == "submitted")._asked_now()
         for request, users in asked.items():

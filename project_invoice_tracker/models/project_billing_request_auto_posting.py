@@ -36,7 +36,7 @@ class ProjectBillingRequest(models.Model):
             group.with_env(self.env)._invoice_and_post(contents)
 
     def _invoice_and_post(self, contents=None):
-        """Create the invoice of these requests and post it, or say why not."""
+        """Create and post the invoice of these requests; tell why where it fails."""
         try:
             with self.env.cr.savepoint():
                 moves = self._create_invoices(contents)
@@ -47,7 +47,7 @@ class ProjectBillingRequest(models.Model):
             self._post_on_approval(move.id)
 
     def _post_on_approval(self, move_id):
-        """Post one invoice that these approved requests became, or say why not."""
+        """Post the invoice of these approved requests; tell why where it fails."""
         # sudo: the company lets the approval post; a context made from nothing, so
         # that no key of the caller's reaches the invoice
         env = self.env(su=True, context={"lang": self.env.lang, "tz": self.env.tz})

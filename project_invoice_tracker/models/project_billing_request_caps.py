@@ -139,7 +139,7 @@ class ProjectBillingRequest(models.Model):
         return result
 
     def _held_on_line(self, plan):
-        """Return what the line that a planned line would join holds already."""
+        """Return the quantity on the line that a planned line would join."""
         line = self._lines_by_key().get(plan.text)
         if not line:
             return exact(0)

@@ -30,7 +30,7 @@ class ProjectBillingRequest(models.Model):
         }
 
     def _choosable_items(self):
-        """Return what is in this draft or open under caps that leave the choice."""
+        """Return items in this draft, or open, under caps that let one choose."""
         if not self:
             return self.env["project.billing.item"]
         self.ensure_one()
@@ -52,7 +52,7 @@ class ProjectBillingRequest(models.Model):
         return items | self._chosen_items()
 
     def _chosen_items(self):
-        """Return what this draft holds under caps that leave the choice."""
+        """Return the items in this draft under caps that let one choose."""
         # sudo: the draft's own items
         slices_sudo = self.sudo().line_ids.allocation_ids.filtered(  # sudo: as above
             lambda slice_: slice_.state == "reserved" and slice_.action == "bill"

@@ -13,9 +13,9 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def prepare(self, projects, date_to=None, date_from=None):
-        """Collect what is ready in some projects into draft requests.
+        """Collect what is ready to bill in some projects into draft requests.
 
-        A draft that the project has already is extended instead of making another.
+        A draft that the project has already is extended; no second one is created.
 
         :param projects: ``project.project`` records that the user manages, or ids
         :param date_to: last day of work to bill (a date; today by default)

@@ -62,7 +62,7 @@ class ProjectBillingRequest(models.Model):
         return values
 
     def _document_preview(self):
-        """Return the texts and the annex that the client will get, as plain text.
+        """Return the texts and the annex that the customer will get, as plain text.
 
         In the language of the environment, from what the request holds now.
         """

@@ -20,7 +20,7 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _foresee(self, project_ids, day=None):
-        """Return what each open item of some projects comes to (elevated).
+        """Return the amount of each open item of some projects (elevated).
 
         :param list project_ids: ids of projects
         :param day: last day of time that counts, any by default

@@ -24,7 +24,7 @@ class ProjectBillingRequest(models.Model):
         Requests of a customer who wants one invoice for several projects share one,
         with a section per project.
 
-        A request that is not any more what was approved is a draft again instead; its
+        A request that differs from what was approved becomes a draft again instead; its
         manager and all who approved it are told.
 
         :returns: True, or a notification that names the requests that changed
@@ -82,7 +82,7 @@ class ProjectBillingRequest(models.Model):
         return moves
 
     def _check_still_approved(self, contents):
-        """Refuse when the content is no longer what was approved, level by level."""
+        """Refuse when the content differs from what was approved, level by level."""
         for request in self:
             # sudo: the request's own log
             if not (

@@ -49,7 +49,8 @@ class ProjectBillingRequest(models.Model):
     def _steps(self):
         """Return the steps of the present submissions (elevated).
 
-        Never those of earlier ones, also if the context shows what is archived.
+        Steps of earlier submissions are archived and never included, even if the
+        context asks for archived records.
         """
         # sudo: what is asked of requests that the user may see
         steps = self.sudo().step_ids
@@ -153,7 +154,7 @@ class ProjectBillingRequest(models.Model):
     # === WHAT ===
 
     def _set_up_steps(self, contents):
-        """Copy the levels that apply, keep what still counts, and ask the first.
+        """Copy the levels that apply, keep approvals that count, ask the first level.
 
         :param dict contents: of :meth:`_contents`, as they were submitted
         """

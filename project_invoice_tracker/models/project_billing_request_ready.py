@@ -70,7 +70,7 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _check_period(self, date_to, date_from):
-        """Return the period as dates, or say what is wrong with it."""
+        """Return the period as dates, or raise what is wrong with it."""
         try:
             date_to = fields.Date.to_date(date_to)
             date_from = fields.Date.to_date(date_from)

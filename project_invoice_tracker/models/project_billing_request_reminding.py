@@ -71,7 +71,7 @@ class ProjectBillingRequest(models.Model):
         return rows
 
     def _reminding_row(self, kind, user, mark):
-        """Return one row of the outbox; ``mark`` says which time it is."""
+        """Return one row of the outbox; ``mark`` tells repeated mails apart."""
         self.ensure_one()
         return {
             "key": f"{kind}/{self.id}/{user.id}/{mark}",

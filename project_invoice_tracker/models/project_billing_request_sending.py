@@ -77,7 +77,7 @@ class ProjectBillingRequest(models.Model):
     # === CHECKS ===
 
     def _check_can_send(self):
-        """Refuse whoever does not manage the project, and what is not posted."""
+        """Refuse users who do not manage the project, and invoices not posted."""
         self._check_manager()
         for request in self:
             move_sudo = request.sudo().invoice_id  # sudo: the state of the own invoice

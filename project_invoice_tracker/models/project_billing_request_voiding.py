@@ -205,9 +205,10 @@ class ProjectBillingRequest(models.Model):
     def _two_contents(self):
         """Return the contents to compare for the user, older one first.
 
-        Of a draft that was voided, what was submitted and what it was then; of what
-        is submitted again, what the user decided on last, or what was submitted
-        before, and what is submitted now.
+        For a draft that was voided: the content at its submission and the one that
+        voided it. For a request that was submitted again: the content that the user
+        decided on last, or else the one of the submission before, and the one submitted
+        now.
         """
         # sudo: the request's own log
         rows = self.sudo().approval_ids.filtered("content").sorted("id")

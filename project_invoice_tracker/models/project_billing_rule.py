@@ -251,7 +251,7 @@ class ProjectBillingRule(models.Model):
     def _billed_project_ids(self, kind):
         """Return the ids of the projects that have, or had, a rule of ``kind``.
 
-        Archived rules count, and so do items: what was billed stays closed.
+        Archived rules and items count as well: what was billed stays locked.
         """
         return self._billed_projects().get(kind, frozenset())
 

@@ -181,7 +181,7 @@ class ProjectBillingRun(models.Model):
         return True
 
     def action_cancel(self):
-        """Stop these runs; what they prepared stays.
+        """Stop these runs; the requests that they prepared stay.
 
         :returns: True
         """

@@ -172,7 +172,7 @@ class ProjectMilestone(models.Model):
         return result
 
     def _billing_is_ready(self):
-        """Tell whether this milestone may be billed, as its items say."""
+        """Tell whether the items of this milestone are ready to bill."""
         self.ensure_one()
         # sudo: the engine asks, for whoever moved the milestone
         items_sudo = self.env["project.billing.item"].sudo()

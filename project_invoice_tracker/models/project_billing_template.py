@@ -104,7 +104,7 @@ class ProjectBillingTemplate(models.Model):
     )
 
     def _options(self):
-        """Return what this template says as plain values; without one, the defaults."""
+        """Return the options of this template as plain values, or the defaults."""
         return {name: self[name] for name in OPTIONS} if self else dict(OPTIONS)
 
     @api.model

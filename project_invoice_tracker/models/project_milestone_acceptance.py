@@ -14,7 +14,7 @@ from ..const import (
 from ..const_client import SIGN_OFF_STATES
 from ..engine import engine_context
 
-#: States in which the client is asked and may decide.
+#: States in which the customer is asked and may decide.
 OPEN_STATES = ("asked", "questioned")
 
 

@@ -79,7 +79,7 @@ class ProjectMilestone(models.Model):
         }
 
     def _billing_client_titles(self):
-        """Return ``{step: title}`` of the forms by which a client answers."""
+        """Return ``{step: title}`` of the forms by which a customer answers."""
         self.ensure_one()
         return {
             "accept": self.env._("Accept “%s”", self.name),

@@ -39,7 +39,7 @@ class ProjectMilestone(models.Model):
         self.invalidate_recordset()
 
     def _billing_decide(self, decision, partner, **answer):
-        """Take the decision of the client, once per request for sign-off (elevated).
+        """Record the decision of the customer, once per request for it (elevated).
 
         :param str decision: ``accepted``, ``part``, ``refused`` or ``question``
         :param partner: the contact who decides, checked by the caller
@@ -47,7 +47,7 @@ class ProjectMilestone(models.Model):
             ``signature`` (PNG, base64), as they came from outside; and ``token``, of
             the link by which the page was opened
         :returns: the row of the log
-        :raises BillingError: with a sentence for the client
+        :raises BillingError: with a sentence for the customer
         """
         self.ensure_one()
         self._billing_lock()

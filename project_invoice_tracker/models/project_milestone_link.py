@@ -96,7 +96,7 @@ class ProjectBillingOutbox(models.Model):
     _inherit = "project.billing.outbox"
 
     def _deliver_sign_off(self):
-        """Send one contact the link, if the client is still asked."""
+        """Send one contact the link, if the customer is still asked."""
         milestone = (
             self.env["project.milestone"].browse(self.payload["milestone_id"]).exists()
         )
@@ -131,7 +131,7 @@ class ProjectBillingOutbox(models.Model):
         )
 
     def _sign_off_values(self, milestone, partner):
-        """Return what the mail says, as plain texts in the client's language."""
+        """Return the values of the mail, as plain texts in the customer's language."""
         deadline = milestone.billing_deemed_date
         return {
             "client": partner.name,

@@ -95,9 +95,9 @@ class ProjectMilestone(models.Model):
     # === ACTIONS ===
 
     def action_billing_sign_off(self, name=None, date=None):
-        """Note that the client has accepted these milestones.
+        """Record that the customer has accepted these milestones.
 
-        :param str name: who has accepted at the client; required
+        :param str name: who has accepted at the customer; required
         :param date: the day of the acceptance, today by default
         :returns: True, or the window that asks for the name
         :raises AccessError: when the user does not manage the project
@@ -192,7 +192,7 @@ class ProjectMilestone(models.Model):
 
     @api.model
     def _billing_sign_off_day(self, date, company=None):
-        """Return the day of an acceptance, or say what is wrong with it."""
+        """Return the day of an acceptance, or raise what is wrong with it."""
         today = (company or self.env.company)._billing_today()
         try:
             day = fields.Date.to_date(date) or today

@@ -222,8 +222,9 @@ class ProjectProject(models.Model):
     def _billing_work_done(self):
         """Return ``{project id: value of the work}`` as far as the user may read it.
 
-        What is open as the request would say it, whatever a cap leaves of it, and what
-        requests and invoices say of the rest; untaxed, in the currency of the contract.
+        Open work has the price that its next request would give it, also above a cap;
+        all other work the price in its request or invoice. Untaxed, in the currency of
+        the contract.
         """
         items = self.env["project.billing.item"].with_context(**{UNCAPPED: True})
         if not self.ids or not items.has_access("read"):

@@ -44,7 +44,7 @@ class ProjectProject(models.Model):
         # sudo: read by the domain below, which names the projects of this customer
         projects_sudo = self.sudo().with_context(active_test=True)
         if not customer or not user.share:
-            # a colleague is no client, though the contact is one of the own company's
+            # a colleague is no customer, though the contact is one of the own company's
             return projects_sudo.browse()
         return projects_sudo.search(
             self._billing_portal_domain(customer, user.company_ids),
@@ -117,7 +117,7 @@ class ProjectProject(models.Model):
         ]
 
     def _billing_portal_waiting(self, customer):
-        """Return ``{project id: milestones}`` that wait for the client's sign-off."""
+        """Return ``{project id: milestones}`` that wait to be accepted."""
         # sudo: milestones of projects that were found for this customer
         milestones_sudo = self.env["project.milestone"].sudo()
         found = milestones_sudo.search(

@@ -33,7 +33,7 @@ class ResCompany(models.Model):
         return ["billing_allow_self_approval", "billing_invoice_on_approval"]
 
     def _billing_today(self):
-        """Return the day it is where the company is, whoever asks and when.
+        """Return today's date where the company is, whoever asks.
 
         A company has the time zone of its address; without one, the user's.
         """

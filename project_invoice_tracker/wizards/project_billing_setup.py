@@ -261,7 +261,7 @@ class ProjectBillingSetup(models.TransientModel):
         )
 
     def _read_shares(self):
-        """Return the shares as numbers, or say what is wrong with them."""
+        """Return the shares as numbers, or raise what is wrong with them."""
         try:
             texts = self.shares.replace("%", "").split(",")
             shares = [exact(float(text)) for text in texts]

@@ -33,7 +33,7 @@ class AccountAnalyticLine(models.Model):
 
     @api.depends_context("lang")
     def _compute_billing_without_order(self):
-        """Odoo says “Non-billable” of whatever has no order, also of what we bill."""
+        """Return who bills time without an order, which Odoo calls “Non-billable”."""
         labels = dict(self._fields["billing_state"]._description_selection(self.env))
         ruled = self._billing_candidates() - self._billing_excluded()
         for line in self:

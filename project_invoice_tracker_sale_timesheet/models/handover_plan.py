@@ -124,7 +124,7 @@ class Plan:
             part.reason = self._why_it_stays(part.order)
 
     def _why_it_stays(self, order):
-        """Return why rules of this project cannot bill what an order has."""
+        """Return why the rules of this project cannot bill the work of an order."""
         env = self.project.env
         company = self.rules.company_id[:1] or self.project.company_id
         if company and order.company_id != company:

@@ -245,7 +245,7 @@ class ProjectBillingHandoverWindow(models.TransientModel):
 
 
 class ProjectBillingHandoverOrder(models.TransientModel):
-    """One sales order in the window, and what it has of the project."""
+    """The figures of one sales order in the window of a hand-over."""
 
     _name = "project.billing.handover.order"
     _description = "Sales Order of a Hand-over"

@@ -7,7 +7,7 @@ from odoo import models
 from ..billing.rounding import exact
 from ..exceptions import BillingError
 
-#: Characters of a question, and of the name of who asks with a link.
+#: Maximum number of characters of a question, and of the name of a link's holder.
 LONGEST_QUESTION = 2000
 LONGEST_NAME = 100
 #: Open questions about one invoice; and all that are asked about it in a day.

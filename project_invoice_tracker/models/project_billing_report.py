@@ -11,7 +11,7 @@ ALL_PROJECTS = (
     "project_invoice_tracker.group_billing_manager,"
     "account.group_account_invoice,account.group_account_readonly"
 )
-#: What tells the project of a row, in the statements.
+#: SQL of the project of a row, in the queries.
 PROJECT_COLUMNS = {
     "own_share": ("share", "project_id"),
     "own_item": ("item", "project_id"),

@@ -16,8 +16,8 @@ from ..billing.rounding import (
 from ..exceptions import NothingToBill
 from .currency_step import step_of
 
-#: How a line counts: as it is rounded; where only the document is, rounded up, so that
-#: no document comes to more than its lines counted.
+#: How a line counts: with its own rounding; where only the document is rounded, rounded
+#: up, so that no document totals more than its lines counted.
 ROUNDINGS = {"round_per_line": ROUND_HALF_UP, "round_globally": ROUND_CEILING}
 
 

@@ -6,7 +6,7 @@ from odoo.tools import format_date
 from ..billing import levels
 from ..billing.transitions import APPROVING_STEPS
 
-#: After these, approvals that were given before count no more, whatever is unchanged.
+#: Decisions after which no earlier approval counts, whatever is unchanged.
 RESETTING = {"send_back", "cancel", "replace", "invoice_restored"}
 
 

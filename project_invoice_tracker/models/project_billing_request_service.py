@@ -9,8 +9,8 @@ charge) counts only where there is nothing else.
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-#: What a document bills, also if it was given back later; not what was taken off it
-#: before, or by accounting.
+#: The slices that a document bills, also if they were given back later; without those
+#: removed before its posting, or by accounting.
 DAYS = """
     SELECT slice.%(what)s,
            min(coalesce(item.period_start, item.date)),

@@ -15,10 +15,10 @@ from .closed_fields import would_change
 
 _logger = logging.getLogger(__name__)
 
-#: Fixed once there is an item: what is in use is closed by them.
+#: Fields that are fixed once there is an item: they decide what is locked.
 SETTLED_FIELDS = ("kind", "project_id")
-#: Which projects are billed in which kind, by rules or by items; of the items, however
-#: many there are, one each is looked at.
+#: Which projects are billed in which kind, by rules or by items. Only one of a
+#: project's items is read, however many there are.
 BILLED_PROJECTS = """
     WITH RECURSIVE billed AS (
         (SELECT project_id, kind FROM project_billing_item

@@ -8,7 +8,7 @@ from ..exceptions import BillingError
 
 #: Up to so many projects are billed while the user waits; more by the cron job.
 AT_ONCE = 3
-#: What is set before a run starts, and stays as it was afterwards.
+#: Fields that cannot be changed after a run has started.
 SETTINGS = {
     "company_id",
     "scope",

@@ -11,7 +11,7 @@ from ..exceptions import NothingToBill
 
 _logger = logging.getLogger(__name__)
 
-#: A project that keeps failing for an unknown reason is left alone after so many.
+#: Attempts after which a project that fails for an unknown reason is not tried again.
 MAX_ATTEMPTS = 3
 #: The project that waits longest; those that failed before come last.
 CLAIM = """

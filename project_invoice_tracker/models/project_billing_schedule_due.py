@@ -30,7 +30,7 @@ MILESTONES = """
                               || '/' || coalesce(item.part, 0))
      ORDER BY schedule.id, milestone.id, item.part
 """
-#: The latest turn of a schedule takes along what is left of those before.
+#: Earlier turns of a schedule that wait or failed are merged into its latest one.
 MERGE = """
     UPDATE project_billing_schedule_turn older
        SET state = 'merged', next_try = NULL

@@ -16,7 +16,7 @@ from ..exceptions import NothingToBill
 _logger = logging.getLogger(__name__)
 
 ACTIVITY = "project_invoice_tracker.mail_activity_type_automatic"
-#: A turn that ends the process, or fails for an unknown reason, is tried so often.
+#: Attempts of a turn that ends the process, or fails for an unknown reason.
 ATTEMPTS = 3
 #: Minutes until a turn that ended the process is tried again.
 DELAY = timedelta(minutes=10)

@@ -18,14 +18,14 @@ SHARES = {
     "billable_share:avg": ("hours_billable", "hours"),
 }
 
-#: Who may see rows of capacity; the record rules say the same.
+#: Groups that may see rows of capacity, as in the record rules.
 SEE_CAPACITY = (
     "project_invoice_tracker.group_billing_approver",
     "project_invoice_tracker.group_billing_manager",
     "account.group_account_invoice",
     "account.group_account_readonly",
 )
-#: Key of the context for the first and the last day that a domain leaves.
+#: Context key for the first and the last day that a domain allows.
 DAYS = "project_invoice_tracker_days"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 

@@ -20,7 +20,7 @@ from .closed_fields import would_change
 from .phrases import number
 
 PRICE_FIELDS = {"billing_basis", "billing_percentage", "billing_fixed_price"}
-#: A change of these changes the item, or is refused once it is in use.
+#: Fields whose change changes the item, or is refused once the item is in use.
 CLOSED_FIELDS = PRICE_FIELDS | {"is_reached", "project_id"}
 #: Fields that decide when and to whom a milestone with a price is billed.
 GUARDED_FIELDS = {"is_reached", "project_id"}

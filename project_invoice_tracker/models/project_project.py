@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from ..const import BILLING_GROUPS, BILLING_MANAGER
 from ..exceptions import BillingError
 
-#: A write of these may change what is billed of a project, or at which price.
+#: Fields whose change may alter what is billed of a project, or at which price.
 ITEM_FIELDS = {
     "company_id",
     "active",

@@ -15,8 +15,8 @@ NO_WORK = ("advance", "retention")
 #: Fields that need the right to costs as well as the right to billing.
 MARGIN_FIELDS = {"billing_cost", "billing_margin", "billing_margin_percent"}
 
-#: What was recorded as cost on a project: time, and bills or expenses on its account,
-#: without what others bill: its value is not in the work done either.
+#: Costs recorded on a project: time, and bills or expenses on its account. Without what
+#: others (sales orders) bill, whose value is not in the work done either.
 COSTS = """
     SELECT cost.project_id, cost.currency_id, -sum(cost.amount)
       FROM (

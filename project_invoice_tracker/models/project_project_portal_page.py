@@ -10,7 +10,7 @@ from ..const import CONTRACT_KINDS
 from .phrases import number
 from .project_milestone_acceptance import OPEN_STATES
 
-#: Documents on the page of a project; older ones are among the customer's invoices.
+#: Number of documents on a project's page; older ones are in the list of invoices.
 MOST_INVOICES = 50
 #: Bootstrap's colour of each state of a milestone, and of an invoice.
 COLORS = {

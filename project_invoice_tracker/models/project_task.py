@@ -2,7 +2,7 @@
 
 from odoo import models
 
-#: What says in which project, and for whom, the time of a task is.
+#: Fields that decide the project and the customer of a task's time.
 PLACE_FIELDS = {"project_id", "partner_id", "parent_id"}
 
 

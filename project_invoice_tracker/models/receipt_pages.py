@@ -18,11 +18,11 @@ MARGIN = 75
 DOTS_PER_INCH = 150
 #: A drawn signature on a page, in dots: twice what is seen, as paper is finer.
 DRAWING = (480, 160)
-#: A larger one was not drawn by a hand in a browser.
+#: A larger picture cannot be a signature drawn in a browser.
 MOST_DOTS = 10_000_000
 #: Where a printed PDF names an embedded font: the key, six letters, the name.
 FONT_TAG = re.compile(rb"(/FontName /)[A-Z]{6}\+([\w.-]+)")
-#: A scan with more pages than this is no receipt.
+#: A scan with more pages is not printed: it is no receipt.
 MOST_FRAMES = 50
 #: What a note on a page of a PDF does when somebody looks at it or clicks it.
 ACTIONS = ("/A", "/AA", "/PA")

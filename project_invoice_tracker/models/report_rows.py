@@ -4,7 +4,7 @@ from odoo.fields import Domain
 from odoo.orm.domains import DomainAnd
 from odoo.tools import OrderedSet
 
-#: Key of the context for the rows that a domain names.
+#: Context key for the row ids that a domain asks for.
 ROWS = "project_invoice_tracker_rows"
 
 

@@ -22,7 +22,7 @@ BILLED_PROJECTS = """
      ORDER BY rule.project_id, rule.active DESC, rule.sequence, rule.id
 """
 
-#: Whose costs those of an analytic account are: one project, if several share it.
+#: The project that an analytic account's costs belong to; one, if several share it.
 ACCOUNT_PROJECTS = """
     SELECT DISTINCT ON (project.account_id) project.account_id, project.id
       FROM project_project project

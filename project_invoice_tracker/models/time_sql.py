@@ -84,7 +84,7 @@ NEIGHBOURS = """
       JOIN day ON day.date = line.date AND day.employee_id = line.employee_id
      WHERE line.project_id IN %(projects)s
 """
-#: What is in use of entries: as a whole, it stays as it is.
+#: Entries in use, which stay as they are as a whole.
 HELD = """
     SELECT item.analytic_line_id, min(item.rule_id) AS rule_id,
            sum(item.quantity) AS charged,
@@ -95,7 +95,7 @@ HELD = """
      GROUP BY item.analytic_line_id
     HAVING bool_or(item.quantity_open <> item.quantity)
 """
-#: Entries that came to or left the projects, or are no longer what their items say.
+#: Entries that were moved to or from the projects, or differ from their items.
 STALE_ENTRIES = f"""
     SELECT line.id
       FROM account_analytic_line line

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 #: Of OCA's `sale_timesheet_line_exclude`: no order bills the entry, nor do we.
 EXCLUDED = "exclude_from_sale_order"
-#: What is in use stays, wherever the mark came from.
+#: Entries in use stay billable, however they were marked.
 NOT_EXCLUDED = """
     (%(condition)s AND (NOT coalesce(line.%(mark)s, FALSE) OR EXISTS (
         SELECT FROM project_billing_item item

@@ -16,7 +16,7 @@ from .former_sql import (
 )
 
 CHANGED = "billing_changed_order_lines"
-#: What ``cover`` reads, whoever wrote it last.
+#: The fields that ``cover`` reads, which must be flushed before.
 READ_FIELDS = {
     "account.analytic.line": [
         "so_line",
@@ -70,7 +70,7 @@ REMEMBER_EXPENSES = f"""
      GROUP BY entry.so_line, expense.id
         ON CONFLICT DO NOTHING
 """
-#: Their invoice is credited, and Odoo would keep them closed for ever.
+#: Entries whose invoice is credited; Odoo would never release them.
 CREDITED = f"""
     SELECT line.id FROM account_analytic_line line
       JOIN account_move move ON move.id = line.timesheet_invoice_id
@@ -89,7 +89,7 @@ TWICE = """
      WHERE cover.held AND cover.covered > 0 AND cover.order_line_id IN %(items)s
      ORDER BY 1, 2, 3, 4
 """
-#: The rows are written, so that a request that takes them now must wait.
+#: Writes the rows without a change, so that a request that takes them now must wait.
 TOUCH = f"""
     WITH entry AS (
         UPDATE account_analytic_line SET billing_held = billing_held

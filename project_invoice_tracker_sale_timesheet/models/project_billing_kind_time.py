@@ -6,8 +6,8 @@ from odoo.tools import SQL
 from .claim_sql import INVOICED_BY_ORDER
 from .former_sql import FORMER, paid
 
-#: What an order has, or was paid for. An invoice is for what it is linked to, unless
-#: it is known whose order item that had: then quantities tell.
+#: Entries that an order has, or was paid for. An invoice bills the entries linked to
+#: it, unless their former order item is known: then quantities decide.
 OF_ORDER = f"""
     (line.so_line IS NOT NULL
      OR CASE WHEN EXISTS (SELECT FROM {FORMER} had WHERE had.analytic_line_id = line.id)

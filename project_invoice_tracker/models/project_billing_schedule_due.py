@@ -267,7 +267,7 @@ class ProjectBillingRequest(models.Model):
             )
 
     def _move(self, step, *args, **kwargs):
-        """Override: close that activity once somebody takes the next step."""
+        """Override: close that activity when the request is submitted or cancelled."""
         result = super()._move(step, *args, **kwargs)
         if step in ("submit", "cancel"):
             # sudo: an activity of whoever was asked

@@ -58,12 +58,12 @@ def _bounds(domain):
 
 
 class ProjectBillingUtilisation(models.Model):
-    """Hours per person, day and project, beside the capacity per person and day.
+    """Hours per person, day and project, and the capacity per person and day.
 
-    Read only, computed by PostgreSQL. Meant for sums: an hour that a billing rule took
-    is in one row as recorded and in another one as billable. Capacity comes from the
-    working calendars less time off, up to today, and belongs to no project: who reads
-    own projects only sees the hours there and no utilisation.
+    Read only, computed by PostgreSQL. Meant for sums: an hour that a billing rule
+    applies to is in one row as recorded and in another one as billable. Capacity comes
+    from the working calendars less time off, up to today, and belongs to no project:
+    users who read only own projects see the hours there and no utilisation.
     """
 
     _name = "project.billing.utilisation"

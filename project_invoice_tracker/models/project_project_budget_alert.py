@@ -101,7 +101,7 @@ class ProjectProject(models.Model):
         return self._billing_without_lower(rows)
 
     def _billing_without_lower(self, rows):
-        """Leave out alerts below a threshold that was reported before."""
+        """Keep only alerts above every threshold that was reported before."""
         outbox_sudo = self.env["project.billing.outbox"].sudo()  # sudo: keys only
         prefixes = {row["key"].rpartition("/")[0]: row for row in rows}
         told = {}

@@ -172,7 +172,7 @@ class ProjectProject(models.Model):
 
     @staticmethod
     def _billing_portal_share(row):
-        """Return how much of an account is left, in whole percent for a bar."""
+        """Return how much of a balance is left, in whole percent for a bar."""
         whole = row.minutes_granted + row.minutes_rolled_in
         return round(100 * row.minutes_balance / whole) if whole else 0
 

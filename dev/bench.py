@@ -1,9 +1,8 @@
-"""``bench``: billing by requests next to the same invoices written by hand.
+"""``bench``: speed of billing by requests, compared with the same invoices by hand.
 
-Both sides start from copies of one database, each run in a fresh process, the sides
-taking turns.  Each does its work once for a single project before it is measured, as
-a server has warm caches.  What they book must be the same to the last digit, or the
-comparison is worth nothing.
+Both sides start from copies of one database, each run in a fresh process, in turns.
+Each side bills one project before it is measured, because a server has warm caches.
+Both must book the same to the last digit, otherwise the comparison is void.
 """
 
 import json
@@ -109,7 +108,7 @@ def _run(side, origin):
 
 
 def work(what, database, worker="dev.bench_worker", **options):
-    """Let a worker do something in a process of its own; return its result."""
+    """Run a worker in a process of its own; return its result."""
     line = [paths.PYTHON, "-W", "ignore", "-m", worker, what, database]
     result = subprocess.run(
         [*map(str, line), json.dumps(options)],

@@ -81,5 +81,5 @@ def _report(pages):
 
 
 def work(what, database, **options):
-    """Let the tracker's worker do something in a process of its own, see ``bench``."""
+    """Run the tracker's worker in a process of its own, see ``bench``."""
     return bench.work(what, database, worker="dev.bench_tracker_worker", **options)

@@ -52,7 +52,7 @@ def build(env, *, entries, projects):
 
 
 def finish(env):
-    """Fill what the add-on keeps beside, as an update from an earlier version does."""
+    """Fill the computed tables of the add-on, as an update from an old version does."""
     for file in sorted(MIGRATIONS.glob("post-*.py")):
         load_script(str(file), file.stem).migrate(env.cr, "19.0.3.0.0")
     env.invalidate_all()
@@ -114,7 +114,7 @@ def _give_managers(env, project_ids):
 
 
 def _create_rules(env, project_ids):
-    """Give each project a rule for time, and some one for each other kind."""
+    """Give each project a time rule, and some projects a rule of another kind."""
     pattern = env["project.project"].search([("name", "=", "Project")])
     other = env.ref("base.EUR")
     other.active = True
@@ -167,7 +167,7 @@ def _create_people(env):
 
 
 def _create_patterns(env):
-    """Take one project from the entry to the paid invoice, and credit another."""
+    """Take one project from its time entry to the paid invoice, and credit another."""
     users = bench_data._users(env, bench_data.USERS)
     bench_data._create_product(env)
     pattern = bench_data._pattern(env, users["manager"])
@@ -275,7 +275,7 @@ def _reconcile(*moves):
 
 
 def _parts(name, move):
-    """Return the ids of a move and of its lines by what they are."""
+    """Return the ids of a move and of its lines, by the role of each line."""
     by_type = move.line_ids.grouped("display_type")
     rows = {f"{name}_move": move.id}
     if move.move_type == "entry":
@@ -287,7 +287,7 @@ def _parts(name, move):
 
 
 def _matching(invoice):
-    """Return the ids of what ties an invoice to its payment."""
+    """Return the ids of the records that reconcile an invoice with its payment."""
     receivable = invoice.line_ids.filtered("matched_credit_ids")
     return {
         "pattern_partial": receivable.matched_credit_ids.id,

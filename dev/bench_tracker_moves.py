@@ -75,7 +75,7 @@ def _fill_terms(copy, name, source):
 
 
 def _residual(name, total):
-    """Return what is left of an invoice; a credit note is set against its own."""
+    """Return what is left to pay; a credit note is reconciled with its invoice."""
     if name == "refund":
         return "0"
     return f"CASE WHEN w.paid THEN 0 ELSE {total} - w.back END"
@@ -123,7 +123,7 @@ def _move(name, untaxed, total):
 
 
 def _entry(name, amount, sign, request):
-    """Return what every journal item has, of the request called so."""
+    """Return the columns that all journal items of a request have in common."""
     posted = f"{request}.posted" if name == "invoice" else "true"
     day = f"{request}.invoiced" + (" + 20" if name == "refund" else "")
     return {
@@ -150,7 +150,7 @@ def _sums(amount, sign, rate="1"):
 
 
 def fill_bank(copy):
-    """Copy the payments, and tie payments and credit notes to their invoices."""
+    """Copy the payments; reconcile payments and credit notes with invoices."""
     source, many = "w_total AS w WHERE w.posted AND w.paid", copy.ids["projects"] * 26
     copy.ids["first_bank"] = copy.reserve("account_move", many)
     move = {

@@ -1,8 +1,8 @@
-"""What ``bench-tracker`` opens: each page of the menu, by the calls that it makes.
+"""Pages that ``bench-tracker`` opens: each one of the menu, with its RPC calls.
 
-The calls are read from the actions and views themselves, so a new page is measured
-without a word here: a pivot asks for its groups at once, a graph for one grouping, a
-list for its first rows, with the filters that the action switches on.
+The calls are read from the actions and views, so a new page is measured without any
+change here: a pivot asks for its groups at once, a graph for one grouping, a list for
+its first rows, with the filters that the action switches on.
 """
 
 import json
@@ -37,7 +37,7 @@ def pages(env):
 
 
 def record(cursor):
-    """Return the list that every statement of a cursor adds itself to."""
+    """Return the list to which a cursor appends every statement it executes."""
     statements, original = [], cursor.execute
 
     def execute(query, params=None, log_exceptions=True):

@@ -1,4 +1,4 @@
-"""What the copied rows of ``bench-tracker`` hold, but for invoices: SQL by column."""
+"""SQL by column for the copied rows of ``bench-tracker``, without invoices."""
 
 #: Of a row ``w`` of a plan.
 PROJECT = "%(project_id)s + w.p"

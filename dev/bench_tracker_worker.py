@@ -14,7 +14,7 @@ SLOW = 0.05  # seconds from which a statement has its plan kept
 
 
 def build(database, options):
-    """Build the data, and let PostgreSQL know it."""
+    """Build the data, and update PostgreSQL's statistics."""
     with database.env() as env:
         sizes = bench_tracker_data.build(env, **options)
     _vacuum(env.cr.dbname)
@@ -25,7 +25,7 @@ def build(database, options):
 
 
 def _vacuum(name):
-    """Let PostgreSQL know what the tables hold, as it does on its own in time."""
+    """Update the statistics and visibility maps, as autovacuum does in time."""
     with db_connect(name).cursor() as cursor:
         cursor.commit()
         cursor._cnx.autocommit = True
@@ -75,7 +75,7 @@ def _measure(database, login, page):
 
 
 def main(argv):
-    """Do one thing and print its result."""
+    """Run one step and print its result."""
     what, name, options = argv
     database = bench_worker.Database(name)
     result = {"build": build, "measure": measure}[what](database, json.loads(options))

@@ -128,7 +128,7 @@ class Meter:
 
 
 class Database:
-    """A database whose every call is a transaction of its own, as over RPC."""
+    """A database where every call is a transaction of its own, as over RPC."""
 
     def __init__(self, name):
         config.parse_config(["-c", str(paths.CONF), "-d", name, "--log-level=warn"])
@@ -139,7 +139,7 @@ class Database:
 
     @contextlib.contextmanager
     def env(self, login=None):
-        """Have an environment; what it did is committed at the end."""
+        """Yield an environment; its changes are committed at the end."""
         uid = self._logins[f"bench_{login}"] if login else SUPERUSER_ID
         with self._registry.cursor() as cursor:
             env = api.Environment(cursor, uid, {})
@@ -149,7 +149,7 @@ class Database:
 
     @contextlib.contextmanager
     def measured(self, meter, step, login):
-        """Have an environment, and measure what is done in it up to its commit."""
+        """Yield an environment; measure everything up to its commit."""
         with self.env(login) as env, meter.step(step):
             yield env
             env.cr.commit()
@@ -165,7 +165,7 @@ def build(database, _meter, options):
 
 
 def ours(database, meter, _options):
-    """Bill all projects by requests, each step by the person whose it is."""
+    """Bill all projects by requests, each step as the person who may take it."""
     first, *projects = _projects(database)
     _bill(database, meter, [first])
     meter.steps.clear()
@@ -187,7 +187,7 @@ def _bill(database, meter, projects):
 
 
 def floor(database, meter, _options):
-    """Create and post the same invoices by hand, as any code of a user does it."""
+    """Create and post the same invoices without requests, as a user's code would."""
     first, *projects = _projects(database)
     _write(database, meter, [first])
     meter.steps.clear()
@@ -275,7 +275,7 @@ def _contents(database):
 
 
 def main(argv):
-    """Do one thing and print its result."""
+    """Run one measurement and print its result."""
     what, name, options = argv
     steps = {"build": build, "ours": ours, "floor": floor, "first_rule": first_rule}
     meter = Meter()  # before the first session is opened, to know them all

@@ -1,8 +1,8 @@
-"""``chaos``: the main job under kill -9, ended sessions, restarts, ten at once.
+"""``chaos``: the main job during kills, ended sessions, restarts and concurrency.
 
-A fixed job (``chaos_job``) on a fixed world (``chaos_world``) is played undisturbed
-once; each disturbed run has to arrive at the same end state, and at every instant
-between the tables have to be whole (``chaos_checks``).
+A fixed job (``chaos_job``) on a fixed world (``chaos_world``) is played once
+undisturbed. Each disturbed run must arrive at the same end state, and the tables must
+be consistent at every instant in between (``chaos_checks``).
 """
 
 import argparse
@@ -83,7 +83,7 @@ def run(*, short, seed=SEED):
 
 @contextlib.contextmanager
 def _dropped(origin):
-    """Have a name for copies of a database, the last of which is dropped."""
+    """Yield a name for copies of a database; drop the last copy at the end."""
     play = origin.replace("_origin_", "_play_")
     try:
         yield play
@@ -101,7 +101,7 @@ def _tell(outcome, result):
 
 
 def work(database, environment=None, **options):
-    """Let a worker do something in a process of its own; return its result."""
+    """Run a worker in a process of its own; return its result."""
     line = [paths.PYTHON, "-W", "ignore", "-m", "dev.chaos_worker", database]
     log = paths.LOGS / f"{database}.log"
     with log.open("a") as errors:

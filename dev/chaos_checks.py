@@ -1,4 +1,4 @@
-"""What must hold at any instant, and the end state, both by SQL on raw tables."""
+"""Checks that must hold at any instant, and of the end state, by SQL on raw tables."""
 
 import json
 from types import SimpleNamespace
@@ -163,7 +163,7 @@ IMAGE = {
 
 
 def complaints(connection):
-    """Return everything that the tables of a database say is wrong now."""
+    """Return every inconsistency of the tables of a database."""
     # here: only who works inside Odoo's Python, configured, finds the add-on
     from odoo.addons.project_invoice_tracker.models.reconcile_sql import RECONCILE
 
@@ -207,7 +207,7 @@ def image(connection):
 
 
 def differences(expected, found):
-    """Return what is missing in, and what is too much of, an image."""
+    """Return the missing and the surplus lines of an image."""
     lines = []
     for title, rows in expected.items():
         missing, surplus = list(rows), []
@@ -222,7 +222,7 @@ def differences(expected, found):
 
 
 def mail_complaints(mailbox):
-    """Return what the mail server saw that it must not, and the ids it saw twice."""
+    """Return forbidden mails that the mail server got, and the ids it got twice."""
     lines = mailbox.read_text().splitlines() if mailbox.exists() else []
     seen, twice, found = set(), set(), []
     for line in lines:

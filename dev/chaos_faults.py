@@ -1,4 +1,4 @@
-"""Where a process dies, and the outside world that it must not deceive.
+"""Points at which a process is killed, and substitutes for mail server and printer.
 
 Runs inside Odoo's own Python, in a process that was forked to be disturbed.
 """
@@ -35,12 +35,12 @@ _armed = {}  # name of a failpoint -> passages left until it kills
 
 
 def die():
-    """End this process as a power cut does: nothing is tidied up."""
+    """End this process at once without any cleaning up, as a power cut does."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def passing(name):
-    """Tell that a failpoint is reached; the process ends if it is its turn."""
+    """Report that a failpoint is reached; kill the process if it is armed."""
     if name in _armed:
         _armed[name] -= 1
         if not _armed[name]:
@@ -48,7 +48,7 @@ def passing(name):
 
 
 def arm(registry, name, occurrence):
-    """Let the process die when it passes a failpoint for the n-th time."""
+    """Kill the process when it passes a failpoint for the n-th time."""
     _armed[name] = occurrence
     if name in METHODS:
         _wrap_method(registry, name, *METHODS[name])
@@ -130,7 +130,7 @@ def connect(database):
 
 
 def forget_connections():
-    """Begin without the connections of the parent process, which go on there."""
+    """Drop the inherited connections, which the parent process still uses."""
     odoo.sql_db._Pool = odoo.sql_db._Pool_readonly = None
 
 
@@ -148,7 +148,7 @@ class Outside:
         self._lock = threading.Lock()
 
     def install(self):
-        """Take the places of the mail server and of the printer."""
+        """Replace Odoo's mail server and its printer."""
         IrMail_Server._connect__ = lambda *_args, **_kwargs: self
         IrActionsReport._run_wkhtmltopdf = self._print
         IrActionsReport.get_wkhtmltopdf_state = lambda _self: "ok"

@@ -1,8 +1,8 @@
-"""The job that is disturbed: bill every project to its end, one step at a time.
+"""The job that is disturbed: bill every project completely, one step at a time.
 
-Each step is a transaction of its own, as a server does it, under Odoo's own retries.
-What to do next is asked of the database within that transaction, never remembered:
-whoever is killed goes on where the database is.
+Each step is a transaction of its own, as on a server, under Odoo's own retries. The
+next step is read from the database within that transaction and never kept in memory:
+after a kill the job continues from the state of the database.
 """
 
 import collections
@@ -22,18 +22,18 @@ WAIT = 0.2  # seconds, until somebody tries again after an error
 
 
 class Stuck(Exception):
-    """The job goes no further, though it is not at its end."""
+    """The job cannot continue, although it is not finished."""
 
 
 def is_passing(error):
-    """Tell whether the database went away, or too many wanted the same row."""
+    """Tell whether an error is temporary: a lost connection or a conflict."""
     # the bare class is what a connection says that ended while it lay in the pool
     kinds = (psycopg2.OperationalError, psycopg2.InterfaceError)
     return isinstance(error, kinds) or type(error) is psycopg2.DatabaseError
 
 
 class Plot:
-    """What is to do next with one project, read from the database."""
+    """The next step of one project, read from the database."""
 
     def __init__(self, env, project):
         self.env, self.project, self.name = env, project, project.name
@@ -134,7 +134,7 @@ class Plot:
         return bool(slices.filtered(lambda a: a.action == "write_off"))
 
     def _all_invoiced(self):
-        """What shares an invoice is posted when all of it is on it."""
+        """Tell whether all requests that share an invoice are on it."""
         partner = self.project.partner_id
         siblings = self.env["project.project"].search([("partner_id", "=", partner.id)])
         requests = self.env["project.billing.request"].search(
@@ -171,7 +171,7 @@ class Plot:
 
 
 class Job:
-    """Take steps until there is none left."""
+    """Take steps until there are none left."""
 
     def __init__(self, registry, seed=0, alone=True):
         """Prepare a session.

@@ -1,4 +1,4 @@
-"""Processes that are forked to be disturbed, and answer unless they are killed."""
+"""Forked processes that return an answer unless they are killed."""
 
 import json
 import os
@@ -15,7 +15,7 @@ CHILD_SECONDS = 150  # more means that a process hangs
 
 
 class Late(Exception):
-    """The time for all is over."""
+    """The time for all processes is over."""
 
 
 class Processes:

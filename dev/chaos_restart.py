@@ -1,7 +1,7 @@
-"""Restarts of PostgreSQL under the job, on a server that is started for it alone.
+"""Restarts of PostgreSQL during the job, on a server started for it alone.
 
-The database comes there by a backup and its restoration, so that it is shown as well
-that a restored database works.
+The database gets there by a backup and a restoration, which shows as well that a
+restored database works.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""A PostgreSQL of its own for the run that restarts it; nobody else's is touched.
+"""A separate PostgreSQL for the run that restarts it; no other server is touched.
 
 Unlike the server of the tests it waits until a commit is written: what it has
 acknowledged must be there after an immediate restart.
@@ -21,7 +21,7 @@ START_SECONDS = 60
 
 
 class PrivateServer:
-    """Started for the length of a block, and deleted after it."""
+    """A PostgreSQL server, started for the length of a block and deleted after it."""
 
     def __init__(self):
         self.home = Path(f"{postgres._home()}-chaos")

@@ -37,7 +37,7 @@ SHOWN = 12  # complaints of one kind in the report
 
 
 class Disturbed(Processes):
-    """One job on one database, and those who disturb it."""
+    """One job on one database, and the disturbances of it."""
 
     def __init__(self, database, options):
         super().__init__(options["seconds"])
@@ -77,14 +77,14 @@ class Disturbed(Processes):
         self.mailbox.unlink(missing_ok=True)
 
     def check(self, after):
-        """Add what the tables say is wrong; tell whether anything is."""
+        """Add the inconsistencies of the tables; tell whether there are any."""
         with contextlib.closing(chaos_faults.connect(self.database)) as connection:
             wrong = chaos_checks.complaints(connection)
         self._add(f"after {after}", wrong)
         return bool(wrong)
 
     def compare(self, after):
-        """Add what differs from the undisturbed run, now that all is done."""
+        """Add the differences from the undisturbed run, after the job has finished."""
         self.call(self._send_waiting_mails)
         self.check(after)
         with contextlib.closing(chaos_faults.connect(self.database)) as connection:
@@ -172,7 +172,7 @@ class Disturbed(Processes):
         return not self.call(play_until)
 
     def failpoints(self, occurrences):
-        """Kill the job at each named place."""
+        """Kill the job at each failpoint."""
         done = []
         for occurrence in occurrences:
             self.reset()
@@ -191,7 +191,7 @@ class Disturbed(Processes):
         self.report["failpoints"] = f"{len(done)} kills at {len(set(done))} places"
 
     def terminations(self, count):
-        """Let the server end sessions under a process that goes on."""
+        """End database sessions of a process that continues."""
         self.reset()
         every = self.statements // (count + 1)
 
@@ -218,7 +218,7 @@ class Disturbed(Processes):
         self.report["ended sessions"] = f"{ended} of one process that went on"
 
     def restarts(self, count):
-        """Restart the server under a process that goes on."""
+        """Restart the database server of a process that continues."""
         self.reset()
         server = chaos_server.PrivateServer()
         pid, reading = self.fork(self.job(seed=2))
@@ -238,7 +238,7 @@ class Disturbed(Processes):
         self.report["restarts"] = f"{done}, which broke {broken} steps of the job"
 
     def sessions(self, rounds):
-        """Let ten sessions do the job of one."""
+        """Let ten sessions do the same job at once."""
         totals = {"taken": 0, "refused": 0, "broken": 0}
         for number in range(rounds):
             self.reset()

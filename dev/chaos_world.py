@@ -1,7 +1,7 @@
-"""What the disturbed job works on: people, customers, and projects told apart by plot.
+"""Data for the disturbed job: people, customers, and projects with their plots.
 
-Runs inside Odoo's own Python.  Everything a run makes of it follows from the names
-and figures here, so two runs can be compared without ids and dates.
+Runs inside Odoo's own Python. All results follow from the names and figures here, so
+two runs can be compared without ids and dates.
 """
 
 from odoo import Command

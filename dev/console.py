@@ -1,4 +1,4 @@
-"""What the user sees: one line per long step, one clear sentence per problem."""
+"""Console output: one line per long step, one clear sentence per problem."""
 
 import contextlib
 import shutil

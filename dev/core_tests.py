@@ -43,7 +43,7 @@ def main(_argv):
 
 
 def _both(sides, tags):
-    """Run some tests on both sides at once; return 1 if they differ."""
+    """Run some tests on both sides at once; return 1 if the results differ."""
     pool = concurrent.futures.ThreadPoolExecutor(len(sides))
     with step(f"Odoo's own tests {tags}, without and with {paths.ADDON}"), pool:
         without, with_us = pool.map(

@@ -228,7 +228,7 @@ def _build(family, mark, base, modules, fill=None):
 
 
 def _seal(draft, name):
-    """Make a finished database a template nobody can connect to."""
+    """Make a finished database a template that nobody can connect to."""
     _filestore(draft).mkdir(parents=True, exist_ok=True)
     shutil.rmtree(_filestore(name), ignore_errors=True)
     _filestore(draft).rename(_filestore(name))

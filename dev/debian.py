@@ -96,7 +96,7 @@ def find_browser():
 
 
 def missing_programs():
-    """Return the programs this machine lacks."""
+    """Return the programs that this machine lacks."""
     return [
         name
         for name in PROGRAMS
@@ -105,7 +105,7 @@ def missing_programs():
 
 
 def ensure_programs():
-    """Install browser and PDF tools when we may; otherwise say what is lost."""
+    """Install browser and PDF tools if possible; otherwise report what is missing."""
     missing = missing_programs()
     if missing and paths.is_root():
         names = [PROGRAMS[name][0] for name in missing]

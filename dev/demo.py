@@ -40,7 +40,7 @@ LOGINS = (
 
 
 def main(argv):
-    """Make the database, tell what is in it, serve it until interrupted."""
+    """Create the database, print its requests, and serve it until interrupted."""
     parser = argparse.ArgumentParser(prog="dev demo")
     parser.add_argument("--no-serve", action="store_true", help="stop after the table")
     options = parser.parse_args(argv)
@@ -142,7 +142,7 @@ def _about_files(result):
 
 
 def _serve():
-    """Become the server; the process keeps its number, so that a next run finds it."""
+    """Replace this process by the server; a later run finds it by its number."""
     say(f"\nServing at http://127.0.0.1:{odoo.HTTP_PORT} (stop it with Ctrl-C)")
     say("Log in with one of these; the password is the login.")
     for login, text in LOGINS:
@@ -157,7 +157,7 @@ def _serve():
 
 
 def _check_port():
-    """Say at once, not after the work, that the port is taken."""
+    """Report early, before the long work, that the port is taken."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,6 +1,6 @@
-"""The story of the demo, continued: who decides, who sends, and what is checked.
+"""The demo, continued: approvals, sending, a billing run and integrity checks.
 
-A part of :class:`dev.demo_story.Story`, which knows the cast and the calendar.
+A part of :class:`dev.demo_story.Story`, which knows the people and the calendar.
 """
 
 import shutil
@@ -14,21 +14,21 @@ ADMIN = "base.user_admin"
 
 
 class Approval:
-    """Levels, an own limit, a delegation, a changed term, a sending, a run, health."""
+    """Approval levels, an own limit, a delegation, changed terms, sending, a run."""
 
     def approvals(self):
-        """Play what is about deciding."""
+        """Play the part about approvals."""
         self.own_limit()
         self.changed_term()
         self.absence()
 
     def decide(self, login, request):
-        """One person approves a request, as far as that person is asked."""
+        """Approve a request as one person, as far as that person is asked."""
         self.as_user(login, request).action_approve()
         self.done(login, f"approves {request.name}")
 
     def approve(self, request):
-        """The approver approves a request, and the director what is large."""
+        """Approve a request as the approver; large ones also as the director."""
         self.decide("approver", request)
         if request.state == "submitted":
             self.decide("director", request)
@@ -148,6 +148,6 @@ class Approval:
         self._check(not bad, f"Billing health: {', '.join(bad.mapped('name'))}")
 
     def _check(self, holds, sentence):
-        """Break off when the story did not go as it is told."""
+        """Stop the demo when a result differs from the story."""
         if not holds:
             raise RuntimeError(sentence)

@@ -1,7 +1,7 @@
-"""The story of the demo, continued: a project of a sales order changes its biller.
+"""The demo, continued: a sales order hands a project over to billing rules.
 
-A part of :class:`dev.demo_story.Story`, which knows the cast and the calendar. Where
-Sales is not installed, it is left out.
+A part of :class:`dev.demo_story.Story`, which knows the people and the calendar. It is
+left out where Sales is not installed.
 """
 
 from datetime import timedelta
@@ -17,7 +17,7 @@ SERVICES = (
 
 
 class Handover:
-    """One project that was handed over, and one of which the window is shown."""
+    """One project that was handed over, and one that is ready for it."""
 
     def handover(self):
         """Play all of it."""
@@ -28,7 +28,7 @@ class Handover:
         self.to_be_handed_over()
 
     def sell(self):
-        """Laura may sell, and there is something to sell."""
+        """Let Laura sell, and create a product to sell."""
         self.ref("user_pm").group_ids += self.env.ref("sales_team.group_sale_salesman")
         hour = self.env.ref("uom.product_uom_hour")
         self.services = self.env["product.product"].create(

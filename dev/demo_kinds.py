@@ -1,6 +1,6 @@
-"""The story of the demo, continued: one project for each further way to bill.
+"""The demo, continued: one project for each further billing method.
 
-A part of :class:`dev.demo_story.Story`, which knows the cast and the calendar.
+A part of :class:`dev.demo_story.Story`, which knows the people and the calendar.
 """
 
 from datetime import timedelta
@@ -9,7 +9,7 @@ from odoo import Command
 
 
 class Kinds:
-    """What happens on the projects with rate cards, costs, retainers and so on."""
+    """Projects with rate cards, costs, retainers and other methods."""
 
     def kinds(self):
         """Play all of it."""

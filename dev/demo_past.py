@@ -1,13 +1,13 @@
-"""The story of the demo, continued: what was left behind, and who finds it.
+"""The demo, continued: overdue invoices, unbilled work, alerts and the month end.
 
-A part of :class:`dev.demo_story.Story`, which knows the cast and the calendar.
+A part of :class:`dev.demo_story.Story`, which knows the people and the calendar.
 """
 
 from .demo_company import ACCOUNTS
 
 
 class Past:
-    """Projects of the months before, what is late on them, and the month end."""
+    """Projects of earlier months, with what is overdue, and the month end."""
 
     def past(self):
         """Two invoices of months ago: nothing of one is paid, of the other a part."""

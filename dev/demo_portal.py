@@ -1,6 +1,6 @@
-"""The story of the demo, continued: the client's side.
+"""The demo, continued: the customer portal.
 
-A part of :class:`dev.demo_story.Story`, which knows the cast and the calendar.
+A part of :class:`dev.demo_story.Story`, which knows the people and the calendar.
 """
 
 #: What the client signs with; a browser would draw it.
@@ -8,7 +8,7 @@ CLIENT = "Grace Holloway"
 
 
 def open_payments(env, company):
-    """Let clients pay with Odoo's demo provider, where it is installed."""
+    """Let customers pay with Odoo's demo provider, where it is installed."""
     provider = env.ref("payment.payment_provider_demo", raise_if_not_found=False)
     if not provider or provider.code != "demo":
         return
@@ -22,10 +22,10 @@ def open_payments(env, company):
 
 
 class Portal:
-    """A client with something to sign, something to pay, and hours left."""
+    """A customer with a milestone to accept, an invoice to pay, and hours left."""
 
     def client(self):
-        """One milestone is signed and billed, the next one waits for the client."""
+        """Have one milestone accepted and billed; the next waits for the customer."""
         design = self.as_user("pm", self.ref("milestone_applicants_design"))
         design.action_billing_sign_off(CLIENT, self.sunday(2))
         self.done("pm", f"notes the acceptance of {design.name}")

@@ -1,7 +1,7 @@
-"""The story of the demo: what its people do, each under their own login.
+"""The demo: what its people do, each with their own login.
 
-Run inside Odoo's Python environment by ``demo.py``:
-``python -m dev.demo_story DATABASE RESULT FOLDER --logfile FILE --port PORT``.
+Run inside Odoo's Python environment by ``demo.py``: ``python -m dev.demo_story DATABASE
+RESULT FOLDER --logfile FILE --port PORT``.
 """
 
 import argparse
@@ -42,7 +42,7 @@ class Story(
     demo_portal.Portal,
     demo_time.Time,
 ):
-    """The cast, the calendar, and the steps they take."""
+    """The people, the calendar, and the steps of the demo."""
 
     def __init__(self, env):
         self.env = env
@@ -102,7 +102,7 @@ class Story(
         self.done("accountant", f"registers the payment of {invoice.name}")
 
     def done(self, login, what):
-        """Close a step: what one person did is there before the next one acts."""
+        """End a step: commit what one person did before the next one acts."""
         self.env.flush_all()
         self.env.cr.commit()
         self.last = f"{login} {what}"
@@ -111,7 +111,7 @@ class Story(
     # === THE STORY ===
 
     def play(self):
-        """Play it from the past to today; say after which step it broke."""
+        """Play the story from the past to today; name the step that fails."""
         try:
             self.past()
             self.first_week()

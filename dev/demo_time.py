@@ -1,6 +1,6 @@
-"""The story of the demo, continued: what happens by itself or is looked at first.
+"""The demo, continued: automatic billing, checking of time, and a timer.
 
-A part of :class:`dev.demo_story.Story`, which knows the cast and the calendar.
+A part of :class:`dev.demo_story.Story`, which knows the people and the calendar.
 """
 
 from datetime import timedelta
@@ -14,7 +14,7 @@ TIMER = "hr.timesheet.switch"
 
 
 class Time:
-    """A schedule, time that waits for its check, and a timer that runs."""
+    """A schedule, time that waits for its check, and a running timer."""
 
     def time(self):
         """Play all of it."""
@@ -23,7 +23,7 @@ class Time:
         self.timer()
 
     def schedule(self):
-        """The service desk is billed on the first of every month by itself."""
+        """Bill the service desk automatically on the first of every month."""
         project = self.ref("project_desk")
         company = project.company_id or self.env.company
         company.billing_auto_submit = True
@@ -69,7 +69,7 @@ class Time:
         self.done("consultant", f"logs time on {project.name}")
 
     def timer(self):
-        """The consultant's timer runs; nothing of it is billed yet."""
+        """Start the consultant's timer; nothing of it is billed yet."""
         if TIMER not in self.env:
             return
         task = self.ref("task_museum_floor")

@@ -1,6 +1,6 @@
-"""The project's own gate: sizes, forbidden constructs, what must not be in the tree.
+"""The project's own gate: sizes, forbidden constructs, forbidden files.
 
-These are rules no linter knows.  A finding reads ``file:line: what is wrong``.
+These are rules that no linter checks. A finding reads ``file:line: what is wrong``.
 """
 
 import ast
@@ -43,7 +43,7 @@ UNWANTED_IN_TREE = (
 
 
 def findings():
-    """Return everything that is wrong."""
+    """Return all violations of the gate's rules."""
     found = []
     for file in tracked_files():
         text = _text(file)

@@ -59,7 +59,7 @@ def _restore_and_go_on(origin, name):
 
 @contextlib.contextmanager
 def _made(make, origin, name):
-    """Have a copy of a database for the length of a block."""
+    """Yield a copy of a database for the length of a block."""
     try:
         make(origin, name)
         yield
@@ -68,7 +68,7 @@ def _made(make, origin, name):
 
 
 def _lost(origin, name):
-    """Return what a copy does not have."""
+    """Return what is missing in a copy of a database."""
     lost = sorted(schema.names(origin) - schema.names(name))
     return [f"{each} is not in the copy" for each in lost]
 

@@ -23,7 +23,7 @@ def main(_argv):
 
 
 def fix(_argv):
-    """Let the tools mend what they can; what is left is for `lint` to tell."""
+    """Let the tools correct what they can; `lint` reports the rest."""
     python_env.ensure()
     programs = paths.PYTHON.parent
     addons = paths.addon_folders()

@@ -1,7 +1,7 @@
-"""What a run of tests said: read from Odoo's log or from pytest's report.
+"""Results of a test run, read from Odoo's log or from pytest's report.
 
-A run is good when no test failed, nothing was skipped that this machine could have
-run, and the server's log has no warning, whoever caused it.
+A run is good when no test failed, nothing was skipped that this machine could have run,
+and the server's log has no warning, whoever caused it.
 """
 
 import dataclasses
@@ -39,7 +39,7 @@ EXCUSES = {
 
 @dataclasses.dataclass
 class Outcome:
-    """Counts of one run, and everything that is wrong with it."""
+    """Counts of one run, and all its problems."""
 
     passed: int = 0
     failed: int = 0
@@ -135,7 +135,7 @@ def is_tolerated(record):
 
 
 def is_excused(reason):
-    """Tell whether a reason speaks of a program this machine lacks."""
+    """Tell whether the reason of a skip is a program that this machine lacks."""
     lacking = (EXCUSES[program] for program in debian.missing_programs())
     return any(re.search(pattern, reason, re.IGNORECASE) for pattern in lacking)
 

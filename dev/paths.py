@@ -1,4 +1,4 @@
-"""Where things lie: every folder and file name the tooling uses, in one place."""
+"""Paths: every folder and file name that the tooling uses, in one place."""
 
 import os
 from pathlib import Path

@@ -37,7 +37,7 @@ SETTINGS = {
 
 
 def is_external():
-    """Tell whether a server was named from outside."""
+    """Tell whether a server is given by ``PGHOST``."""
     return "PGHOST" in os.environ and os.environ["PGHOST"] != str(socket_folder())
 
 
@@ -68,7 +68,7 @@ def sql(statement, database="postgres"):
 
 
 def ensure():
-    """Have a server that answers."""
+    """Start the server if needed, and wait until it answers."""
     if is_external():
         sql("SELECT 1")
         return

@@ -1,4 +1,4 @@
-"""The runs that need Odoo: each on a copy of a template, each with its verdict."""
+"""Test runs that need Odoo: each on a copy of a template, each with its outcome."""
 
 import ast
 import os
@@ -65,7 +65,7 @@ def attack():
 
 
 def installation(addon):
-    """Install an add-on where it is not yet: nothing may be complained of."""
+    """Install an add-on on a database without it; any complaint is a failure."""
     purpose = f"install{addon.removeprefix(paths.ADDON)}"
     spec = "+".join(["host", *external_modules(addon)])
     with databases.scratch(purpose, spec) as name:
@@ -127,7 +127,7 @@ def _commits(addon):
 
 
 def uninstall():
-    """Uninstall leaves nothing behind, and the add-on installs again."""
+    """Check that uninstalling leaves nothing behind, and installing again works."""
     with databases.scratch("uninstall", "host") as name:
         before = schema.names(name)
     with databases.scratch("uninstall") as name:

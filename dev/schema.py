@@ -1,4 +1,4 @@
-"""What a database is made of: names of all that an add-on may make or leave."""
+"""Names of all database objects that an add-on may create or leave behind."""
 
 from . import paths, postgres
 

@@ -19,7 +19,7 @@ STOP_SECONDS = 20
 
 
 class Site:
-    """A served database: where it is, and what its server complained of."""
+    """A served database: its address, and the complaints in its server's log."""
 
     def __init__(self, database, port, log):
         self.database = database
@@ -27,9 +27,10 @@ class Site:
         self.log = log
 
     def errors(self):
-        """Return what is wrong in the server's log: of the database, or in our code.
+        """Return the errors in the server's log: of the database, or in our code.
 
-        Odoo logs an error as well when somebody calls what there is not.
+        Odoo also logs an error when a caller asks for something that does not exist;
+        these are left out.
         """
         text = self.log.read_text(errors="replace")
         return [

@@ -1,4 +1,4 @@
-"""``setup``: the whole environment, from nothing; seconds when it is there already."""
+"""``setup``: install the whole environment; takes seconds when it exists already."""
 
 from . import debian, host, odoo, paths, postgres, python_env
 from .console import say

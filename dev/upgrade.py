@@ -43,7 +43,7 @@ def run():
 
 
 def _upgrade(version):
-    """Return what is wrong with the upgrade from one version."""
+    """Return the problems of the upgrade from one version."""
     purpose = f"upgrade_{version.replace('.', '_')}"
     conf = _unpack(version)
     with databases.scratch(purpose, "host") as name:
@@ -91,7 +91,7 @@ def _environment(conf):
 
 
 def work(what, database, conf=paths.CONF):
-    """Let a worker do something in a process of its own; return its result."""
+    """Run a worker in a process of its own; return its result."""
     line = [paths.PYTHON, "-W", "ignore", "-m", "dev.upgrade_worker", what, database]
     result = subprocess.run(
         [*map(str, line), str(conf)],

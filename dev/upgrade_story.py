@@ -1,8 +1,8 @@
-"""What a database of an older version holds, played with that version's own code.
+"""Data of an older version, created with that version's own code.
 
-One project for each state that an upgrade may meet.  Runs inside Odoo's own Python,
-with the released add-on; so it uses what every version has, and asks before it uses
-what only later ones have.
+One project for each state that an upgrade may meet. Runs inside Odoo's own Python, with
+the released add-on; so it uses what every version has, and asks before it uses what
+only later ones have.
 """
 
 from odoo import Command
@@ -44,7 +44,7 @@ LATER_STEPS = {
 
 
 class Story:
-    """One database, and those who work in it."""
+    """One database, and the people who work in it."""
 
     def __init__(self, env):
         self.env = env
@@ -60,7 +60,7 @@ class Story:
         self.workers = env["hr.employee"].create([{"name": n} for n in ("Ann", "Bob")])
 
     def play(self):
-        """Bring each project to where its name says."""
+        """Bring each project into the state that its name says."""
         steps = {**STEPS, **(LATER_STEPS if self.later else {})}
         for name, taken in steps.items():
             project = self._create(name)

@@ -120,17 +120,17 @@ def _read(database, statements):
 
 
 def figures(database):
-    """Return what an upgrade must not move."""
+    """Return the figures that an upgrade must not change."""
     return _read(database, FIGURES)
 
 
 def documents(database):
-    """Return what an uninstallation must not touch."""
+    """Return the documents that an uninstallation must not change."""
     return _read(database, DOCUMENTS)
 
 
 def unbilled(database):
-    """Return what is on no invoice, by source."""
+    """Return the sources that are on no invoice."""
     with (
         contextlib.closing(chaos_faults.connect(database)) as connection,
         connection.cursor() as query,
@@ -140,7 +140,7 @@ def unbilled(database):
 
 
 def offer_again(database):
-    """Give the projects the rules that they had; return what is offered."""
+    """Give the projects their former rules; return the work that is ready."""
     from .upgrade_story import set_up_again
 
     with Registry(database).cursor() as cr:
@@ -158,7 +158,7 @@ def play(database):
 
 
 class Finish:
-    """Take everything that was open before the upgrade to its end."""
+    """Complete everything that was open before the upgrade."""
 
     def __init__(self, registry):
         self.registry, self.problems = registry, []
@@ -273,13 +273,13 @@ def finish(database):
 
 
 def complaints(database):
-    """Return what the tables say is wrong."""
+    """Return the inconsistencies of the tables."""
     with contextlib.closing(chaos_faults.connect(database)) as connection:
         return chaos_checks.complaints(connection)
 
 
 def main(argv):
-    """Do one thing and print its result."""
+    """Run one part and print its result."""
     what, database, conf = argv
     config.parse_config(["-c", conf, "-d", database, "--log-level=warn"])
     steps = {

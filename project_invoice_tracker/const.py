@@ -1,6 +1,6 @@
 """Selection values and labels that several models and wizards share."""
 
-#: Who bills own projects, and who sees to all of them and sets up billing.
+#: Groups that bill own projects, and that bill all of them and set up billing.
 BILLING_USER = "project_invoice_tracker.group_billing_user"
 BILLING_MANAGER = "project_invoice_tracker.group_billing_manager"
 
@@ -53,8 +53,8 @@ SHARE_DIGITS = (9, 6)
 #: The kinds that add lines of their own to a draft, in the order they do.
 ADJUSTING_KINDS = ("time", "retention", "advance")
 
-#: The unit in which the ledger counts. Minutes are shown as hours; of an amount, a
-#: line reads one piece at the price of all its slices.
+#: The unit in which the ledger counts. Minutes are shown as hours; a line of an amount
+#: shows one piece at the price of all its slices.
 LINE_UNITS = [("hours", "Hours"), ("days", "Days")]
 INCREMENT_PARTS = [
     ("minutes", "Minutes"),
@@ -76,7 +76,7 @@ LINE_DETAILS = [
     ("entry", "Every entry"),
 ]
 
-#: What a rate holds for; the further down, the more it counts.
+#: Scopes of a rate; one further down takes precedence.
 RATE_SCOPES = [
     ("company", "Company"),
     ("partner", "Customer"),
@@ -85,7 +85,7 @@ RATE_SCOPES = [
 ]
 RATE_UNITS = [("hour", "Hour"), ("day", "Day")]
 
-#: What becomes of work that goes over a cap.
+#: What happens to work that exceeds a cap.
 CAP_POLICIES = [
     ("hold", "Held"),
     ("write_off", "Written off"),
@@ -120,7 +120,7 @@ RECURRING_ALIGNMENTS = [
     ("calendar", "Of the calendar"),
 ]
 
-#: What an advance is of: an amount to deduct, or hours to use.
+#: What an advance sells: an amount to deduct later, or hours to use.
 ADVANCE_TYPES = [("money", "Deposit"), ("hours", "Hours")]
 #: What a deposit is deducted from.
 DEPOSIT_SCOPES = [("contract", "Its contract"), ("project", "All work of the project")]
@@ -143,7 +143,7 @@ INVOICE_DATINGS = [
     ("open", "The first open day"),
 ]
 
-#: What became of an item, and so of its source.
+#: Billing states of an item, and so of its source.
 BILLING_STATES = [
     ("open", "To bill"),
     ("partial", "Partly billed"),
@@ -203,7 +203,7 @@ APPROVAL_WAYS = [
     ("levels", "Approvers and levels"),
 ]
 
-#: What an approval level answers for; see :data:`billing.levels.COVERS`.
+#: What an approval level reviews; see :data:`billing.levels.COVERS`.
 LEVEL_COVERS = [
     ("everything", "Everything"),
     ("terms", "Customer and terms"),
@@ -211,7 +211,7 @@ LEVEL_COVERS = [
 ]
 STEP_STATES = [("waiting", "Waiting"), ("asked", "Asked"), ("done", "Approved")]
 
-#: What the journal tells of.
+#: Actions that the billing journal records.
 JOURNAL_ACTIONS = [
     # of the ledger
     ("reserved", "Reserved"),
@@ -239,7 +239,7 @@ JOURNAL_ACTIONS = [
     ("invoice_posted", "Document posted"),
     # of a milestone
     ("signed", "Sign-off"),
-    # of what the client asks about a line
+    # of what the customer asks about a line
     ("questioned", "Questioned by the client"),
     ("answered", "Question answered"),
     ("question_withdrawn", "Question withdrawn"),
@@ -275,7 +275,7 @@ RUN_LINE_STATES = [
     ("failed", "Failed"),
 ]
 
-#: When a project is billed by itself, and what became of each time.
+#: When a project is billed automatically, and the results of each turn.
 SCHEDULE_TRIGGERS = [
     ("period", "Every week, month, quarter or year"),
     ("milestone", "At each milestone"),
@@ -292,7 +292,7 @@ TURN_STATES = [
 #: Whether a project differs from its company about the check of time.
 TIME_CHECKS = [("yes", "Checked first"), ("no", "Without a check")]
 
-#: What waits to be told to somebody, and how far that is.
+#: Kinds and states of the notifications in the outbox.
 OUTBOX_KINDS = [
     ("digest", "Weekly digest"),
     ("approval", "Approval asked"),
@@ -313,7 +313,7 @@ OUTBOX_STATES = [
     ("failed", "Failed"),
 ]
 
-#: What the time in the annex of an invoice is gathered by.
+#: How the annex of an invoice groups time.
 ANNEX_DETAILS = [
     ("rule", "As the billing rule says"),
     ("project", "By date, in one table"),

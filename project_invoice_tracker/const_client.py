@@ -1,6 +1,6 @@
-"""Selection values of the client's side."""
+"""Selection values of what customers decide."""
 
-#: What was said about a milestone; see ``project.billing.acceptance``.
+#: Decisions about a milestone; see ``project.billing.acceptance``.
 ACCEPTANCE_DECISIONS = [
     ("accepted", "Accepted"),
     ("part", "Accepted in part"),

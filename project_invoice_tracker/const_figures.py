@@ -1,4 +1,4 @@
-"""Selections of reports and accruals; those of what is billed are in ``const``."""
+"""Selection values of reports and accruals; those of billing are in ``const``."""
 
 #: Where work waits that is not billed yet, and how old it is.
 WIP_STAGES = [

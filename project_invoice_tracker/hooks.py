@@ -1,14 +1,14 @@
-"""What happens once, when the add-on comes and when it goes.
+"""Steps at installation and at uninstallation of the add-on.
 
-Whoever administrates the database when the add-on comes gets all of its rights, so that
-the first project can be billed. An upgrade gives nothing to anybody.
+Installation gives the administrators of the database all groups of the add-on, so that
+the first project can be billed. An upgrade gives no groups to anybody.
 
-What outlives the add-on is a note of what it billed, so that nothing is billed twice.
+Uninstallation keeps a note of what was billed, so that nothing is billed twice.
 
-The rules, items and requests go with the add-on; the invoices stay. Whoever installs
-it again and gives a project a rule from an earlier day would be offered the same work
-once more. So the last thing that the add-on does is to write down, in a plain table
-that belongs to no model, which sources are on which invoices.
+The rules, items and requests are deleted with the add-on; the invoices stay. Whoever
+installs it again and gives a project a rule from an earlier day would be offered the
+same work once more. So the last step of the uninstallation writes into a plain table,
+which belongs to no model, which sources are on which invoices.
 """
 
 from odoo.tools import SQL
@@ -84,7 +84,7 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Note what is billed, and drop what Odoo does not remove by itself.
+    """Note what is billed, and drop what Odoo does not remove itself.
 
     :param env: of the database that the add-on leaves
     """
@@ -100,7 +100,7 @@ def uninstall_hook(env):
 
 
 def _note_past(env):
-    """Write down what is billed; see the module's text. Nothing billed, no table."""
+    """Write a table of what is billed, see the module's docstring; none if empty."""
     links = [
         name
         for name in env["project.billing.item"]._source_links()

@@ -1,4 +1,4 @@
-"""Pages behind the buttons of a mail: they ask; only the answer decides."""
+"""Approve and reject pages behind the buttons of a mail; opening decides nothing."""
 
 from odoo import http
 from odoo.exceptions import UserError
@@ -9,7 +9,7 @@ DECISIONS = ("approve", "reject")
 
 
 class DecisionController(http.Controller):
-    """Approve or reject one request, logged in, as oneself."""
+    """Approve or reject one request, with the rights of the logged-in user."""
 
     @http.route(
         "/billing/request/<billing_id:request_id>/<string:decision>",
@@ -30,7 +30,7 @@ class DecisionController(http.Controller):
         methods=["POST"],
     )
     def decide(self, request_id, decision, reason="", submission="", **_parameters):
-        """Take the decision by the methods of the request, with all their checks.
+        """Approve or reject by the methods of the request, with all their checks.
 
         :param str submission: which one the page showed; another one is shown first
         """

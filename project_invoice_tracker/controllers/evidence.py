@@ -1,11 +1,11 @@
-"""The evidence pack, for accounting and for the manager of its projects."""
+"""Download of the evidence pack, for accounting and for the project's manager."""
 
 from odoo import http
 from odoo.http import content_disposition, request
 
 
 class EvidenceController(http.Controller):
-    """One PDF per invoice."""
+    """Send one PDF per invoice, with the invoice and its evidence."""
 
     @http.route(
         "/project_invoice_tracker/evidence/<billing_id:move_id>",
@@ -15,7 +15,7 @@ class EvidenceController(http.Controller):
         readonly=True,
     )
     def download(self, move_id):
-        """Send the evidence pack of an invoice; every refusal is the same page."""
+        """Send the evidence pack of an invoice; every refusal gives the same page."""
         move = request.env["account.move"].browse(move_id).exists()
         if not move or not move._billing_may_have_pack():
             raise request.not_found()

@@ -1,4 +1,4 @@
-"""Exports hold what people typed, never a formula that runs when they are opened."""
+"""Exports write texts as texts, so that no formula runs when a file is opened."""
 
 import itertools
 import json
@@ -16,7 +16,7 @@ FORMULA_IN_CSV = ("@", "\t", "\r", "\n")
 
 
 class LiteralWriter(export.GroupExportXlsxWriter):
-    """Writes a text that begins like a formula as the text it is."""
+    """Write a text that looks like a formula as plain text."""
 
     def write(self, row, column, cell_value, style=None):
         if isinstance(cell_value, str) and cell_value.startswith(FORMULA):
@@ -25,7 +25,7 @@ class LiteralWriter(export.GroupExportXlsxWriter):
 
 
 class LiteralExcelExport(export.ExcelExport):
-    """Lists as XLSX, by the writer above."""
+    """Exports of lists as XLSX, using :class:`LiteralWriter`."""
 
     def from_data(self, fields, columns_headers, rows):
         with LiteralWriter(fields, columns_headers, len(rows)) as writer:
@@ -43,7 +43,7 @@ class LiteralExcelExport(export.ExcelExport):
 
 
 class LiteralCsvExport(export.CSVExport):
-    """Lists as CSV: Odoo puts an apostrophe before ``=``, ``+`` and ``-`` only."""
+    """Exports of lists as CSV: Odoo quotes only ``=``, ``+`` and ``-``."""
 
     def from_data(self, fields, columns_headers, rows):
         quoted = [[_quote(value, FORMULA_IN_CSV) for value in row] for row in rows]
@@ -51,7 +51,7 @@ class LiteralCsvExport(export.CSVExport):
 
 
 class LiteralPivotExport(pivot.TableExporter):
-    """Pivots as XLSX: names of groups head the columns and the rows."""
+    """Exports of pivots as XLSX: quote the group names in rows and columns."""
 
     @http.route()
     def export_xlsx(self, data, **kw):

@@ -1,4 +1,4 @@
-"""The page of an invoice on the customer portal: what it is for, and its annex."""
+"""An invoice on the customer portal: the work behind it, and its documents."""
 
 from odoo import http
 from odoo.exceptions import AccessError, MissingError
@@ -8,10 +8,10 @@ from odoo.addons.account_payment.controllers.portal import PortalAccount
 
 
 class BillingInvoice(PortalAccount):
-    """Odoo's own page, which has checked the login or the link, with more to read."""
+    """Add to Odoo's invoice page, which has checked the login or the link."""
 
     def _invoice_get_page_view_values(self, invoice, access_token, **kwargs):
-        """Override: plain values for the part of the page that is ours."""
+        """Override: add plain values for the billing part of the page."""
         values = super()._invoice_get_page_view_values(invoice, access_token, **kwargs)
         values["billing_document"] = invoice._billing_portal_document()
         return values
@@ -25,7 +25,7 @@ class BillingInvoice(PortalAccount):
         readonly=True,
     )
     def billing_pack(self, move_id, access_token=None, **_parameters):
-        """Send the evidence pack to whoever may open the page of the invoice."""
+        """Send the evidence pack to users who may open the page of the invoice."""
         if access_token and not access_token.isascii():
             # Odoo compares texts of ASCII only, and fails on others
             raise request.not_found()

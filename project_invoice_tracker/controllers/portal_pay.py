@@ -1,4 +1,4 @@
-"""Paying several invoices at once, by Odoo's own payment flow."""
+"""Pay several invoices at once, by Odoo's own payment flow."""
 
 from werkzeug.exceptions import NotFound
 
@@ -15,7 +15,7 @@ MOST = 100
 
 
 class BillingPay(PaymentPortal, PortalAccount):
-    """The client chooses invoices; what they come to is worked out here."""
+    """The customer chooses invoices; the amount is computed here."""
 
     @http.route(
         "/my/billing/pay",
@@ -40,7 +40,7 @@ class BillingPay(PaymentPortal, PortalAccount):
 
     @http.route("/my/billing/pay/transaction", type="jsonrpc", auth="user")
     def billing_pay_transaction(self, amount=None, **kwargs):
-        """Create the transaction of the payment form; the amount is ours, not theirs.
+        """Create the transaction of the payment form, with an amount computed here.
 
         :raises ValidationError: when something was paid since the page was opened
         """
@@ -76,9 +76,9 @@ class BillingPay(PaymentPortal, PortalAccount):
 
     @http.route()
     def invoice_transaction(self, invoice_id, access_token=None, **kwargs):
-        """Override of `account_payment`: who is logged in needs no token of the link.
+        """Override of `account_payment`: a logged-in user needs no access token.
 
-        The page of an invoice sends none, when it was opened without one.
+        The page of an invoice sends none when it was opened without one.
         """
         return super().invoice_transaction(invoice_id, access_token, **kwargs)
 
@@ -86,7 +86,7 @@ class BillingPay(PaymentPortal, PortalAccount):
 
     @staticmethod
     def _billing_ids(texts):
-        """Return the ids that texts from outside name, or the page of nothing."""
+        """Return the ids in texts from outside, sorted, or raise not found."""
         if len(texts) > MOST or not all(
             text.isascii() and text.isdigit() and len(text) < 10 for text in texts
         ):
@@ -109,7 +109,7 @@ class BillingPay(PaymentPortal, PortalAccount):
         )
 
     def _billing_pay_values(self, moves):
-        """Return what the payment form of Odoo asks for."""
+        """Return the values that Odoo's payment form needs."""
         total = moves.currency_id.round(sum(moves.mapped("amount_residual")))
         form = self._get_common_page_view_values(
             invoices_data={

@@ -1,4 +1,4 @@
-"""The client's projects on the customer portal."""
+"""The customer's projects on the portal."""
 
 from odoo import http
 from odoo.http import request
@@ -7,10 +7,10 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 
 
 class BillingPortal(CustomerPortal):
-    """Pages that show plain values of the client's own projects, and nothing else."""
+    """Pages with plain values of the customer's own projects, and nothing else."""
 
     def _prepare_home_portal_values(self, counters):
-        """Override: how many projects there are, and milestones to sign off."""
+        """Override: count the projects, and the milestones to accept."""
         values = super()._prepare_home_portal_values(counters)
         wanted = {"billing_project_count", "billing_sign_off_count"} & set(counters)
         if wanted:
@@ -32,7 +32,7 @@ class BillingPortal(CustomerPortal):
         readonly=True,
     )
     def billing_projects(self, **_parameters):
-        """Show the projects of the client."""
+        """Show the projects of the customer."""
         cards = self._billing_projects()._billing_portal_cards(request.env.user)
         return request.render(
             "project_invoice_tracker.portal_projects",

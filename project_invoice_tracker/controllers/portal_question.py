@@ -18,10 +18,10 @@ MOST_ASKED = 100
 
 
 class PortalQuestion(PortalAccount):
-    """The client asks and withdraws; everything that is refused is not found."""
+    """Ask and withdraw questions; every refusal answers “not found”."""
 
     def _invoice_get_page_view_values(self, invoice, access_token, **kwargs):
-        """Override to add what is asked about the invoice."""
+        """Override to add the questions about the invoice."""
         values = super()._invoice_get_page_view_values(invoice, access_token, **kwargs)
         values["billing_questions"] = self._billing_questions(invoice, access_token)
         return values
@@ -36,7 +36,7 @@ class PortalQuestion(PortalAccount):
     def billing_question(self, move_id, access_token=None, **typed):
         """Ask about a line of an invoice.
 
-        What is wrong with the question is said on the page, with what was typed.
+        An error is shown on the page, together with the text that was typed.
         """
         move = self._billing_client_invoice(move_id, access_token)
         partner = self._billing_client(move)
@@ -71,10 +71,10 @@ class PortalQuestion(PortalAccount):
         website=True,
     )
     def billing_withdraw(self, move_id, question_id, access_token=None, **_typed):
-        """Withdraw a question: as a contact with a login, or where it was asked.
+        """Withdraw a question: as a logged-in contact, or in the browser that asked it.
 
-        The link alone is not enough. Whoever may read the invoice here has it as well,
-        and would take back the client's question in the client's name.
+        The link alone is not enough: colleagues who may read the invoice have it as
+        well, and could withdraw a question in the customer's name.
         """
         move = self._billing_client_invoice(move_id, access_token)
         partner = self._billing_client(move)
@@ -100,10 +100,10 @@ class PortalQuestion(PortalAccount):
     # === WHO ===
 
     def _billing_client_invoice(self, move_id, access_token):
-        """Return the posted invoice of the client who asks (elevated), or nothing.
+        """Return the posted invoice of the customer who asks (elevated), or nothing.
 
-        A client is logged in as a contact of the customer, or has the link of the
-        invoice. That a colleague may read the invoice is not enough.
+        Customers are logged in as a contact of the invoiced partner, or have the link
+        of the invoice. That a colleague may read the invoice is not enough.
         """
         if (
             not isinstance(access_token or "", str)
@@ -156,14 +156,14 @@ class PortalQuestion(PortalAccount):
         return {**values, "token": access_token or ""} if values else {}
 
     def _back(self, move, access_token):
-        """Return to the page, which a reload then shows without asking again."""
+        """Redirect to the page, so that a reload does not ask again."""
         url = move.get_portal_url(anchor="questions") if access_token else ""
         return request.redirect(url or f"/my/invoices/{move.id}#questions", 303)
 
     # === WHAT WAS TYPED ===
 
     def _whole_number(self, text):
-        """Return the id that a form sent; 0, which is nobody's, for anything else."""
+        """Return the id that a form sent; 0, which no record has, for anything else."""
         return read_id(text)
 
     def _number(self, text):

@@ -1,4 +1,4 @@
-"""The page on which a client accepts a milestone, or says why not."""
+"""The page on which a customer accepts a milestone, or says why not."""
 
 from urllib.parse import urlencode
 
@@ -14,10 +14,10 @@ STEPS = ("accept", "part", "refuse", "question")
 
 
 class SignOffPortal(CustomerPortal):
-    """Opening a page decides nothing; each decision is one POST.
+    """Sign-off pages: opening one decides nothing, each decision is one POST.
 
-    The client comes with a login or with the link of a mail. Whoever has neither gets
-    one and the same page, whatever is wrong.
+    The customer comes with a login or with the link of a mail. Every other visitor gets
+    the same page, whatever the reason.
     """
 
     @http.route(
@@ -31,7 +31,7 @@ class SignOffPortal(CustomerPortal):
     def sign_off(
         self, milestone_id, access_token=None, step="", percent="", **_parameters
     ):
-        """Show how the milestone stands, and what may be answered."""
+        """Show the state of the milestone, and the possible answers."""
         milestone, partner = self._billing_milestone(milestone_id, access_token)
         return self._billing_sign_off_page(
             milestone, partner, access_token, step=step, percent=percent
@@ -44,7 +44,7 @@ class SignOffPortal(CustomerPortal):
         website=True,
     )
     def accept(self, milestone_id, name=None, signature=None, **_parameters):
-        """Take what the signature form of Odoo sends: a name and a picture."""
+        """Accept with the values of Odoo's signature form: a name and a picture."""
         arguments = request.httprequest.args
         token = arguments.get("access_token")
         percent = arguments.get("percent")
@@ -82,7 +82,7 @@ class SignOffPortal(CustomerPortal):
         reason=None,
         **_parameters,
     ):
-        """Take a refusal or a question, with its text."""
+        """Record a refusal or a question, with its text."""
         milestone, partner = self._billing_milestone(milestone_id, access_token)
         if step not in ("refuse", "question"):
             raise request.not_found()
@@ -109,9 +109,9 @@ class SignOffPortal(CustomerPortal):
     # === WHO ===
 
     def _billing_milestone(self, milestone_id, token):
-        """Return the milestone and who decides (elevated), or the page of nothing.
+        """Return the milestone and who decides (elevated), or the refusal page.
 
-        A link counts before a login: it says whom it was sent to.
+        A link takes precedence over a login: it names the contact it was sent to.
         """
         milestones = request.env["project.milestone"]
         if token is not None:
@@ -136,7 +136,7 @@ class SignOffPortal(CustomerPortal):
         return f"{address}?{urlencode(query)}" if query else address
 
     def _billing_sign_off_page(self, milestone, partner, token, step="", **more):
-        """Return the page, made of plain values."""
+        """Return the page, with plain values only."""
         values = milestone._billing_client_page(partner)
         step = step if step in STEPS and values["waits"] else ""
         percent = ""

@@ -1,4 +1,4 @@
-"""The client's statement of account: a page, and the same as a PDF."""
+"""The customer's statement of account: a page, and the same as a PDF."""
 
 from odoo import http
 from odoo.http import content_disposition, request
@@ -9,7 +9,7 @@ PAGE = "project_invoice_tracker.portal_statement"
 
 
 class PortalStatement(CustomerPortal):
-    """Only the own commercial entity, only plain texts on the page."""
+    """Show only the user's own commercial entity, and only plain texts."""
 
     @http.route(
         "/my/billing/statement",
@@ -20,7 +20,7 @@ class PortalStatement(CustomerPortal):
         readonly=True,
     )
     def billing_statement(self, **_parameters):
-        """Show what is open and what was paid, company by company."""
+        """Show open invoices and payments, company by company."""
         values = self._prepare_portal_layout_values()
         values.update(
             page_name="billing_statement", statements=self._billing_statements()
@@ -35,7 +35,7 @@ class PortalStatement(CustomerPortal):
         readonly=True,
     )
     def billing_statement_pdf(self, company_id, **_parameters):
-        """Send the PDF of one company that has a statement for this client."""
+        """Send the PDF of one company that has a statement for this customer."""
         known = {row["company_id"] for row in self._billing_statements()}
         if company_id not in known:
             raise request.not_found()

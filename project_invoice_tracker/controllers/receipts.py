@@ -1,4 +1,4 @@
-"""Receipts of costs, for whoever bills them on."""
+"""Download of the receipts of costs, for users who bill these costs."""
 
 import io
 import zipfile
@@ -8,7 +8,7 @@ from odoo.http import content_disposition, request
 
 
 class ReceiptController(http.Controller):
-    """Files of the document behind one billing item."""
+    """Files attached to the document behind one billing item."""
 
     @http.route(
         "/project_invoice_tracker/receipts/<billing_id:item_id>",
@@ -20,7 +20,7 @@ class ReceiptController(http.Controller):
     def download(self, item_id):
         """Send the receipt of an item; several of them as one ZIP file.
 
-        The right to read the item is the right to its receipts.
+        Users who may read the item may read its receipts.
         """
         item = request.env["project.billing.item"].browse(item_id).exists()
         if not item or not item.has_access("read"):
@@ -43,7 +43,7 @@ class ReceiptController(http.Controller):
 
 
 def _zip(attachments):
-    """Return the files as one archive; the number keeps equal names apart."""
+    """Return the files as one archive; a number keeps equal names apart."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for position, attachment in enumerate(attachments, 1):
@@ -55,7 +55,8 @@ def _zip(attachments):
 def _plain_name(attachment):
     """Return the name of a file without any folder or line break in it.
 
-    Nor what turns around how it is read: ``fdp.exe`` would look like a PDF.
+    Characters that change the reading direction are removed as well: they could show
+    ``fdp.exe`` as a PDF.
     """
     name = "".join(
         "_" if sign in "/\\" else sign

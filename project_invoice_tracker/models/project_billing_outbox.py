@@ -1,4 +1,4 @@
-"""Outbox: what has to be told to somebody once the transaction is committed."""
+"""Outbox: notifications that are sent once their transaction is committed."""
 
 import logging
 from datetime import timedelta
@@ -21,12 +21,13 @@ CHECK_AFTER = 5
 
 
 class ProjectBillingOutbox(models.Model):
-    """One message that goes out once, whatever is repeated, restarted or rolled back.
+    """One notification that is sent once, also after a repetition or restart.
 
     The business transaction only adds a row, under a key that PostgreSQL keeps unique:
-    what is rolled back or repeated leaves none, or one. A cron delivers the rows after
-    the commit, each in a transaction of its own which makes Odoo's mail and marks the
-    row at once. Odoo's mail queue sends the mail after that commit.
+    a transaction that is rolled back leaves no row, one that is repeated leaves one.
+    After the commit a cron job delivers the rows, each in a transaction of its own,
+    which creates Odoo's mail and marks the row at once. Odoo's mail queue sends the
+    mail after that commit.
     """
 
     _name = "project.billing.outbox"
@@ -169,10 +170,10 @@ class ProjectBillingOutbox(models.Model):
                 break
 
     def _attempt(self):
-        """Deliver a row that was claimed, and keep what became of it.
+        """Deliver a row that was claimed, and store the result.
 
         The attempt is counted and committed before it starts: a row that ends the
-        process each time is given up, instead of standing in the way of all others.
+        process each time is given up, and does not block the rows after it.
         """
         failures = self.attempts
         if failures >= ATTEMPTS:
@@ -229,7 +230,7 @@ class ProjectBillingOutbox(models.Model):
         return self.browse(found[0] if found else [])._engine()
 
     def _deliver(self):
-        """Tell what the row says, and mark it, in one transaction."""
+        """Send the notification of this row and mark it, in one transaction."""
         self.ensure_one()
         if self.message_id:
             # made before; what the mail server did not take goes out again
@@ -271,7 +272,7 @@ class ProjectBillingOutbox(models.Model):
         )
 
     def _note_failure(self, sentence, again=True):
-        """Try again later, a few times; then tell its owner.
+        """Schedule another attempt; after the last one tell the owner of the row.
 
         :param bool again: whether repeating it can do no harm
         """

@@ -1,4 +1,4 @@
-"""Delivering reminders: everything is looked at again, under a lock."""
+"""Delivery of payment reminders: all is checked again under a lock before sending."""
 
 from odoo import models
 from odoo.tools import format_date, plaintext2html
@@ -42,7 +42,7 @@ class ProjectBillingOutbox(models.Model):
         return message
 
     def _log_reminders(self, person, due):
-        """Write what the mail reminds of; PostgreSQL refuses what went out before."""
+        """Log the reminders of a mail; PostgreSQL refuses those sent before."""
         today = self.company_id._billing_today()
         moves = self.env["account.move"].union(*due)
         questioned = moves._billing_amount_questioned()
@@ -88,7 +88,7 @@ class ProjectBillingOutbox(models.Model):
         )
 
     def _note_unreachable(self, moves, due):
-        """Say on the invoice that nobody has an address, and have the manager act."""
+        """Note on the invoice that no contact has an address, and ask the manager."""
         for move in moves:
             if move not in due or move._billing_reminder_recipients()[move]:
                 self.error = self.env._(
@@ -110,7 +110,7 @@ class ProjectBillingOutbox(models.Model):
 
 
 class ProjectBillingReminder(models.Model):
-    """What goes along with a mail, and who is told of it."""
+    """Attachments of a payment reminder, and the manager's notes about it."""
 
     _inherit = "project.billing.reminder"
 
@@ -158,7 +158,7 @@ class ProjectBillingReminder(models.Model):
 
 
 class ProjectBillingRequest(models.Model):
-    """The manager is asked to do something about the invoice of a request."""
+    """Activities for the project managers about the invoice of a request."""
 
     _inherit = "project.billing.request"
 

@@ -1,4 +1,4 @@
-"""What becomes of the mails that the outbox handed over, and trying again by hand."""
+"""What happened to the mails that the outbox created, and retrying by hand."""
 
 from odoo import api, fields, models
 from odoo.tools import plaintext2html
@@ -9,7 +9,7 @@ UNDELIVERED = "project_invoice_tracker.mail_activity_type_undelivered"
 
 
 class ProjectBillingOutbox(models.Model):
-    """A mail that the server refused is tried again, a few times, never doubled."""
+    """Retry mails that the mail server refused, a few times, without duplicates."""
 
     _inherit = "project.billing.outbox"
 
@@ -39,7 +39,7 @@ class ProjectBillingOutbox(models.Model):
 
     @api.model
     def _follow_mails(self):
-        """Look what became of the mails: a refused one is tried again, boundedly."""
+        """Check what happened to the mails; retry refused ones a few times."""
         rows = self._engine().search(
             [("state", "=", "done"), ("mail_checked", "=", False)], limit=500
         )
@@ -64,7 +64,7 @@ class ProjectBillingOutbox(models.Model):
     # === ACTIONS ===
 
     def action_retry(self):
-        """Try to deliver again what failed.
+        """Try to deliver these failed messages again.
 
         :returns: True
         :raises AccessError: when the user does not manage the project now
@@ -115,10 +115,10 @@ class ProjectBillingOutbox(models.Model):
 
 
 class MailMail(models.Model):
-    """Mails of the outbox."""
+    """Mails that the outbox created."""
 
     _inherit = "mail.mail"
 
     def _filter_refused(self):
-        """Return those that no mail server took; what arrived is left alone."""
+        """Return the mails that no mail server accepted, none that was delivered."""
         return self.filtered(lambda mail: mail.state == "exception")

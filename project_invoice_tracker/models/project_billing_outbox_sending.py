@@ -9,12 +9,12 @@ from ..exceptions import BillingError
 
 
 class ProjectBillingOutbox(models.Model):
-    """Rows of the kind ``invoice``."""
+    """Rows of the kind ``invoice``: each sends a posted invoice to its customer."""
 
     _inherit = "project.billing.outbox"
 
     def _sending_sentence(self):
-        """Say how far the sending of the invoice is."""
+        """Return how far the sending of the invoice is, in words."""
         self.ensure_one()
         sentences = {
             "waiting": self.env._("Is being sent, asked by %(who)s."),
@@ -63,7 +63,7 @@ class ProjectBillingOutbox(models.Model):
         return message
 
     def _check_sending(self):
-        """Return the invoice, if it may still be sent by whoever asked."""
+        """Return the invoice, if whoever asked for the mail may still send it."""
         move, owner = self.invoice_id, self.owner_id
         if move.state != "posted":
             raise BillingError(
@@ -121,7 +121,7 @@ class ProjectBillingOutbox(models.Model):
         )
 
     def _log_sending(self, move, contacts):
-        """Write in the journal and on the requests who sent what to whom."""
+        """Write in the journal and on the requests who sent the invoice to whom."""
         names = ", ".join(contacts.mapped("name"))
         requests = move.billing_request_ids
         self.env["project.billing.journal"]._record(
@@ -152,7 +152,7 @@ class ProjectBillingOutbox(models.Model):
 
 
 class AccountMove(models.Model):
-    """How often an invoice was sent from its requests."""
+    """The times that an invoice was sent from its billing requests."""
 
     _inherit = "account.move"
 
@@ -167,7 +167,7 @@ class AccountMove(models.Model):
 
 
 class ResPartner(models.Model):
-    """Contacts who are to get an invoice."""
+    """Check of the contacts to whom an invoice is sent."""
 
     _inherit = "res.partner"
 

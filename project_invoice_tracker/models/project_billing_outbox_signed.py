@@ -1,4 +1,4 @@
-"""Telling the manager what the client said, and billing what was accepted."""
+"""Tell the manager how the customer decided on a milestone; bill what was accepted."""
 
 from odoo import models
 from odoo.exceptions import UserError
@@ -12,12 +12,12 @@ MAIL = "project_invoice_tracker.mail_signed"
 
 
 class ProjectBillingOutbox(models.Model):
-    """Rows of the kind ``signed``."""
+    """Rows of the kind ``signed``: a customer's decision on a milestone."""
 
     _inherit = "project.billing.outbox"
 
     def _deliver_signed(self):
-        """Make the request that the contract asks for, and write to the manager."""
+        """Prepare the request if the rule says so, and write to the manager."""
         row = (
             self.env["project.billing.acceptance"]
             .browse(self.payload["acceptance_id"])
@@ -48,10 +48,10 @@ class ProjectBillingOutbox(models.Model):
         )
 
     def _bill_accepted(self, row, manager):
-        """Return the request made at once, if the rule says so, or what kept it.
+        """Return the request made at once, if the rule says so, or why there is none.
 
-        As the manager, with the rights of the manager: failing is no error, but a
-        sentence for the activity.
+        It is made as the manager, with the manager's rights. A failure raises nothing:
+        it is returned as a sentence for the activity.
         """
         requests = self.env["project.billing.request"]
         rule = row.milestone_id._billing_sign_off_rule()
@@ -75,7 +75,7 @@ class ProjectBillingOutbox(models.Model):
         return made.sudo(), ""  # sudo: its name for the mail
 
     def _signed_values(self, row, request, problem):
-        """Return what the mail says, as plain texts in the manager's language."""
+        """Return the values of the mail, as plain texts in the manager's language."""
         return {
             "milestone": row.milestone_id.name,
             "project": row.project_id.name,

@@ -1,8 +1,9 @@
-"""Who changed what a price is computed from, and when: they do not approve it.
+"""Find who changed what a price is computed from: they may not approve it.
 
-What is compared is the outcome: whoever re-prices open work by whatever route is noted
-beside it. Work that a request holds keeps its price, and is priced anew only when it is
-collected again; so each change of what prices are computed from is noted as well.
+Changes are detected by their outcome: whoever re-prices open work, in whatever way, is
+noted in the journal. Work that a request holds keeps its price, and is priced anew only
+when it is collected again; so each change of what prices are computed from is noted as
+well.
 """
 
 from datetime import date, timedelta
@@ -17,7 +18,7 @@ from .sql_bulk import insert_rows
 
 #: The price of a rule that a rate takes the place of, where there is one.
 OWN_PRICE = "price_unit"
-#: Of rules, what changes no amount; whatever is not here does.
+#: Fields of a rule that change no amount; every field that is not here does.
 RULE_WORDS = {
     "name",
     "portal_prices",
@@ -26,7 +27,7 @@ RULE_WORDS = {
     "request_on_acceptance",
     "deemed_days",
 }
-#: Of caps, what changes no amount: words, and what the ledger counts.
+#: Fields of a cap that change no amount: texts, and counters of the ledger.
 CAP_WORDS = {
     "name",
     "is_order",
@@ -39,7 +40,7 @@ CAP_WORDS = {
 TERMS = "terms"
 #: How old the work of a request without a first day may be for these to count.
 LONGEST_PERIOD = timedelta(days=400)
-#: What says of an item how much is billed of it, and at which price.
+#: Fields of an item that say how much of it is billed, and at which price.
 AMOUNT_COLUMNS = ("rule_id", "quantity", "price_unit", "discount", "amount")
 
 #: Who changed what work behind the requests was priced with, since the first day of the
@@ -126,14 +127,15 @@ FORMER_RATES = """
 
 
 class ProjectBillingRequest(models.Model):
-    """Who changed a price that a request uses."""
+    """People who changed a price that a request uses."""
 
     _inherit = "project.billing.request"
 
     def _price_changers(self):
         """Return ``{request id: {user ids}}`` of who changed a price in use.
 
-        Counted from the first day of the request's period on, or of its work.
+        Changes count from the first day of the request's period on, or else from the
+        first day of its work.
         """
         found = {request.id: set() for request in self}
         items = self.env["project.billing.item"]
@@ -167,8 +169,8 @@ class ProjectBillingRequest(models.Model):
     def _former_rate_changers(self, company):
         """Return ``[(request id, user id)]`` of who took a rate away from the work.
 
-        A rate that was deleted, or is for somebody or something else by now, is not
-        among those in use; it counts when it would have priced the work.
+        A rate that was deleted or narrowed to somebody or something else is not among
+        the rates in use any more; its change counts when it would have priced the work.
         """
         first = min(
             request.date_from or request.create_date.date() - LONGEST_PERIOD
@@ -221,7 +223,7 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _verify_open(self, domain, reason=None):
-        """Override: note who changed something of the host that changed an amount."""
+        """Override: note who changed host data (e.g. a tax) that changed an amount."""
         noting = self.with_context(billing_notes_changers=True)
         result = super(ProjectBillingRequest, noting)._verify_open(domain, reason)
         # sudo: whoever changes the host, drafts are looked at
@@ -322,7 +324,7 @@ def _day(value):
 
 
 class ProjectBillingItem(models.Model):
-    """Open work remembers who priced it anew."""
+    """Journal entries about who changed the price of open items."""
 
     _inherit = "project.billing.item"
 
@@ -398,7 +400,7 @@ def _plain(value):
 
 
 class PriceChanges(models.AbstractModel):
-    """Records with a price: each change of it goes into the billing journal."""
+    """Mixin for records with a price: each change is noted in the billing journal."""
 
     _name = "project.billing.price.changes"
     _description = "Logged Prices"
@@ -422,7 +424,7 @@ class PriceChanges(models.AbstractModel):
         return result
 
     def unlink(self):
-        """Override: what goes away changes a price as well."""
+        """Override: deleting a record changes a price as well, so note it."""
         names = self._price_names()
         for record in self:
             record._record_deletion(record._prices(names))
@@ -459,15 +461,15 @@ class PriceChanges(models.AbstractModel):
         return found
 
     def _priced_records(self):
-        """Return the records whose price it is."""
+        """Return the records under which a change of this price is noted."""
         return self
 
     def _record_deletion(self, old):
-        """Write into the journal that this record goes."""
+        """Note in the journal that this record is deleted."""
         self._record_prices(old, dict.fromkeys(old, False), "deleted")
 
     def _record_prices(self, old, new, reason=None):
-        """Write into the journal what changed, one row for each value.
+        """Note in the journal which values changed, one row for each value.
 
         :param str reason: of one row for all values instead
         """
@@ -493,14 +495,14 @@ class PriceChanges(models.AbstractModel):
             self.env["project.billing.journal"]._record("rate_changed", rows)
 
     def _reason_of(self, name, record):
-        """Return what a row is about: a field of the record, or of a part of it."""
+        """Return the name of a changed field, with its model if it is of a part."""
         if self == record:
             return name
         return f"{self._name.rsplit('.', 1)[1]}_{name}"
 
 
 class ProjectBillingRate(models.Model):
-    """Rates log their prices, and what they were before."""
+    """Rates note their prices, and all their terms before a change."""
 
     _name = "project.billing.rate"
     _inherit = ["project.billing.rate", "project.billing.price.changes"]
@@ -514,7 +516,7 @@ class ProjectBillingRate(models.Model):
         return result
 
     def _record_deletion(self, old):
-        """Override: the work that it would have priced is found by all of it."""
+        """Override: note all terms, which tell what work the rate would have priced."""
         self._record_terms(self._terms_before())
 
     def _terms_before(self):
@@ -528,7 +530,7 @@ class ProjectBillingRate(models.Model):
         }
 
     def _record_terms(self, before):
-        """Write into the journal what this rate was before it was changed."""
+        """Note in the journal all terms of this rate from before a change."""
         self.env["project.billing.journal"]._record(
             "rate_changed",
             [
@@ -546,7 +548,7 @@ class ProjectBillingRate(models.Model):
 
 
 class ProjectBillingTier(models.Model):
-    """Volume tiers log their prices as changes of the rule."""
+    """Volume tiers note their prices as changes of their rule."""
 
     _name = "project.billing.tier"
     _inherit = ["project.billing.tier", "project.billing.price.changes"]
@@ -557,7 +559,7 @@ class ProjectBillingTier(models.Model):
 
 
 class ProjectBillingRetentionRelease(models.Model):
-    """Releases log their shares as changes of the rule."""
+    """Releases of a retention note their shares as changes of their rule."""
 
     _name = "project.billing.retention.release"
     _inherit = ["project.billing.retention.release", "project.billing.price.changes"]
@@ -568,7 +570,7 @@ class ProjectBillingRetentionRelease(models.Model):
 
 
 class ProjectBillingCap(models.Model):
-    """Caps log their limits as changes of the rules under them."""
+    """Caps note their limits as changes of the rules that they apply to."""
 
     _name = "project.billing.cap"
     _inherit = ["project.billing.cap", "project.billing.price.changes"]
@@ -593,14 +595,14 @@ class ProjectBillingCap(models.Model):
 
 
 class ProjectBillingRule(models.Model):
-    """Rules log their prices; those of a project's first rules are its set-up."""
+    """Rules note their prices, except the first rules of a new project."""
 
     _name = "project.billing.rule"
     _inherit = ["project.billing.rule", "project.billing.price.changes"]
     _price_words = frozenset(RULE_WORDS)
 
     def _record_new_prices(self):
-        """Override: to set a project up is not to change a price."""
+        """Override: the first rules of a project set it up and change no price."""
         later = self.browse()
         for project, rules in self.grouped("project_id").items():
             # sudo: whether there were rules before, whoever may see them
@@ -610,7 +612,7 @@ class ProjectBillingRule(models.Model):
         return super(ProjectBillingRule, later)._record_new_prices()
 
     def unlink(self):
-        """Override: the open work of these rules is priced by others, or by nobody."""
+        """Override: other rules, or none, price the open work of deleted rules."""
         items = self.env["project.billing.item"]
         # sudo: all of it, whoever deletes a rule
         found = items.sudo().search([("rule_id", "in", self.ids)])
@@ -622,4 +624,4 @@ class ProjectBillingRule(models.Model):
         return super().unlink()
 
     def _record_deletion(self, old):
-        """Override: a rule that may be deleted is in no request; its work says it."""
+        """Override: no request holds work of such a rule; its items note the change."""

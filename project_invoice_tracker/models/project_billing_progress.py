@@ -14,7 +14,7 @@ CLOSED_FIELDS = {"rule_id", "milestone_id", "date", "percentage"}
 
 
 class ProjectBillingProgress(models.Model):
-    """The completed percentage on a day; bills what it adds to earlier reports."""
+    """The completed percentage on a day; bills its growth since the last report."""
 
     _name = "project.billing.progress"
     _inherit = ["project.billing.guard"]
@@ -161,7 +161,7 @@ class ProjectBillingProgress(models.Model):
     # === BUSINESS ===
 
     def _billing_sync(self, projects=None):
-        """Make the items of all reports of these projects true."""
+        """Bring the items of all reports of these projects up to date."""
         projects = self.project_id | (projects or self.project_id)
         self.flush_model()
         self.env["project.billing.rule"].invalidate_model(["progress_ids"])
@@ -169,7 +169,7 @@ class ProjectBillingProgress(models.Model):
         kind.sudo()._sync_items(projects.sudo())  # sudo: items follow their reports
 
     def _written_off(self):
-        """Return what is written off of what these reports bill (elevated)."""
+        """Return the amount written off of what these reports bill (elevated)."""
         items = self.env["project.billing.item"].search(
             [("progress_id", "in", self.ids), ("quantity_written_off", "!=", 0)]
         )
@@ -191,7 +191,7 @@ class ProjectBillingProgress(models.Model):
 
 
 class ProjectBillingItem(models.Model):
-    """What a report adds is an item of its own."""
+    """Items of progress reports: one for what each report adds."""
 
     _inherit = "project.billing.item"
 

@@ -1,4 +1,4 @@
-"""Questions of clients about single lines of an invoice, and their answers."""
+"""Questions of customers about single lines of an invoice, and their answers."""
 
 from odoo import fields, models
 from odoo.exceptions import AccessError
@@ -6,7 +6,7 @@ from odoo.tools import SQL, format_date
 
 from ..exceptions import BillingError
 
-#: What became of a client's question about a line; only an open one is disputed.
+#: What became of a customer's question about a line; only an open one is disputed.
 QUESTION_STATES = [
     ("open", "Unanswered"),
     ("answered", "Answered"),
@@ -29,12 +29,12 @@ ACCOUNTING = "account.group_account_invoice"
 
 
 class ProjectBillingQuestion(models.Model):
-    """A client asks about one line; the rest of the invoice stays payable.
+    """A customer's question about one invoice line; the rest stays payable.
 
-    Open until the manager answers, a credit note takes the questioned part back, the
-    client withdraws it, or the invoice is gone. What is open counts as disputed. The
-    states are written by the methods only; the definitions are in
-    ``doc/questions.md``.
+    It is open until the manager answers, a credit note takes the questioned part back,
+    the customer withdraws it, or the invoice is cancelled or deleted. The amount of
+    open questions counts as disputed. Only methods write the states; the definitions
+    are in ``doc/questions.md``.
     """
 
     _name = "project.billing.question"
@@ -146,9 +146,9 @@ class ProjectBillingQuestion(models.Model):
     # === ANSWERING ===
 
     def action_answer(self, text=None):
-        """Answer the client, who gets a mail and sees the answer in the portal.
+        """Answer the customer, who gets a mail and sees the answer in the portal.
 
-        The line is not disputed any more; the client may ask again.
+        The line is not disputed any more; the customer may ask again.
 
         :param str text: plain text; without it the window that asks opens
         :returns: True, or the window
@@ -169,7 +169,7 @@ class ProjectBillingQuestion(models.Model):
         return True
 
     def _write_answer(self, text, values):
-        """Keep what the client is told (engine only)."""
+        """Store the answer that the customer is given (engine only)."""
         self.write(
             {
                 "answer": text,
@@ -192,7 +192,7 @@ class ProjectBillingQuestion(models.Model):
     # === CHECKS ===
 
     def _check_may_answer(self):
-        """Refuse whoever is neither the project's manager of today nor accounting."""
+        """Refuse users who are neither the project's present manager nor accounting."""
         if len(self) != 1:
             raise BillingError(self.env._("Answer one question at a time."))
         self.check_access("read")
@@ -207,7 +207,7 @@ class ProjectBillingQuestion(models.Model):
             )
 
     def _check_answer(self, text):
-        """Return the plain text of an answer, or say what is wrong with it."""
+        """Return the plain text of an answer, or raise what is wrong with it."""
         if not isinstance(text, str) or not text.strip():
             raise BillingError(self.env._("Write what the client is to read."))
         self._check_text(text, self.env._("The answer"))
@@ -240,7 +240,7 @@ class ProjectBillingQuestion(models.Model):
                 )
 
     def _closed_sentence(self):
-        """Say what became of a question, and who did it."""
+        """Return what happened to a question, and who did it, in words."""
         self.ensure_one()
         labels = dict(self._fields["state"]._description_selection(self.env))
         # sudo: the name of who answered
@@ -264,15 +264,15 @@ class ProjectBillingQuestion(models.Model):
 
 
 class AccountMove(models.Model):
-    """How much of an invoice its client questions."""
+    """The disputed amount of an invoice: the part that its customer asks about."""
 
     _inherit = "account.move"
 
     def _billing_amount_questioned(self):
-        """Return what is disputed of these invoices.
+        """Return the disputed amount of these invoices.
 
-        The sum of the open questions about each, taxes included, and never more than
-        is left to pay; nothing on what is not posted.
+        The sum of the open questions about each, taxes included, and never more than is
+        left to pay; nothing for invoices that are not posted.
 
         :returns: ``{invoice: amount}`` for each of these, in its own currency
         """

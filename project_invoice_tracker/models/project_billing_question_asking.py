@@ -1,4 +1,4 @@
-"""Asking about a line: what the portal calls for a client, who was checked there."""
+"""Asking about a line: methods for the portal, which checked who asks before."""
 
 from psycopg2.errors import UniqueViolation
 
@@ -7,7 +7,7 @@ from odoo import models
 from ..billing.rounding import exact
 from ..exceptions import BillingError
 
-#: Characters of a question, and of the name of who asks with a link.
+#: Maximum number of characters of a question, and of the name of a link's holder.
 LONGEST_QUESTION = 2000
 LONGEST_NAME = 100
 #: Open questions about one invoice; and all that are asked about it in a day.
@@ -16,15 +16,15 @@ MOST_A_DAY = 40
 
 
 class AccountMove(models.Model):
-    """What a client may ask about; callers checked that it is the own invoice."""
+    """Questions of a customer; callers checked that it is the customer's invoice."""
 
     _inherit = "account.move"
 
     def _billing_questionable_lines(self):
-        """Return the lines that a client may ask about (elevated).
+        """Return the lines that a customer may ask about (elevated).
 
-        Those made from billing requests that cost something, once the invoice is
-        posted, as long as it bills something of them.
+        These are lines made from billing requests, with an amount, of posted invoices,
+        as long as not all of the line is credited.
         """
         self.ensure_one()
         # sudo: the client reads nothing of ours; the caller checked the invoice
@@ -38,7 +38,7 @@ class AccountMove(models.Model):
         return lines.filtered(lambda line: held.get(line.billing_line_id, 0) > 0)
 
     def _billing_ask(self, line_id, text, quantity=None, name=None, partner=None):
-        """Ask about one line of this invoice, in the client's name.
+        """Ask about one line of this invoice, in the customer's name.
 
         :param int line_id: id of the invoice's line
         :param str text: the question, plain text
@@ -79,7 +79,7 @@ class AccountMove(models.Model):
         return question
 
     def _billing_keep_question(self, values):
-        """Return the new question; of two tabs, PostgreSQL lets one win (elevated)."""
+        """Return the new question; PostgreSQL lets only one of two tabs create it."""
         questions = self.env["project.billing.question"]._engine()
         sentence = self.env._(
             "There is an open question about this line already. Withdraw it to ask "
@@ -97,7 +97,7 @@ class AccountMove(models.Model):
         return question
 
     def _billing_check_words(self, text, label, longest):
-        """Return a text that a client typed, or say what is wrong with it."""
+        """Return a text that a customer typed, or raise what is wrong with it."""
         if not isinstance(text, str) or not text.strip():
             raise BillingError(self.env._("%s is missing.", label))
         self.env["project.billing.input"]._check_text(text, label)
@@ -112,7 +112,7 @@ class AccountMove(models.Model):
         return text.strip()
 
     def _billing_check_not_too_many(self):
-        """Refuse more questions than a person asks."""
+        """Refuse more open questions, or questions a day, than the limits allow."""
         # sudo: the number of questions about the own invoice
         questions_sudo = self.env["project.billing.question"].sudo()
         domain = [("move_id", "=", self.id)]
@@ -129,7 +129,7 @@ class AccountMove(models.Model):
 
 
 class AccountMoveLine(models.Model):
-    """What a question about a line of ours is worth (elevated lines)."""
+    """Quantity and amount of a question about an invoice line (elevated lines)."""
 
     _inherit = "account.move.line"
 
@@ -154,7 +154,7 @@ class AccountMoveLine(models.Model):
         return asked
 
     def _billing_amount_of(self, quantity):
-        """Return what a quantity of this line comes to, by Odoo's own tax engine."""
+        """Return the amount of a quantity of this line, by Odoo's own tax engine."""
         self.ensure_one()
         if exact(quantity) == exact(self.quantity):
             return self.price_total
@@ -168,7 +168,7 @@ class AccountMoveLine(models.Model):
 
 
 class ProjectBillingLine(models.Model):
-    """How much a line bills, as the client reads it."""
+    """Quantities that a line bills, as the customer reads them."""
 
     _inherit = "project.billing.line"
 
@@ -188,14 +188,14 @@ class ProjectBillingLine(models.Model):
 
 
 class ProjectBillingQuestion(models.Model):
-    """The first moments of a question, and its end by whoever asked."""
+    """Creating a question, and withdrawing it by whoever asked."""
 
     _inherit = "project.billing.question"
 
     def _asked(self, author):
-        """Tell the manager: a line in the log, a reminder, and a mail (elevated)."""
+        """Note a new question, and tell the manager by activity and mail (elevated)."""
         self.ensure_one()
-        # in the words of who reads it, not of the client
+        # in the words of who reads it, not of the customer
         words = self.with_context(lang=self._manager().lang or self.env.lang)
         words._log_step(
             "questioned",
@@ -220,7 +220,7 @@ class ProjectBillingQuestion(models.Model):
         return manager
 
     def _withdraw(self, partner=None):
-        """Take questions back, for the client; the caller checked whose they are.
+        """Withdraw questions, for the customer; callers checked whose they are.
 
         :param partner: the contact who does it, if logged in
         :raises BillingError: when it is not open, or a credit note is being made

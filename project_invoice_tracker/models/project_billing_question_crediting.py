@@ -12,22 +12,22 @@ from .project_billing_question import CREDIT_POLICIES
 
 
 class ProjectBillingQuestion(models.Model):
-    """The engine makes the credit note; posting it is accounting's business."""
+    """Draft the credit note for the questioned part; accounting posts it."""
 
     _inherit = "project.billing.question"
 
     def action_credit(
         self, policy=None, text=None, quantity=None, item_ids=None, reason=None
     ):
-        """Have the questioned part of the line credited, and tell the client.
+        """Have the questioned part of the line credited, and tell the customer.
 
-        A draft credit note over exactly that quantity of that line, with its slices.
-        Accounting posts it, which settles the question; until then the part stays
-        disputed.
+        Creates a draft credit note over exactly that quantity of that line, with its
+        slices. Accounting posts it, which settles the question; until then the part
+        stays disputed.
 
         :param str policy: what becomes of the work: ``bill_later`` or ``write_off``;
             without one the window that asks opens
-        :param str text: what the client reads; required
+        :param str text: what the customer reads; required
         :param float quantity: in the unit of the line; the questioned one by default
         :param list item_ids: ids of the work, instead of the latest of the line
         :param str reason: why it is written off, for the reports
@@ -52,7 +52,7 @@ class ProjectBillingQuestion(models.Model):
         return True
 
     def _tell_credit(self, note, text):
-        """Tell the log, accounting and the client of a credit note that was made."""
+        """Tell the customer, accounting and the log that a credit note was made."""
         self._log_step(
             "question_credit",
             self.env._("A credit note is being made. %s", text),
@@ -72,7 +72,7 @@ class ProjectBillingQuestion(models.Model):
     # === CHECKS ===
 
     def _check_credit_words(self, policy, text, reason):
-        """Return the texts of a credit, or say what is wrong with them."""
+        """Return the texts of a credit, or raise what is wrong with them."""
         if policy not in dict(CREDIT_POLICIES):
             raise BillingError(
                 self.env._("Choose to write the work off or to bill it later.")
@@ -111,7 +111,7 @@ class ProjectBillingQuestion(models.Model):
             )
 
     def _credited_parts(self, quantity, item_ids):
-        """Return ``([(slice, quantity)], quantity as the client reads it)``.
+        """Return ``([(slice, quantity)], quantity in the unit of the line)``.
 
         :raises BillingError: when the line does not bill that much of that work
         """
@@ -199,16 +199,16 @@ class ProjectBillingQuestion(models.Model):
 
 
 class AccountMove(models.Model):
-    """A draft credit note over a part of one line."""
+    """Credit notes over a part of one line."""
 
     _inherit = "account.move"
 
     def _billing_cut_to(self, line, parts, quantity):
-        """Leave a quantity of one line on a draft credit note (engine only).
+        """Reduce a draft credit note to a quantity of one line (engine only).
 
         :param line: the billing line that is credited
         :param parts: ``[(slice, quantity)]``, what is given back
-        :param quantity: the same as the client reads it
+        :param quantity: the same as the customer reads it
         """
         self.ensure_one()
         target = self.invoice_line_ids.filtered(

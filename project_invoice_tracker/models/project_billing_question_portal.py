@@ -1,4 +1,4 @@
-"""What the portal shows of an invoice's questions: chosen plain values, no records."""
+"""Questions about an invoice as plain values for the portal, never records."""
 
 from odoo import models
 from odoo.tools import format_amount, format_date
@@ -7,16 +7,16 @@ from odoo.addons.payment import utils as payment_utils
 
 
 class AccountMove(models.Model):
-    """The part of the invoice's portal page that is about questions."""
+    """The part of an invoice's portal page that is about questions."""
 
     _inherit = "account.move"
 
     def _billing_portal_questions(self, may_ask, has_name, asked=()):
-        """Return what the page shows; empty for what was not made by us.
+        """Return the questions for the page; empty for invoices not made here.
 
         Callers checked that the reader may see the invoice.
 
-        :param bool may_ask: the reader is the client, not a colleague who looks
+        :param bool may_ask: the reader is the customer, not a colleague who looks
         :param bool has_name: the reader is logged in, so nobody asks for a name
         :param asked: ids of the questions that the reader asked with a link
         :returns: dict of plain values
@@ -48,7 +48,7 @@ class AccountMove(models.Model):
         }
 
     def _billing_portal_undisputed(self):
-        """Return what is in question and what is not, with a way to pay the latter."""
+        """Return the disputed and undisputed amounts, with a link to pay the latter."""
         self.ensure_one()
         questioned = self._billing_amount_questioned()[self]
         currency = self.currency_id
@@ -75,7 +75,7 @@ class AccountMove(models.Model):
 
 
 class AccountMoveLine(models.Model):
-    """Lines to choose from."""
+    """Invoice lines that a customer may choose to ask about."""
 
     _inherit = "account.move.line"
 
@@ -95,7 +95,7 @@ class AccountMoveLine(models.Model):
 
 
 class ProjectBillingQuestion(models.Model):
-    """A question as the client reads it."""
+    """A question as the customer reads it."""
 
     _inherit = "project.billing.question"
 

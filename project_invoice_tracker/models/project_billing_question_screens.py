@@ -1,4 +1,4 @@
-"""Where people see questions: on requests, invoices of projects, and invoices."""
+"""Questions on the screens of requests, of projects' invoices, and of invoices."""
 
 from odoo import api, fields, models
 
@@ -8,7 +8,7 @@ ACTION = "project_invoice_tracker.project_billing_question_action"
 
 
 class ProjectBillingQuestion(models.Model):
-    """Links from a question to what it is about."""
+    """The document and the situation of a question, for its screens."""
 
     _inherit = "project.billing.question"
 
@@ -73,7 +73,7 @@ class ProjectBillingQuestion(models.Model):
         }
 
     def _open_list(self, domain):
-        """Return the action that opens questions; the only one as a form."""
+        """Return the action that lists questions, or shows the form of a single one."""
         action = self.env["ir.actions.act_window"]._for_xml_id(ACTION)
         action.update(domain=domain, context={})
         found = self.search(domain, limit=2)
@@ -110,7 +110,7 @@ class ProjectBillingRequest(models.Model):
             request.question_open_count = of_request.get("open", 0)
 
     def action_open_questions(self):
-        """Open what the client asks about the invoices of these requests."""
+        """Open the questions about the invoices of these requests."""
         self._check_not_empty()
         self.check_access("read")
         return self.env["project.billing.question"]._open_list(
@@ -139,7 +139,7 @@ class AccountMove(models.Model):
             move.billing_question_count = counts.get(move._origin, 0)
 
     def action_billing_open_questions(self):
-        """Open what the client asks about these invoices."""
+        """Open the questions about these invoices."""
         if not self:
             raise BillingError(self.env._("Choose at least one invoice."))
         self.check_access("read")
@@ -154,14 +154,14 @@ class ProjectBillingInvoice(models.Model):
     _inherit = "project.billing.invoice"
 
     def action_open_questions(self):
-        """Open what the client asks about these invoices."""
+        """Open the questions about these invoices."""
         self._check_some()
         return self.env["project.billing.question"]._open_list(
             [("request_id", "in", self.request_id.ids)]
         )
 
     def _situation(self):
-        """Override: a question of the client comes before everything but payment."""
+        """Override: an open question is named first, unless the invoice is paid."""
         sentence = super()._situation()
         if self.currency_id.compare_amounts(self.amount_questioned, 0) > 0:
             return self.env._("The client asks about a part of it. %s", sentence)

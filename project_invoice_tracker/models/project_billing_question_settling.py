@@ -1,4 +1,4 @@
-"""What becomes of questions by themselves: accounting posts, resets or cancels."""
+"""Settle or reopen questions when accounting posts, resets or cancels documents."""
 
 from odoo import models
 
@@ -6,12 +6,12 @@ from ..billing.rounding import exact
 
 
 class AccountMove(models.Model):
-    """Credit notes settle questions; without its invoice there is no question."""
+    """Let questions follow their invoices and credit notes."""
 
     _inherit = "account.move"
 
     def _billing_follow_state(self, before):
-        """Override to let the questions follow, once the ledger has."""
+        """Override to update the questions, after the ledger was updated."""
         result = super()._billing_follow_state(before)
         changed = self.filtered(lambda move: move.state != before[move.id])
         notes = changed.filtered(lambda move: move.move_type == "out_refund")
@@ -24,7 +24,7 @@ class AccountMove(models.Model):
         return result
 
     def _billing_follow_credit(self, old, new):
-        """Override: what was written off along with a credit goes with the credit."""
+        """Override: update the write-off that belongs to a credit note."""
         questions = self.env["project.billing.question"]._engine()
         own = questions.search(
             [("credit_move_id", "=", self.id), ("policy", "=", "write_off")]
@@ -47,7 +47,7 @@ class AccountMove(models.Model):
         return result
 
     def _billing_follow_reversal(self, old, new):
-        """Override: so does what was written off with a credit that is reversed."""
+        """Override: update the write-off of a credit note that is itself reversed."""
         # sudo: ids of the credit notes that are reversed
         notes_sudo = self.sudo().line_ids.billing_reversed_line_id.move_id
         questions = self.env["project.billing.question"]._engine()
@@ -64,7 +64,7 @@ class AccountMove(models.Model):
         return result
 
     def unlink(self):
-        """Override: questions whose invoice or credit note is deleted hear of it."""
+        """Override: update questions whose invoice or credit note is deleted."""
         tracked = self.filtered("billing_tracked")
         if tracked:
             questions = self.env["project.billing.question"]._engine()
@@ -74,12 +74,12 @@ class AccountMove(models.Model):
 
 
 class ProjectBillingLine(models.Model):
-    """A line that accounting takes off its invoice."""
+    """Lines that accounting removes from their invoice."""
 
     _inherit = "project.billing.line"
 
     def _billing_remove_from_invoice(self):
-        """Override: nobody asks about a line that is not billed any more."""
+        """Override: settle questions about a line that is not billed any more."""
         result = super()._billing_remove_from_invoice()
         questions = self.env["project.billing.question"]._engine()
         questions._settle_gone([("line_id", "in", self.ids)])
@@ -87,7 +87,7 @@ class ProjectBillingLine(models.Model):
 
 
 class ProjectBillingQuestion(models.Model):
-    """Steps that nobody takes on the question itself (engine only)."""
+    """State changes of a question that follow its documents (engine only)."""
 
     _inherit = "project.billing.question"
 
@@ -168,12 +168,12 @@ class ProjectBillingQuestion(models.Model):
         }
 
     def _reopen(self):
-        """The credit that settled these questions does not count any more."""
+        """Open questions again whose credit note was reset or cancelled."""
         for question in self.filtered(lambda q: q.state == "settled"):
             if self.search_count(
                 [("line_id", "=", question.line_id.id), ("state", "=", "open")]
             ):
-                # the client asked about the line again meanwhile
+                # the customer asked about the line again meanwhile
                 question.outcome = "asked_anew"
                 continue
             question.write({"state": "open", "outcome": False})
@@ -182,7 +182,7 @@ class ProjectBillingQuestion(models.Model):
             )
 
     def _lose_credit(self):
-        """The credit note of these questions is gone: they are open, without one."""
+        """Open questions again whose credit note was deleted."""
         self._reopen()
         self.write({"credit_move_id": False, "policy": False, "reason": False})
         for question in self.filtered(lambda q: q.state == "open"):
@@ -193,7 +193,8 @@ class ProjectBillingQuestion(models.Model):
     def _follow_write_off(self, undo=False):
         """Write off what the posted credit notes of these questions gave back.
 
-        As much as that, and no more: what was written off for them before counts.
+        Not more than they gave back: what was written off for them before is
+        subtracted.
 
         :param bool undo: the credit notes are not posted any more
         """
@@ -221,7 +222,7 @@ class ProjectBillingQuestion(models.Model):
 
 
 class ProjectBillingLedger(models.AbstractModel):
-    """Writing off what a credit note gave back, and taking that back."""
+    """Write off what a credit note gave back, and undo such a write-off."""
 
     _inherit = "project.billing.ledger"
 

@@ -1,4 +1,4 @@
-"""Telling of questions: the log, the manager's reminder, mails to both sides."""
+"""Notifications about questions: log, activity of the manager, mails to both sides."""
 
 from markupsafe import Markup
 
@@ -12,7 +12,7 @@ LIGHT = "mail.mail_notification_light"
 
 
 class ProjectBillingQuestion(models.Model):
-    """What is told to whom."""
+    """The notifications about a question."""
 
     _inherit = "project.billing.question"
 
@@ -20,7 +20,7 @@ class ProjectBillingQuestion(models.Model):
         """Give the project's manager something to do (elevated)."""
         self.ensure_one()
         manager = self._manager()
-        # in the words of who reads it, not of the client
+        # in the words of who reads it, not of the customer
         words = self.with_context(lang=manager.lang or self.env.lang)
         words.request_id.with_context(
             mail_activity_quick_update=True
@@ -53,7 +53,7 @@ class ProjectBillingQuestion(models.Model):
         )
 
     def _queue_answer(self):
-        """Queue the mail to the client: once for each answer."""
+        """Queue the mail to the customer: once for each answer."""
         self.ensure_one()
         question_sudo = self.sudo()  # sudo: ids of a question that was checked
         stamp = question_sudo.answer_date.strftime("%Y%m%d%H%M%S")
@@ -70,7 +70,7 @@ class ProjectBillingQuestion(models.Model):
         )
 
     def _facts(self):
-        """Return what a mail says about the question, as plain texts (elevated)."""
+        """Return the texts that a mail about the question contains (elevated)."""
         self.ensure_one()
         return {
             "number": self.move_id.name,
@@ -120,7 +120,7 @@ class ProjectBillingQuestion(models.Model):
         self.env["project.billing.journal"]._record(action, rows)
 
     def _done_with_activities(self):
-        """Take the reminders off requests where no question waits for an answer."""
+        """Remove the activities of requests that have no open question any more."""
         # sudo: reminders of the manager, whoever answered
         requests_sudo = self.sudo().request_id
         waiting = self.sudo().search(  # sudo: as above
@@ -134,7 +134,7 @@ class ProjectBillingQuestion(models.Model):
 
 
 class ProjectBillingOutbox(models.Model):
-    """Rows of the kinds ``question`` and ``answer``."""
+    """Rows of the kinds ``question`` (to managers) and ``answer`` (to customers)."""
 
     _inherit = "project.billing.outbox"
 
@@ -143,7 +143,7 @@ class ProjectBillingOutbox(models.Model):
         return self.env["project.billing.question"].browse(question_id).exists()
 
     def _deliver_question(self):
-        """Tell the project's manager what the client asks."""
+        """Tell the project's manager of a customer's question."""
         question, user = self._asked_question(), self.user_id
         if question.state != "open":
             self.error = self.env._("The question is not open any more.")
@@ -168,7 +168,7 @@ class ProjectBillingOutbox(models.Model):
         )
 
     def _deliver_answer(self):
-        """Tell the client what was answered, in the client's language."""
+        """Tell the customer the answer, in the customer's language."""
         question, move = self._asked_question(), self.invoice_id
         if not question or not move:
             self.error = self.env._("The invoice is gone.")

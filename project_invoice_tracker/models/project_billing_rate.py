@@ -1,4 +1,4 @@
-"""Rates: the dated price of work, from the widest scope to a single rule."""
+"""Rates: dated prices of work, for a company, customer, project or single rule."""
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -16,10 +16,10 @@ SCOPE_FIELDS = ("rule_id", "project_id", "partner_id", "company_id", "currency_i
 class ProjectBillingRate(models.Model):
     """The price of an hour or a day of somebody's work, with dates.
 
-    It holds for a company, a customer, a project or a single rule. The most specific
-    scope wins, within it a rate for the task, the person, the job, a tag, anybody,
-    and then the latest start. A change re-prices only what no request and no invoice
-    holds.
+    It applies to a company, a customer, a project or a single rule. The most specific
+    scope wins; within it a rate for the task, the person, the job, a tag, anybody, in
+    this order; then the rate that starts last. A change re-prices only work that no
+    request and no invoice holds.
     """
 
     _name = "project.billing.rate"
@@ -185,7 +185,7 @@ class ProjectBillingRate(models.Model):
         return f"{self._whose()}, {self._scope_in_words()}"
 
     def _scope_in_words(self):
-        """Return what the rate holds for: the rule, the project, the customer, …"""
+        """Return what the rate applies to (rule, project, customer …), in words."""
         self.ensure_one()
         labels = dict(self._fields["scope"]._description_selection(self.env))
         name = self[f"{self.scope}_id"].display_name
@@ -226,7 +226,7 @@ class ProjectBillingRate(models.Model):
         )
 
     def _dates(self):
-        """Return the days on which the rate holds, in words."""
+        """Return the days on which the rate applies, in words."""
         return f"{self.date_from or '…'} – {self.date_to or '…'}"
 
     # === CRUD ===

@@ -1,4 +1,4 @@
-"""Rates: which of them may hold under a rule, and whose prices they are."""
+"""Rates: which of them may apply under a rule, and which projects they price."""
 
 from collections import defaultdict
 
@@ -11,12 +11,12 @@ from .project_billing_rate import WHO_FIELDS
 
 
 class ResPartner(models.Model):
-    """Customers that were merged bring their rates along."""
+    """Merged customers keep their rates."""
 
     _inherit = "res.partner"
 
     def _billing_follow_merge(self):
-        """Price the open time of customers anew that others were merged into.
+        """Price the open time of customers anew after others were merged into them.
 
         :raises ValidationError: when two of their rates hold on the same days by now
         """
@@ -28,7 +28,7 @@ class ResPartner(models.Model):
 
 
 class ProjectBillingRate(models.Model):
-    """From records to the plain rates that :mod:`billing.rates` chooses among."""
+    """Convert rates into the plain values that :mod:`billing.rates` chooses among."""
 
     _inherit = "project.billing.rate"
 
@@ -51,7 +51,7 @@ class ProjectBillingRate(models.Model):
 
     @api.model
     def _by_rule(self, rules):
-        """Return ``{rule: [plain rates that may hold under it]}``, in one query.
+        """Return ``{rule: [plain rates that may apply under it]}``, in one query.
 
         :param rules: time rules, elevated
         """

@@ -1,4 +1,4 @@
-"""Rates: what a change would do to open time, before it is made."""
+"""Rates: preview how a change would re-price open time, before it is saved."""
 
 from odoo import api, fields, models
 from odoo.tools import format_amount
@@ -7,21 +7,21 @@ from ..billing import rates as rate_rules
 from ..billing.rounding import exact, exact_money
 from .currency_step import step_of
 
-#: Beyond so many open items a preview is not worth waiting for.
+#: With more open items than this a preview takes too long, and is left out.
 MOST_ITEMS = 20_000
 
 
 class ProjectBillingKindTime(models.AbstractModel):
-    """Pricing time on trial."""
+    """Price open time with other rates, without saving the result."""
 
     _inherit = "project.billing.kind.time"
 
     @api.model
     def _preview(self, every_rate):
-        """Return, in words, what these rates would make of open time.
+        """Return, in words, how these rates would price open time.
 
-        Reads only. What requests and invoices hold keeps its price and is not part
-        of it.
+        Reads only. Work that requests and invoices hold keeps its price and is left
+        out.
 
         :param dict every_rate: ``{rule: plain rates}`` of elevated rules of one
             currency
@@ -70,7 +70,7 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _known_prices(self, items):
-        """Return ``{(time entry id, part): amount}`` of what is not in use at all."""
+        """Return ``{(time entry id, part): amount}`` of items that nothing uses."""
         return {
             (item.analytic_line_id.id, item.part): exact_money(
                 item.amount, step_of(item.currency_id)
@@ -81,7 +81,7 @@ class ProjectBillingKindTime(models.AbstractModel):
 
 
 class ProjectBillingRate(models.Model):
-    """A rate says what saving it would change."""
+    """Show on the form of a rate what saving it would change."""
 
     _inherit = "project.billing.rate"
 
@@ -146,7 +146,7 @@ class ProjectBillingRate(models.Model):
 
 
 class ProjectBillingRule(models.Model):
-    """A rule says what saving another hourly rate would change."""
+    """Show on the form of a rule what saving another hourly rate would change."""
 
     _inherit = "project.billing.rule"
 

@@ -14,11 +14,11 @@ AMOUNT_GROUPS = (
 
 
 class ProjectBillingReminder(models.Model):
-    """One invoice in one reminder to one person.
+    """One payment reminder of one invoice to one person.
 
-    PostgreSQL keeps unique what may happen once: an invoice, a person and a day; and
-    an invoice, a level, a person and the due date that it reminded of. The rows of one
-    ``outbox_id`` went out as one mail.
+    PostgreSQL keeps unique what may happen once: an invoice, a person and a day; and an
+    invoice, a level, a person and the due date that the mail reminded of. Rows with the
+    same ``outbox_id`` went out as one mail.
     """
 
     _name = "project.billing.reminder"
@@ -126,7 +126,7 @@ class ProjectBillingReminder(models.Model):
         return rows.sorted(lambda row: (row.date_due, row.move_id.name or "", row.id))
 
     def _is_before(self):
-        """Tell whether nothing in the mail is late yet."""
+        """Tell whether no invoice in the mail is overdue yet."""
         return all(row.date_due >= row.day for row in self)
 
     def _table_row(self):
@@ -153,12 +153,12 @@ class ProjectBillingReminder(models.Model):
     def _link(self):
         """Return the page on which the invoice is seen and paid.
 
-        Without its token: the mail gets that when it leaves.
+        Without the access token, which is added only when the mail leaves.
         """
         return self.move_id._billing_page_url()
 
     def _table_totals(self):
-        """Return what is to be paid, per currency, as texts; none of one invoice."""
+        """Return the amounts due per currency as texts; none for a single invoice."""
         if len(self) == 1:
             return []
         return [

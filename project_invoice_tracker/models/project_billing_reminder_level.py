@@ -1,9 +1,9 @@
-"""Levels of reminders: so many days before or after the due date, which mail."""
+"""Payment reminder levels: days before or after the due date, and their mail."""
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-#: What a company begins with: name, days, template, whether the manager is to act.
+#: Default levels: name, days, mail template, whether the manager gets an activity.
 #: The names are translated by :meth:`_default_name`.
 DEFAULTS = (
     ("before", -3, "mail_template_reminder_before", False),
@@ -23,7 +23,7 @@ class ProjectBillingReminderLevel(models.Model):
 
     _name = "project.billing.reminder.level"
     _inherit = ["project.billing.input"]
-    #: As clients read it on their reminders.
+    #: As customers read it on their reminders.
     _name_is_public = True
     _description = "Reminder Level"
     _order = "company_id, days, sequence, id"
@@ -138,7 +138,7 @@ class ProjectBillingReminderLevel(models.Model):
                 named.name = named._default_name(code)
 
     def _default_name(self, code):
-        """Return the name of a level that a company begins with."""
+        """Return the name of a default level, by its code."""
         return {
             "before": self.env._("Before the due date"),
             "first": self.env._("First reminder"),
@@ -148,7 +148,7 @@ class ProjectBillingReminderLevel(models.Model):
 
 
 class ResCompany(models.Model):
-    """A new company begins with the same levels."""
+    """New companies get the default reminder levels."""
 
     _inherit = "res.company"
 

@@ -6,13 +6,13 @@ from odoo import api, models
 
 
 class ProjectBillingReminder(models.Model):
-    """The daily run. Run again, at once or a hundred times, it queues nothing more."""
+    """The daily run that queues reminders; a second run on a day adds nothing."""
 
     _inherit = "project.billing.reminder"
 
     @api.model
     def _cron_send(self):
-        """Queue the reminders of today, of each company where it is a day of its own.
+        """Queue today's reminders of each company, by the company's own date.
 
         The key of a row names company, person and day: PostgreSQL keeps it unique.
         """
@@ -25,7 +25,7 @@ class ProjectBillingReminder(models.Model):
 
     @api.model
     def _queue_company(self, company):
-        """Queue what is due in a company today.
+        """Queue the reminders that are due in a company today.
 
         :returns: the keys of the outbox that were new
         """

@@ -1,4 +1,4 @@
-"""Reports on money: rows that are read, never written, and their ratios."""
+"""Reports on money: read-only rows from queries, and the ratios computed on them."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -11,7 +11,7 @@ ALL_PROJECTS = (
     "project_invoice_tracker.group_billing_manager,"
     "account.group_account_invoice,account.group_account_readonly"
 )
-#: What tells the project of a row, in the statements.
+#: SQL of the project of a row, in the queries.
 PROJECT_COLUMNS = {
     "own_share": ("share", "project_id"),
     "own_item": ("item", "project_id"),
@@ -22,10 +22,10 @@ PROJECT_COLUMNS = {
 
 
 class ProjectBillingReport(models.AbstractModel):
-    """A query that reads like a table: pivot, graph, list, search, export.
+    """A query that can be used like a table: pivot, graph, list, search, export.
 
-    Record rules hold as on every model, in each figure and group. A ratio of groups is
-    that of their sums, never the mean of the ratios of their rows.
+    Record rules apply as on every model, to each figure and group. The ratio of a group
+    is the ratio of its sums, never the mean of the ratios of its rows.
     """
 
     _name = "project.billing.report"
@@ -57,7 +57,7 @@ class ProjectBillingReport(models.AbstractModel):
 
     @api.model
     def _search(self, domain, *args, **kwargs):
-        """Override of `base`: rows that are named are found by an index."""
+        """Override of `base`: rows given by their ids are found by an index."""
         named = named_rows(self, domain) if self._sources else None
         report = self if named is None else self.with_context(**{ROWS: named})
         return super(ProjectBillingReport, report)._search(domain, *args, **kwargs)
@@ -80,9 +80,9 @@ class ProjectBillingReport(models.AbstractModel):
 
     @api.model
     def _rows(self, statement, **values):
-        """Return a statement of :mod:`.report_sql` for the projects of the user.
+        """Return a query of :mod:`.report_sql` for the projects of the user.
 
-        The record rules decide what is read; this only spares PostgreSQL the rows of
+        The record rules decide what is read; this only saves PostgreSQL the rows of
         projects that they would hide.
         """
         own, named = self._own_project_ids(), self.env.context.get(ROWS)
@@ -104,7 +104,7 @@ class ProjectBillingReport(models.AbstractModel):
 
     @api.model
     def _worth(self, projects):
-        """Return the query of what open items come to, see ``_open_amounts``.
+        """Return the query of the amounts of open items, see ``_open_amounts``.
 
         :param projects: SQL of the ids of projects; None for all
         """
@@ -116,7 +116,7 @@ class ProjectBillingReport(models.AbstractModel):
 
     @api.model
     def _named_condition(self, named, alias, factor, rest):
-        """Return which records of a table make some rows."""
+        """Return the condition for the records that some given rows are made from."""
         ids = tuple(sorted(n // factor for n in named if n % factor == rest))
         return (
             SQL("%s IN %s", SQL.identifier(alias, "id"), ids) if ids else SQL("FALSE")
@@ -141,7 +141,7 @@ class ProjectBillingReport(models.AbstractModel):
         return tuple(owned) or (0,)
 
     def exists(self):
-        """Override of `base`: rows of others are there, and refused by their rules."""
+        """Override of `base`: rows of others exist too; record rules refuse them."""
         # sudo: which ids there are; reading them is checked
         return super(ProjectBillingReport, self.sudo()).exists().with_env(self.env)
 
@@ -152,7 +152,7 @@ class ProjectBillingReport(models.AbstractModel):
 
 
 class ProjectBillingReportPerson(models.AbstractModel):
-    """A report that tells who did the work."""
+    """A report whose rows name the person who did the work."""
 
     _name = "project.billing.report.person"
     _inherit = ["project.billing.report"]

@@ -1,4 +1,4 @@
-"""Billing analysis and realisation: what was billed, of whose work, at what worth."""
+"""Billing analysis and realisation: invoiced amounts by person, and their worth."""
 
 from odoo import fields, models
 

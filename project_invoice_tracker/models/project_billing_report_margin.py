@@ -8,11 +8,11 @@ from .report_sql import MARGIN
 class ProjectBillingReportMargin(models.Model):
     """Revenue and cost of projects, in the currency of the company, as booked.
 
-    Revenue is what was billed here, by the date of the invoice; cost of time is what
-    the time entries cost, by the day of the work; other costs are bills, expenses and
-    whatever else the books have on the analytic account of the project. What sales
-    orders bill stands apart. Only for people who may see what an hour of an employee
-    costs: see the record rules.
+    Revenue is what was billed here, by the date of the invoice; cost of time is the
+    cost of the time entries, by the day of the work; other costs are bills, expenses
+    and all other entries on the analytic account of the project. What sales orders bill
+    is shown separately. Only for people who may see what an hour of an employee costs:
+    see the record rules.
     """
 
     _name = "project.billing.report.margin"

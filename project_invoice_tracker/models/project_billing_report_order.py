@@ -1,4 +1,4 @@
-"""Groups of reports in the order of names, found without sorting every row by them."""
+"""Sort the groups of a report by name without joining the name to each row."""
 
 from odoo import api, models
 

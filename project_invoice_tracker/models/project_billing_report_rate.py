@@ -1,4 +1,4 @@
-"""Effective rate: what an hour of recorded work brought in."""
+"""Effective rate: the invoiced amount per hour of recorded work."""
 
 from odoo import fields, models
 
@@ -6,10 +6,10 @@ from .report_sql import RATE
 
 
 class ProjectBillingReportRate(models.Model):
-    """What was billed (costs passed on left out), and the hours on the same projects.
+    """Invoiced amounts without passed-on costs, and the hours of the same projects.
 
-    Amounts count on the date of the invoice, hours on the day of the work; so the rate
-    of a fixed price is known as well. Untaxed, in the currency of the contract.
+    Amounts count on the date of the invoice, hours on the day of the work; so projects
+    at a fixed price have a rate as well. Untaxed, in the currency of the contract.
     """
 
     _name = "project.billing.report.rate"

@@ -1,4 +1,4 @@
-"""Vendor costs: what was passed on to the client, and what was not."""
+"""Vendor costs: which bills and expenses were passed on to the customer."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -8,10 +8,10 @@ from .report_sql import VENDOR_COSTS
 
 
 class ProjectBillingReportVendor(models.Model):
-    """Each line of a bill or expense on a project, beside what became of it.
+    """Each line of a bill or expense on a project, and what was billed for it.
 
-    The cost is in the currency of the company, as booked, what was billed in that of
-    the contract; nothing is converted, and the percentage is that of contracts in the
+    The cost is in the currency of the company, as booked, the billed amount in that of
+    the contract; nothing is converted, so the percentage covers only contracts in the
     currency of the company.
     """
 
@@ -79,10 +79,16 @@ class ProjectBillingReportVendor(models.Model):
 
     @api.model
     def _elsewhere_condition(self):
-        """Return which entries (``cost.move_line_id``) others pass on; for add-ons."""
+        """Return the condition for costs (``cost.move_line_id``) that others bill.
+
+        Overridden by add-ons.
+        """
         return SQL("FALSE")
 
     @api.model
     def _item_condition(self):
-        """Return which ``item`` bills the entry ``cost.move_line_id``; for add-ons."""
+        """Return the condition that ``item`` bills the entry ``cost.move_line_id``.
+
+        Overridden by add-ons.
+        """
         return SQL("item.cost_line_id = cost.move_line_id")

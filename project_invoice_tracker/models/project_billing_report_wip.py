@@ -1,4 +1,4 @@
-"""Work in progress: what is not billed yet, how old it is, and where it waits."""
+"""Work in progress: what is not billed yet, its age, and the step it waits at."""
 
 from odoo import fields, models
 

@@ -243,9 +243,9 @@ class ProjectBillingRequest(models.Model):
     # === MOVER ===
 
     def _lock(self):
-        """Let one session at a time go on with these requests.
+        """Lock these requests, so that one session at a time changes them.
 
-        Another one waits, and is then repeated by Odoo on what it finds by then.
+        Another session waits, and Odoo then repeats it on the new state.
         """
         self.env.cr.execute(
             SQL(
@@ -258,7 +258,7 @@ class ProjectBillingRequest(models.Model):
     def _move(self, step, comment="", valid=False, contents=None, values=None):
         """Take ``step`` with every request of the set, and log it.
 
-        The only place where a state changes. Callers check rights first.
+        The only place where a state changes. Callers check the user's rights before.
 
         :param str step: a key of :data:`billing.transitions.STEPS`
         :param str comment: why, for the log and the chatter
@@ -284,7 +284,7 @@ class ProjectBillingRequest(models.Model):
             engine._refresh_terms()
 
     def _wrong_state_message(self, step):
-        """Say what the request is, and who made it so."""
+        """Return the state of the request, and who moved it there, in words."""
         # sudo: the request's own log
         last = self.sudo().approval_ids.sorted("id")[-1:]
         return self.env._(

@@ -1,4 +1,4 @@
-"""Adjusting: the lines that follow the others of a draft by themselves."""
+"""Adjusting lines: lines of a draft that are computed from its other lines."""
 
 from odoo import models
 
@@ -8,7 +8,7 @@ from ..exceptions import BillingError
 
 
 class ProjectBillingRequest(models.Model):
-    """A draft keeps its deductions, retentions and minimum fees true."""
+    """Update deductions, retentions and minimum fees of a draft."""
 
     _inherit = "project.billing.request"
 
@@ -29,12 +29,12 @@ class ProjectBillingRequest(models.Model):
 
 
 class ProjectBillingLine(models.Model):
-    """A line that follows the others is not edited by hand."""
+    """Refuse to edit adjusting lines by hand."""
 
     _inherit = "project.billing.line"
 
     def _check_not_adjusting(self):
-        """Refuse to change a line that follows the others by itself.
+        """Refuse to change a line that is computed from the other lines.
 
         :raises BillingError: naming the line
         """

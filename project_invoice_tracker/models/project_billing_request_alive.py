@@ -1,6 +1,7 @@
-"""What a request is billed with must be there: nothing archived, nothing missing.
+"""Check that all that a request refers to is still active and complete.
 
-Odoo finds such things at posting, when the manager who could mend them is not there.
+Otherwise Odoo would find it only at posting, when the manager who could correct it is
+not there.
 """
 
 from datetime import date
@@ -12,20 +13,20 @@ from ..engine import is_engine
 from ..exceptions import BillingError
 from .service_terms import income_account, taxes_of
 
-#: Days outside are slips of the keyboard.
+#: Days outside of this range are taken for typing errors.
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
 #: At most so many years are billed at once when the first day is given.
 LONGEST_YEARS = 10
 
 
 class ProjectBillingRequest(models.Model):
-    """Said at submission and before the invoice, with what to do."""
+    """Refuse requests whose invoice could not be posted, with the remedy."""
 
     _inherit = "project.billing.request"
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override to say how a request is made, before PostgreSQL says what lacks."""
+        """Override to explain how a request is made, instead of a database error."""
         if not is_engine(self.env):
             raise AccessError(
                 self.env._(
@@ -37,7 +38,7 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _check_period(self, date_to, date_from):
-        """Override to refuse days that nobody can have meant."""
+        """Override to refuse days too far away, which are typing errors."""
         for day in (date_to, date_from):
             self._check_day(day)
         date_to, date_from = super()._check_period(date_to, date_from)
@@ -55,7 +56,7 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _check_day(self, day):
-        """Refuse a day outside of the range; what is no day is said elsewhere."""
+        """Refuse a day outside of the range; other methods refuse what is no date."""
         try:
             day = fields.Date.to_date(day)
         except (ValueError, TypeError):
@@ -71,19 +72,19 @@ class ProjectBillingRequest(models.Model):
             )
 
     def _check_can_submit(self):
-        """Override to refuse what could not be posted."""
+        """Override to refuse requests whose invoice could not be posted."""
         result = super()._check_can_submit()
         self._check_alive()
         return result
 
     def _check_reason(self, reason):
-        """Override to refuse what is no text for a log."""
+        """Override to refuse a reason that is not a usable text."""
         result = super()._check_reason(reason)
         self._check_text(reason, self.env._("The reason"))
         return result
 
     def _create_invoices(self, contents=None):
-        """Override to refuse it again: something may have been archived since."""
+        """Override to check again: something may have been archived since."""
         self._check_alive()
         return super()._create_invoices(contents)
 
@@ -147,12 +148,12 @@ class ProjectBillingRequest(models.Model):
 
 
 class ProjectBillingLine(models.Model):
-    """The service of a line, its taxes and its account."""
+    """Checks of the service of a line, its taxes and its account."""
 
     _inherit = "project.billing.line"
 
     def _check_new_quantity(self, quantity, policy, reason):
-        """Override to refuse a reason that is no text for a log."""
+        """Override to refuse a reason that is not a usable text."""
         self._check_text(reason, self.env._("The reason"))
         return super()._check_new_quantity(quantity, policy, reason)
 
@@ -195,7 +196,7 @@ class ProjectBillingLine(models.Model):
 
 
 class ProjectProject(models.Model):
-    """A project whose contract is in a currency that nobody uses any more."""
+    """Refuse to bill a contract whose currency is not active."""
 
     _inherit = "project.project"
 
@@ -211,7 +212,7 @@ class ProjectProject(models.Model):
 
 
 class ResCompany(models.Model):
-    """What a company needs of a customer, and the journals it has."""
+    """The customer fields that a company requires, and its sales journals."""
 
     _inherit = "res.company"
 
@@ -244,7 +245,7 @@ class ResCompany(models.Model):
 
 
 class ResConfigSettings(models.TransientModel):
-    """The same in the settings."""
+    """Required customer fields on the settings page."""
 
     _inherit = "res.config.settings"
 

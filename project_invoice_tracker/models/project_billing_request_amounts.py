@@ -1,4 +1,4 @@
-"""Amounts of a request: totals as the invoice will have them."""
+"""Amounts of a request: totals as its invoice will have them."""
 
 from collections import defaultdict
 from decimal import Decimal
@@ -11,7 +11,7 @@ from .service_terms import income_account
 
 
 class ProjectBillingRequest(models.Model):
-    """Totals by Odoo's own tax engine."""
+    """Totals of a request, computed by Odoo's own tax engine."""
 
     _inherit = "project.billing.request"
 
@@ -72,11 +72,12 @@ class ProjectBillingRequest(models.Model):
         return totals
 
     def _count_coins(self, totals, base_lines, currency):
-        """Let totals be what the journal items come to, in a currency with coins.
+        """Set totals to the sum of the journal items, in currencies with coins.
 
-        Odoo rounds the document, spreads the difference over the lines by decimals,
-        and each journal item then to coins again: what is posted, and owed, is their
-        sum, which may differ from the rounded document by some coins.
+        In a currency whose smallest coin is more than its last decimal, Odoo rounds the
+        document, spreads the difference over the lines by decimals, and then rounds
+        each journal item to coins again. Their sum is posted and owed; it may differ
+        from the rounded document by some coins.
         """
         AccountTax, company = self.env["account.tax"], self.company_id
         step = step_of(currency)
@@ -111,7 +112,7 @@ class ProjectBillingRequest(models.Model):
         return self._get_tax_totals()["tax_amount_currency"]
 
     def _prepare_early_discount_base_lines(self):
-        """Return what lowers the tax when the payment term says that it always does.
+        """Return the tax lines of an early payment discount that always lowers taxes.
 
         Odoo puts such lines on the invoice, one for each account and analytic
         distribution: the discount with the taxes of the service, and the same amount

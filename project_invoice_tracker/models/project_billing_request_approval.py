@@ -12,7 +12,7 @@ ACTIVITY = "project_invoice_tracker.mail_activity_type_approve"
 
 
 class ProjectBillingRequest(models.Model):
-    """Approvals level by level, by people who neither asked nor edited."""
+    """Approve requests level by level, by people who neither asked nor edited."""
 
     _inherit = "project.billing.request"
 
@@ -83,9 +83,9 @@ class ProjectBillingRequest(models.Model):
         return True
 
     def action_approve(self):
-        """Approve the content as it was submitted, for the level that is asked.
+        """Approve the content as it was submitted, for the current level.
 
-        A request that is not any more what was submitted is a draft again instead;
+        A request that differs from what was submitted becomes a draft again instead;
         its manager and all who approved it are told.
 
         :returns: True, or a notification that names the requests that changed
@@ -136,7 +136,7 @@ class ProjectBillingRequest(models.Model):
         return True
 
     def action_cancel(self):
-        """Cancel requests that are not invoiced: all their work is open again.
+        """Cancel requests that are not invoiced; all their work is open again.
 
         :returns: True
         """
@@ -149,7 +149,7 @@ class ProjectBillingRequest(models.Model):
     # === SUBMIT ===
 
     def _approve_own(self, contents):
-        """Approve what is within the own limit of whoever submits.
+        """Approve requests within the own limit of the user who submits them.
 
         :returns: the requests that are approved
         """
@@ -174,7 +174,7 @@ class ProjectBillingRequest(models.Model):
         return own
 
     def _check_can_submit(self):
-        """Refuse what would become an empty, zero or negative invoice."""
+        """Refuse requests whose invoice would be empty, zero or negative."""
         for request in self:
             if not request.line_ids._live():
                 raise BillingError(
@@ -196,7 +196,7 @@ class ProjectBillingRequest(models.Model):
                 )
 
     def _is_worth_invoicing(self):
-        """Tell whether there is an amount to invoice, never below zero."""
+        """Tell whether the amount to invoice is above zero."""
         self.ensure_one()
         amounts = (self.amount_untaxed, self.amount_total)
         return all(self.currency_id.compare_amounts(a, 0) > 0 for a in amounts)
@@ -215,7 +215,7 @@ class ProjectBillingRequest(models.Model):
             ).activity_schedule(ACTIVITY, user_id=approver.id, summary=summary)
 
     def _no_approver_message(self):
-        """Say that nobody may decide, of which level, and the remedy."""
+        """Return which level has nobody who may decide, and the remedy, in words."""
         self.ensure_one()
         return self.env._(
             "No approver for %(request)s (%(level)s): nobody who may decide is left. "
@@ -242,7 +242,7 @@ class ProjectBillingRequest(models.Model):
         }
 
     def _close_activities(self):
-        """Remove the approval activities: somebody decided."""
+        """Remove the approval activities once somebody has decided."""
         # sudo: activities of other approvers
         self.sudo().with_context(**QUIET).activity_unlink([ACTIVITY])
 

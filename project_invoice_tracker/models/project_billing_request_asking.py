@@ -1,4 +1,4 @@
-"""Deciding quickly: what an approver has to know, in lists, forms and mails."""
+"""Facts for the decision of an approver, in lists, forms and mails."""
 
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date, format_datetime
@@ -9,7 +9,7 @@ MAIL = "project_invoice_tracker.mail_decision"
 
 
 class ProjectBillingRequest(models.Model):
-    """Age, points to note and the request before; one mail to each approver."""
+    """Waiting time, unusual points and the previous request; mails to approvers."""
 
     _inherit = "project.billing.request"
 
@@ -89,7 +89,7 @@ class ProjectBillingRequest(models.Model):
             )
 
     def _previous_sentence(self, before):
-        """Say what the request before came to, and how much this one differs."""
+        """Return the total of the request before and the difference, in words."""
         self.ensure_one()
         if not before or before == self or before.currency_id != self.currency_id:
             return False
@@ -105,7 +105,7 @@ class ProjectBillingRequest(models.Model):
         )
 
     def _check_can_approve(self):
-        """Override: a screen that shows an earlier submission decides on nothing."""
+        """Override: refuse to decide from a screen that shows an older submission."""
         result = super()._check_can_approve()
         shown = self._submissions_shown()
         if shown is None:
@@ -140,7 +140,7 @@ class ProjectBillingRequest(models.Model):
         return {str(self.id): one} if one and len(self) == 1 else None
 
     def _waiting_day(self):
-        """Return the day since which the present approvers are waited for."""
+        """Return the day since which the request waits for its present approvers."""
         self.ensure_one()
         moment = self.waiting_since or self._submitted().date
         return moment and self.company_id._billing_day(moment)
@@ -154,7 +154,7 @@ class ProjectBillingRequest(models.Model):
         }
 
     def _decision_points(self):
-        """Return the sentences about what is unusual; others add theirs."""
+        """Return sentences about what is unusual; other add-ons add theirs."""
         self.ensure_one()
         points = []
         lines = self.line_ids._live()
@@ -195,7 +195,7 @@ class ProjectBillingRequest(models.Model):
         return result
 
     def _queue_asking(self):
-        """Queue the mail to whoever may decide now and was not asked yet."""
+        """Queue the mail to users who may decide now and were not asked yet."""
         rows = []
         asked = self.filtered(lambda r: r.state == "submitted")._asked_now()
         for request, users in asked.items():
@@ -214,7 +214,7 @@ class ProjectBillingRequest(models.Model):
         self.env["project.billing.outbox"]._queue(rows)
 
     def _decision_facts(self):
-        """Return ``[(label, text)]``: what a decision needs, as plain texts."""
+        """Return ``[(label, text)]`` of the facts that an approver needs."""
         self.ensure_one()
         env = self.env
         period = [
@@ -239,13 +239,13 @@ class ProjectBillingRequest(models.Model):
         return [(label, text) for label, text in facts if text]
 
     def _decision_url(self, decision):
-        """Return the address of the page that asks; it changes nothing by itself."""
+        """Return the page that asks for the decision; opening it decides nothing."""
         self.ensure_one()
         return f"{self.get_base_url()}/billing/request/{self.id}/{decision}"
 
 
 class ProjectBillingOutbox(models.Model):
-    """Mails that ask, remind and escalate."""
+    """Mails that ask approvers, remind them, and escalate."""
 
     _inherit = "project.billing.outbox"
 
@@ -256,7 +256,7 @@ class ProjectBillingOutbox(models.Model):
         )
 
     def _notify_decision(self, subject):
-        """Send one person the facts and the buttons, or nothing if it is decided."""
+        """Send one person the facts and the buttons, unless it is decided already."""
         user = self.user_id
         request = self.request_id.with_context(lang=user.lang, tz=user.tz)
         request = request.with_company(self.company_id)

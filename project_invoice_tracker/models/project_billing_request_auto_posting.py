@@ -3,20 +3,20 @@
 from odoo import models
 from odoo.exceptions import RedirectWarning, UserError
 
-#: What a person can mend; anything else undoes the approval as well.
+#: Errors that a person can correct; any other error undoes the approval as well.
 MENDABLE = (UserError, RedirectWarning)
 
 
 class ProjectBillingRequest(models.Model):
-    """The only place where the add-on posts: the company's switch is asked first."""
+    """Create and post invoices on approval, where the company allows it."""
 
     _inherit = "project.billing.request"
 
     def _invoice_if_automatic(self, contents=None):
-        """Go on with requests that were just approved, as their companies chose.
+        """Create and post invoices after approval, as the companies chose.
 
-        An approval that was given stays: what keeps the invoice from being created or
-        posted is told to the manager and to accounting, and is done by hand later.
+        The approval stays in any case: if the invoice cannot be created or posted, its
+        manager and accounting are told why, and do it by hand later.
         """
         approved = self.filtered(lambda request: request.state == "approved")
         # where nobody approves, submitting makes the draft, which accounting posts
@@ -36,7 +36,7 @@ class ProjectBillingRequest(models.Model):
             group.with_env(self.env)._invoice_and_post(contents)
 
     def _invoice_and_post(self, contents=None):
-        """Create the invoice of these requests and post it, or say why not."""
+        """Create and post the invoice of these requests; tell why where it fails."""
         try:
             with self.env.cr.savepoint():
                 moves = self._create_invoices(contents)
@@ -47,7 +47,7 @@ class ProjectBillingRequest(models.Model):
             self._post_on_approval(move.id)
 
     def _post_on_approval(self, move_id):
-        """Post one invoice that these approved requests became, or say why not."""
+        """Post the invoice of these approved requests; tell why where it fails."""
         # sudo: the company lets the approval post; a context made from nothing, so
         # that no key of the caller's reaches the invoice
         env = self.env(su=True, context={"lang": self.env.lang, "tz": self.env.tz})
@@ -74,7 +74,7 @@ class ProjectBillingRequest(models.Model):
             requests._tell_not_posted(self._words(error))
 
     def _waiting_for_company(self):
-        """Return the requests that are to be on the same invoice and are still open."""
+        """Return waiting requests that may share an invoice with one of these."""
         # sudo: what the customer wants, and other projects of the customer, of which
         # only the number is named
         sharing = self.sudo().filtered(lambda request: request._shares_invoice())
@@ -91,7 +91,7 @@ class ProjectBillingRequest(models.Model):
         return found.filtered(lambda request: request._shares_invoice())
 
     def _words(self, error):
-        """Return what an error says."""
+        """Return the message of an error."""
         return str(error.args[0] if error.args else error)
 
     def _tell_not_posted(self, reason):

@@ -1,8 +1,8 @@
-"""Basis: all that the content of a request is computed from, in one fingerprint.
+"""Fingerprint of all that the content of a request is computed from.
 
-Odoo's tax engine takes most of the time that a content takes. When everything that goes
-into it is as it was at the submission, what comes out is as well, and is not computed
-again: an approval, and the draft, then cost a fraction.
+Most of the time of computing a content is spent in Odoo's tax engine. When all inputs
+are the same as at the submission, the result is the same too and is not computed again:
+an approval, and the draft invoice, then cost a fraction.
 """
 
 from odoo import api, fields, models
@@ -14,13 +14,13 @@ from . import bound_fields as bound
 from .currency_step import step_of
 from .project_billing_request_paper import plain
 
-#: Of a tax, what only people read, or what says who wrote it when.
+#: Fields of a tax that change no amount: texts, and who wrote it when.
 WORDS = bound.TAX_WORDS.union(models.MAGIC_COLUMNS)
 PLAIN = {"boolean", "char", "float", "integer", "selection", "text"}
 
 
 class ProjectBillingApproval(models.Model):
-    """A step in the log with what its content was computed from."""
+    """The fingerprint of the inputs, on each step of the approval log."""
 
     _inherit = "project.billing.approval"
 
@@ -51,7 +51,7 @@ class ProjectBillingApproval(models.Model):
 
 
 class ProjectBillingRequest(models.Model):
-    """What is as it was at the submission need not be computed again."""
+    """Skip recomputing amounts whose inputs have not changed since submission."""
 
     _inherit = "project.billing.request"
 
@@ -76,7 +76,7 @@ class ProjectBillingRequest(models.Model):
         return found
 
     def _note_basis(self):
-        """Note what the amounts of drafts that were just made were computed from."""
+        """Store the fingerprint of the inputs of drafts that were just made."""
         for request, _document, _terms, basis in self._documents():
             request._engine().drawn_basis = basis
 
@@ -116,7 +116,7 @@ class ProjectBillingRequest(models.Model):
     # === UP TO DATE ===
 
     def _bring_up_to_date(self):
-        """Let drafts have the terms and taxes of today; return their contents.
+        """Update drafts to today's terms and taxes; return their contents.
 
         :raises BillingError: when the project has another customer or currency by now
         """
@@ -161,7 +161,7 @@ class ProjectBillingRequest(models.Model):
         )
 
     def _figures_stored(self):
-        """Return the same as :meth:`_figures_today`, as the document has it."""
+        """Return the stored amounts, in the form of :meth:`_figures_today`."""
         step = step_of(self.currency_id)
         amounts = {
             line.id: [
@@ -186,7 +186,7 @@ class ProjectBillingRequest(models.Model):
 
 
 class ProjectBillingLine(models.Model):
-    """A line, without what its document says of it already."""
+    """Inputs of the amounts of a line that its document does not contain."""
 
     _inherit = "project.billing.line"
 
@@ -208,12 +208,12 @@ class ProjectBillingLine(models.Model):
 
 
 class AccountTax(models.Model):
-    """Taxes: all that may change an amount, whatever an add-on adds to them."""
+    """The definition of a tax: all fields that may change an amount."""
 
     _inherit = "account.tax"
 
     def _billing_definition(self):
-        """Return the stored values of this tax but the words, and its parts."""
+        """Return the stored values of this tax and its parts, without texts."""
         self.ensure_one()
         names = self._billing_definition_fields()
         return [
@@ -242,7 +242,7 @@ class AccountTax(models.Model):
 
 
 class ResCompany(models.Model):
-    """What a company says of the taxes of all its documents."""
+    """The tax settings of a company that apply to all its documents."""
 
     _inherit = "res.company"
 

@@ -1,4 +1,4 @@
-"""Caps: what is collected stays within them, and the rest is accounted for."""
+"""Caps: collect only what they leave room for, and account for the rest."""
 
 from copy import copy
 from decimal import ROUND_CEILING, ROUND_HALF_UP
@@ -16,13 +16,13 @@ from ..billing.rounding import (
 from ..exceptions import NothingToBill
 from .currency_step import step_of
 
-#: How a line counts: as it is rounded; where only the document is, rounded up, so that
-#: no document comes to more than its lines counted.
+#: How a line counts: with its own rounding; where only the document is rounded, rounded
+#: up, so that no document totals more than its lines counted.
 ROUNDINGS = {"round_per_line": ROUND_HALF_UP, "round_globally": ROUND_CEILING}
 
 
 class ProjectBillingRequest(models.Model):
-    """A draft takes in what its caps leave room for."""
+    """Limit the content of a draft to what its caps leave."""
 
     _inherit = "project.billing.request"
 
@@ -53,7 +53,7 @@ class ProjectBillingRequest(models.Model):
     # === COLLECTING ===
 
     def _add_planned_lines(self, planned, date_from=None, date_to=None):
-        """Override to leave out what is over a cap, or to write it off."""
+        """Override to leave out or write off what exceeds a cap."""
         if not self.env["project.billing.cap"]._any():
             return super()._add_planned_lines(planned, date_from, date_to)
         planned, over = self._fit_to_caps(planned)
@@ -71,7 +71,7 @@ class ProjectBillingRequest(models.Model):
         return result
 
     def _fit_to_caps(self, planned):
-        """Return what fits and what is over, both by project, under locks.
+        """Return what fits and what exceeds a cap, both by project, under locks.
 
         :raises NothingToBill: when a request would be empty, naming the caps
         """
@@ -98,7 +98,7 @@ class ProjectBillingRequest(models.Model):
         return within, over
 
     def _fit_lines(self, lines, rooms, digits):
-        """Return what of some lines fits and what is over.
+        """Return which part of some lines fits and which exceeds.
 
         Corrections that the work which fits does not outweigh are left out.
 
@@ -139,7 +139,7 @@ class ProjectBillingRequest(models.Model):
         return result
 
     def _held_on_line(self, plan):
-        """Return what the line that a planned line would join holds already."""
+        """Return the quantity on the line that a planned line would join."""
         line = self._lines_by_key().get(plan.text)
         if not line:
             return exact(0)
@@ -155,7 +155,7 @@ class ProjectBillingRequest(models.Model):
         )
 
     def _settle_over(self, over):
-        """Write off what is over caps that say so; the rest stays open.
+        """Write off what exceeds caps that say so; the rest stays open.
 
         Work of which nothing fits gets a line without a quantity, as long as the
         request bills anything else.
@@ -187,19 +187,19 @@ class ProjectBillingRequest(models.Model):
         return lines.create({**values, "quantity": 0.0})
 
     def _take_order_number(self):
-        """Print the customer's order number, unless one was typed."""
+        """Copy the customer's order number from the cap, unless one was typed."""
         orders = self.line_ids.rule_id.cap_ids.filtered("is_order")
         if orders and not self.customer_reference:
             self.customer_reference = ", ".join(orders.mapped("name"))
 
 
 class ProjectBillingLine(models.Model):
-    """A line that is rounded up stays within its caps."""
+    """Rounding up a line never exceeds its caps."""
 
     _inherit = "project.billing.line"
 
     def _growths(self, wanted):
-        """Override: no further than the caps of their rules leave room."""
+        """Override: limit the rounding to what the caps of the rules leave."""
         growths = super()._growths(wanted)
         rooms = self.rule_id.cap_ids._rooms()
         return {
@@ -245,7 +245,7 @@ class ProjectBillingLine(models.Model):
 
 
 class ProjectBillingCap(models.Model):
-    """What a cap leaves."""
+    """The amount and hours that a cap leaves."""
 
     _inherit = "project.billing.cap"
 
@@ -256,14 +256,14 @@ class ProjectBillingCap(models.Model):
         return {cap: cap._room() for cap in self}
 
     def _room_for_amount(self, line):
-        """Return what is left of these caps in money, with what ``line`` holds."""
+        """Return the money left of these caps, plus what ``line`` holds already."""
         own = sum((exact(price) for price in line.mapped("price_unit")), exact(0))
         rooms = [room.amount for room in self._rooms().values()]
         left = [amount + own for amount in rooms if amount is not None]
         return max(min(left, default=LARGEST), exact(0))
 
     def _room(self):
-        """Return what is left, as :mod:`billing.caps` takes it."""
+        """Return what is left, in the form that :mod:`billing.caps` takes."""
         self.ensure_one()
         room = caps.Room()
         if self.limit_amount:

@@ -1,4 +1,4 @@
-"""What changed since it was submitted, as a table for people."""
+"""Table of what changed in a request since it was submitted."""
 
 from markupsafe import Markup
 
@@ -18,7 +18,7 @@ ROW = Markup(
 
 
 class ProjectBillingRequest(models.Model):
-    """Old beside new, in the words of whoever reads it."""
+    """Compare old and new content, in the reader's language."""
 
     _inherit = "project.billing.request"
 
@@ -57,7 +57,7 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _change_words(self, what, value, currency):
-        """Return a value as it is read; amounts of money in the way of the reader."""
+        """Return a value as text; amounts in the format of the reader's language."""
         if what not in changes.MONEY:
             return value or "–"
         try:
@@ -68,7 +68,7 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _change_labels(self):
-        """Return what the values of a content are called."""
+        """Return the labels of the values of a content."""
         env = self.env
         return {
             "project": env._("Project"),

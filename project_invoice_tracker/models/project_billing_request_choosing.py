@@ -1,4 +1,4 @@
-"""Choosing: the manager says which work uses what is left of a cap."""
+"""Let the manager choose which work uses what is left of a cap."""
 
 from odoo import models
 
@@ -6,7 +6,7 @@ from ..exceptions import BillingError
 
 
 class ProjectBillingRequest(models.Model):
-    """A draft whose work is chosen, where a cap leaves the choice."""
+    """Drafts whose work the manager chooses, where a cap says so."""
 
     _inherit = "project.billing.request"
 
@@ -30,7 +30,7 @@ class ProjectBillingRequest(models.Model):
         }
 
     def _choosable_items(self):
-        """Return what is in this draft or open under caps that leave the choice."""
+        """Return items in this draft, or open, under caps that let one choose."""
         if not self:
             return self.env["project.billing.item"]
         self.ensure_one()
@@ -52,7 +52,7 @@ class ProjectBillingRequest(models.Model):
         return items | self._chosen_items()
 
     def _chosen_items(self):
-        """Return what this draft holds under caps that leave the choice."""
+        """Return the items in this draft under caps that let one choose."""
         # sudo: the draft's own items
         slices_sudo = self.sudo().line_ids.allocation_ids.filtered(  # sudo: as above
             lambda slice_: slice_.state == "reserved" and slice_.action == "bill"

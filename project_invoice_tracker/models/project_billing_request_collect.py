@@ -1,4 +1,4 @@
-"""Collecting: everything that is ready becomes lines of a draft request."""
+"""Collecting: all work that is ready to bill becomes lines of a draft request."""
 
 from odoo import api, models
 
@@ -7,15 +7,15 @@ from ..exceptions import BillingError, NothingToBill
 
 
 class ProjectBillingRequest(models.Model):
-    """Preparing drafts, one per project, from all that is ready."""
+    """Prepare drafts, one per project, from all that is ready to bill."""
 
     _inherit = "project.billing.request"
 
     @api.model
     def prepare(self, projects, date_to=None, date_from=None):
-        """Collect what is ready in some projects into draft requests.
+        """Collect what is ready to bill in some projects into draft requests.
 
-        A draft that the project has already is extended instead of making another.
+        A draft that the project has already is extended; no second one is created.
 
         :param projects: ``project.project`` records that the user manages, or ids
         :param date_to: last day of work to bill (a date; today by default)
@@ -131,7 +131,7 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _prepare_terms(self, project, company):
-        """Return whom a project is billed to now, and on which terms (elevated)."""
+        """Return the customer and terms by which a project is billed now (elevated)."""
         customer = project.with_company(company)._billing_customer()
         invoiced = customer.browse(
             customer.address_get(["invoice"])["invoice"]
@@ -184,7 +184,7 @@ class ProjectBillingRequest(models.Model):
             )
 
     def _refresh_terms(self):
-        """Read terms and taxes of drafts anew: they may have been corrected since."""
+        """Update terms and taxes of drafts, which may have been corrected since."""
         for request in self:
             # sudo: as on the draft's creation
             project_sudo = request.project_id.sudo()
@@ -241,7 +241,7 @@ class ProjectBillingRequest(models.Model):
         created.exists()._drop_empty()
 
     def _lines_by_key(self):
-        """Return the lines that later work may join, by what they gather."""
+        """Return the lines that later work may join, by their grouping key."""
         self.ensure_one()
         return {line.group_key: line for line in self.line_ids if not line.removed}
 
@@ -269,7 +269,7 @@ class ProjectBillingRequest(models.Model):
         )
 
     def _extend_period(self, lines, date_from, date_to):
-        """Let the period of the request cover the work it holds."""
+        """Extend the period of the request to cover the work it holds."""
         days = [line.date_from for line in lines if line.date_from]
         days += [day for day in (self.date_from, date_from) if day]
         self.write(

@@ -1,4 +1,4 @@
-"""Content: what an approval is bound to, as plain values and in words."""
+"""Content of a request, to which an approval is bound, as plain values and in words."""
 
 from collections import defaultdict
 from functools import partial
@@ -14,17 +14,17 @@ from .service_terms import taxes_of
 
 
 class ProjectBillingRequest(models.Model):
-    """What was asked and approved, compared with what is there now.
+    """Compare the content that was submitted and approved with the one of now.
 
-    Besides what the document holds, its content has what the settings of today would
-    make of it: the customer, the terms, the taxes and their amounts. So a change that
-    no field of the document shows is seen as well.
+    Besides the values of the document, a content has what today's settings would make
+    of them: the customer, the terms, the taxes and their amounts. So a change that is
+    in no field of the document is found as well.
     """
 
     _inherit = "project.billing.request"
 
     def _fingerprints(self):
-        """Return ``{request id: fingerprint}`` of everything that is approved."""
+        """Return ``{request id: fingerprint}`` of all that an approval is bound to."""
         return {key: content.fingerprint for key, content in self._contents().items()}
 
     def _contents(self, figures=None, documents=None):
@@ -111,7 +111,7 @@ class ProjectBillingRequest(models.Model):
     # === TODAY ===
 
     def _terms_today(self):
-        """Return whom each request would be billed to today, and how, by its id."""
+        """Return today's customer and terms of each request, by its id."""
         found, known = {}, {}
         self.project_id.billing_rule_ids.mapped("currency_id")  # read together
         for request in self:
@@ -130,7 +130,7 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _delivery_terms(self, partner_id):
-        """Return the address of delivery, only where it is another one."""
+        """Return the delivery address, only where it differs from the customer."""
         invoiced = self.env["res.partner"].browse(partner_id)
         delivery = self._delivery_of(invoiced)
         if delivery == invoiced:
@@ -150,7 +150,7 @@ class ProjectBillingRequest(models.Model):
     # === IN WORDS ===
 
     def _snapshot(self, slices, today, amounts, totals):
-        """Return the content with the names of now, see :mod:`billing.changes`.
+        """Return the content with today's names, see :mod:`billing.changes`.
 
         :param totals: of today, of :meth:`_exact_totals`
         """
@@ -190,7 +190,7 @@ class ProjectBillingRequest(models.Model):
         }
 
     def _snapshot_terms(self, today):
-        """Return customer and terms, of the document and of today."""
+        """Return customer and terms, those of the document and those of today."""
         terms = {
             "project": self.project_id,
             "customer": self.partner_id,
@@ -218,7 +218,7 @@ class ProjectBillingRequest(models.Model):
 
 
 class ProjectBillingLine(models.Model):
-    """The part of a line that an approval is given for."""
+    """The part of a line that an approval is bound to."""
 
     _inherit = "project.billing.line"
 

@@ -1,4 +1,4 @@
-"""Requests with foreign costs: converted on the day of the invoice, once."""
+"""Foreign costs in requests: converted once, at the rate of the invoice date."""
 
 from odoo import models
 
@@ -20,10 +20,10 @@ COLUMNS = (
 
 
 class ProjectBillingRequest(models.Model):
-    """Foreign costs of a request have the rate of the day it was submitted.
+    """Convert foreign costs of a request at the rate of its submission.
 
-    That day is the date of its invoice, so that both are of one day. Of a cost that
-    another request holds a part of, the rate stays what it was there.
+    The day of submission is also the date of the invoice, so both use the same rate. A
+    cost that another request holds a part of keeps the rate that it has there.
     """
 
     _inherit = "project.billing.request"
@@ -78,7 +78,7 @@ class ProjectBillingRequest(models.Model):
         self._adjust_lines()
 
     def _conversion_day(self):
-        """Return the day at whose rates the costs of these requests are, if any."""
+        """Return the day whose rates converted the costs of these requests, if any."""
         # the rest of a cost has the rate of the request with its first part
         slices = self._converted_slices().filtered(
             lambda part: part.item_id._holders()[:1] == part.request_id
@@ -97,7 +97,7 @@ class ProjectBillingRequest(models.Model):
 
 
 class ProjectBillingItem(models.Model):
-    """The item of a foreign cost, as it is converted."""
+    """The items of foreign costs, and their converted price."""
 
     _inherit = "project.billing.item"
 

@@ -1,7 +1,8 @@
-"""Dates: a locked period is said before there is an invoice, and the manager chooses.
+"""Invoice dates in locked periods: warn early, and let the manager choose the day.
 
 Odoo posts an invoice of a locked period with another accounting date and shows a
-banner. The day of our invoices is known only at posting, so that nobody would see it.
+banner. The date of our invoices is set only at posting, so nobody would see that
+banner.
 """
 
 from datetime import timedelta
@@ -14,7 +15,7 @@ from ..exceptions import BillingError
 
 
 class ProjectBillingRequest(models.Model):
-    """A request whose invoice has the day that somebody chose."""
+    """The chosen date of the invoice of a request."""
 
     _inherit = "project.billing.request"
 
@@ -44,7 +45,7 @@ class ProjectBillingRequest(models.Model):
     # === CRUD ===
 
     def write(self, vals):
-        """Let the manager choose the day until there is an invoice."""
+        """Override: the manager may change the date until there is an invoice."""
         if vals.keys() == {"invoice_dating"}:
             self._check_manager()
             for request in self:
@@ -86,7 +87,7 @@ class ProjectBillingRequest(models.Model):
         )
 
     def _locked_message(self):
-        """Return what to say of a locked period, with the day that is left."""
+        """Return which period is locked and the next open day, in words."""
         self.ensure_one()
         day, today = self._first_open_day(), self.company_id._billing_today()
         if day == today:
@@ -100,7 +101,7 @@ class ProjectBillingRequest(models.Model):
         )
 
     def _check_open_day(self):
-        """Refuse to go on until somebody chose the day of an invoice in a lock."""
+        """Refuse to continue in a locked period until somebody chose the date."""
         self.line_ids.mapped("tax_ids")  # read together
         ahead = self.filtered(lambda request: request.invoice_dating == "today")
         # what is locked is the same for all of a company, but for those without taxes
@@ -139,19 +140,19 @@ class ProjectBillingRequest(models.Model):
                 )
 
     def _check_can_submit(self):
-        """Override to say at submission what the day of the invoice would be."""
+        """Override to refuse a submission whose invoice date is locked."""
         result = super()._check_can_submit()
         self._check_open_day()
         return result
 
     def _create_invoices(self, contents=None):
-        """Override to say so again: the period may have been locked since."""
+        """Override to check the date again: it may have been locked since."""
         self._check_open_day()
         self._check_conversion_day()
         return super()._create_invoices(contents)
 
     def _invoice_day(self):
-        """Return the day to put on the invoice; none leaves it to its posting."""
+        """Return the date to put on the invoice; none to set it at posting."""
         self.ensure_one()
         if self.invoice_dating == "today":
             return False

@@ -1,4 +1,4 @@
-"""Deciding: who may not and why, and what an approval does."""
+"""Deciding on requests: who may approve, why others may not, and what follows."""
 
 from odoo import models
 from odoo.exceptions import AccessError
@@ -9,7 +9,7 @@ from ..exceptions import BillingError
 
 
 class ProjectBillingRequest(models.Model):
-    """One level after another, each person once, on unchanged content."""
+    """Approve level by level, each person once, on unchanged content."""
 
     _inherit = "project.billing.request"
 
@@ -48,7 +48,7 @@ class ProjectBillingRequest(models.Model):
         return "twice" if self.env.uid in decided else "level"
 
     def _barred_sentence(self, cause):
-        """Return the cause in words."""
+        """Return a cause for which the user may not approve, in words."""
         if cause == "level":
             return self.env._(
                 "“%(level)s” is decided by %(names)s.",
@@ -79,7 +79,7 @@ class ProjectBillingRequest(models.Model):
                 raise error(f"{request.name}: {reason}")
 
     def _check_approver(self):
-        """Refuse anybody who is not an approver (for rejecting)."""
+        """Refuse everybody who is not an approver (for rejecting)."""
         self.check_access("read")
         if self.env.user.has_group(APPROVER_GROUP):
             return
@@ -100,13 +100,13 @@ class ProjectBillingRequest(models.Model):
         return (self._current_step() or self._steps()[-1:])._deciding_group()
 
     def _not_in_group_sentence(self):
-        """Say which right is missing to decide."""
+        """Return which right is missing to decide, in words."""
         if self._deciding_group() == APPROVER_GROUP:
             return self.env._("You are not a billing approver.")
         return self.env._("Accounting approves the requests of this company.")
 
     def _do_approve(self, contents):
-        """Log the approval of the level that is asked, and go on with the next.
+        """Log the approval of the current level, and ask the next one.
 
         :param dict contents: of :meth:`_contents`, on which it is given
         """

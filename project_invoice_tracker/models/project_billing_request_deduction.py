@@ -1,4 +1,4 @@
-"""Requests from which a deposit is deducted, also to the last cent."""
+"""Deducting deposits from requests, down to a total of exactly zero."""
 
 from odoo import api, fields, models
 
@@ -6,7 +6,7 @@ from ..engine import is_engine
 
 
 class ProjectBillingRequest(models.Model):
-    """Whether a deposit is deducted, and whether it covers everything."""
+    """Whether a deposit is deducted, and whether it offsets the whole request."""
 
     _inherit = "project.billing.request"
 
@@ -46,7 +46,7 @@ class ProjectBillingRequest(models.Model):
     # === CRUD ===
 
     def write(self, vals):
-        """Override: deducting or not is content, which the manager decides."""
+        """Override: the manager decides whether to deduct, while it is a draft."""
         if "deduct_advance" not in vals or is_engine(self.env):
             return super().write(vals)
         self._check_editable()
@@ -63,12 +63,12 @@ class ProjectBillingRequest(models.Model):
         return any(line.adjusts and line.unit == "amount" for line in self.line_ids)
 
     def _is_not_negative(self):
-        """Tell whether nothing would be owed to the customer."""
+        """Tell whether neither the untaxed nor the total amount is below zero."""
         amounts = (self.amount_untaxed, self.amount_total)
         return all(self.currency_id.compare_amounts(a, 0) >= 0 for a in amounts)
 
     def _is_worth_invoicing(self):
-        """Override: a deposit may cover all of it, or all but taxes."""
+        """Override: a total of zero is accepted where a deposit offsets the work."""
         return super()._is_worth_invoicing() or (
             self._is_deducted() and self._is_not_negative()
         )

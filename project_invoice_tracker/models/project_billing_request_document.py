@@ -1,4 +1,4 @@
-"""Documents of a request: sections, texts, and the annex before it is posted."""
+"""Documents of a request: headings, texts, and a preview of the annex."""
 
 from odoo import api, models
 from odoo.exceptions import AccessError
@@ -11,18 +11,18 @@ from .currency_step import step_of
 
 
 class ProjectBillingRequest(models.Model):
-    """The kinds of lines each have a heading, by Odoo's own lines for headings.
+    """Give each kind of lines a heading, made of Odoo's own section lines.
 
-    They hold nothing: the ledger, approvals and credit notes know the lines between
-    them only, each of which is still made from one line of the request.
+    Headings have no amount: the ledger, approvals and credit notes use only the lines
+    between them, each of which is still made from one line of the request.
     """
 
     _inherit = "project.billing.request"
 
     def _sections(self):
-        """Override: a heading for each kind of lines.
+        """Override: add a heading for each kind of lines.
 
-        Without headings where there is one kind only, or the template has none. In the
+        No headings where there is one kind only, or where the template has none. In the
         language of the customer.
         """
         self.ensure_one()
@@ -45,7 +45,7 @@ class ProjectBillingRequest(models.Model):
         ]
 
     def _section_subtotal(self, lines):
-        """Return what a section comes to, untaxed like its lines."""
+        """Return the subtotal of a section, untaxed like its lines."""
         step = step_of(self.currency_id)
         return float(sum(exact_money(line.price_subtotal, step) for line in lines))
 
@@ -53,7 +53,7 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _prepare_draft(self, project, date_to):
-        """Override to begin with the personal message of the project."""
+        """Override to start with the personal message of the project."""
         values = super()._prepare_draft(project, date_to)
         # sudo: of a project that the user bills
         message = project.sudo().billing_message
@@ -62,7 +62,7 @@ class ProjectBillingRequest(models.Model):
         return values
 
     def _document_preview(self):
-        """Return the texts and the annex that the client will get, as plain text.
+        """Return the texts and the annex that the customer will get, as plain text.
 
         In the language of the environment, from what the request holds now.
         """

@@ -1,4 +1,4 @@
-"""Following the invoice: what accounting does to it, its requests mirror."""
+"""Update requests when accounting changes, cancels or restores their invoice."""
 
 from odoo import models
 from odoo.tools import SQL, format_date
@@ -7,12 +7,12 @@ from ..exceptions import BillingError
 
 
 class ProjectBillingRequest(models.Model):
-    """A request as the mirror of what accounting does to its invoice."""
+    """Checks at posting, and changes that follow from the invoice."""
 
     _inherit = "project.billing.request"
 
     def _billing_check_invoice(self, move):
-        """Refuse an invoice that is not what its requests were approved for."""
+        """Refuse an invoice that differs from what its requests were approved for."""
         lines = self.line_ids._live()
         if (
             move.partner_id != self.partner_id
@@ -42,7 +42,7 @@ class ProjectBillingRequest(models.Model):
             line._billing_check_taxes(target)
 
     def _billing_check_rate(self, day):
-        """Refuse a foreign currency without an exchange rate: never a silent 1.0."""
+        """Refuse a foreign currency without an exchange rate; never assume 1.0."""
         for company, currency in {(r.company_id, r.currency_id) for r in self}:
             if currency == company.currency_id:
                 continue
@@ -64,7 +64,7 @@ class ProjectBillingRequest(models.Model):
                 )
 
     def _billing_invoice_gone(self, cause):
-        """The invoice was cancelled or deleted: all work is free again."""
+        """Release all work of requests whose invoice was cancelled or deleted."""
         gone = self.filtered(lambda request: request.state == "invoiced")
         if not gone:
             return
@@ -78,7 +78,7 @@ class ProjectBillingRequest(models.Model):
         gone._tell_manager(self.env._("%s. Its work can be billed again.", comment))
 
     def _billing_invoice_back(self):
-        """The cancelled invoice is a draft again: its slices are reserved again."""
+        """Reserve the slices again: the cancelled invoice is a draft again."""
         if not self:
             return
         # a line lowered to nothing is not on the invoice, but holds what it wrote off
@@ -94,12 +94,12 @@ class ProjectBillingRequest(models.Model):
 
 
 class ProjectBillingLine(models.Model):
-    """A line as the mirror of what accounting does to its invoice line."""
+    """Checks and changes that follow from the invoice line."""
 
     _inherit = "project.billing.line"
 
     def _billing_check_taxes(self, invoice_line):
-        """Refuse amounts that are not those of the approved line."""
+        """Refuse an invoice line whose amounts differ from the approved line."""
         self.ensure_one()
         if any(
             self.currency_id.compare_amounts(invoice_line[name], self[name])
@@ -116,7 +116,7 @@ class ProjectBillingLine(models.Model):
             )
 
     def _billing_remove_from_invoice(self):
-        """Accounting removed these lines from a draft invoice."""
+        """Give back lines that accounting removed from a draft invoice."""
         self._give_back("invoice_line_removed")
         self._engine().write({"removed": True})
         for request in self.request_id:

@@ -1,8 +1,8 @@
-"""Foreseeing: what a request would say if it were prepared now, item by item.
+"""Forecast what a request would bill if it were prepared now, item by item.
 
-Most projects are found by one statement (:mod:`.open_sql`). Where corrections, caps,
-increments of lines, rests or taxes in prices decide, the very steps of collecting are
-gone through, without taking anything.
+Most projects are computed by one query (:mod:`.open_sql`). Where corrections, caps,
+increments of lines, rests or taxes in prices matter, the actual steps of collecting are
+run, without reserving anything.
 """
 
 from collections import defaultdict
@@ -14,13 +14,13 @@ from .foresight import Foresight
 
 
 class ProjectBillingRequest(models.Model):
-    """What is to bill is what the request will say."""
+    """Amounts to bill, equal to those that the next request will have."""
 
     _inherit = "project.billing.request"
 
     @api.model
     def _foresee(self, project_ids, day=None):
-        """Return what each open item of some projects comes to (elevated).
+        """Return the amount of each open item of some projects (elevated).
 
         :param list project_ids: ids of projects
         :param day: last day of time that counts, any by default

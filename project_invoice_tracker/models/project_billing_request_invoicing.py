@@ -1,4 +1,4 @@
-"""Invoicing: approved requests become draft invoices, 1:1 line by line."""
+"""Invoicing: each line of approved requests becomes one line of a draft invoice."""
 
 from collections import defaultdict
 
@@ -14,7 +14,7 @@ CHUNK = 50
 
 
 class ProjectBillingRequest(models.Model):
-    """Plan the invoices, then write them once."""
+    """Group requests by invoice, and create the invoices in one go."""
 
     _inherit = "project.billing.request"
 
@@ -24,7 +24,7 @@ class ProjectBillingRequest(models.Model):
         Requests of a customer who wants one invoice for several projects share one,
         with a section per project.
 
-        A request that is not any more what was approved is a draft again instead; its
+        A request that differs from what was approved becomes a draft again instead; its
         manager and all who approved it are told.
 
         :returns: True, or a notification that names the requests that changed
@@ -55,7 +55,7 @@ class ProjectBillingRequest(models.Model):
     # === STEPS ===
 
     def _create_invoices(self, contents=None):
-        """Create and link the drafts. Callers have checked the right to.
+        """Create and link the draft invoices. Callers have checked the right to.
 
         :param dict contents: of :meth:`_contents`, if the caller just read them
         :returns: the invoices (elevated)
@@ -82,7 +82,7 @@ class ProjectBillingRequest(models.Model):
         return moves
 
     def _check_still_approved(self, contents):
-        """Refuse when the content is no longer what was approved, level by level."""
+        """Refuse when the content differs from what was approved, level by level."""
         for request in self:
             # sudo: the request's own log
             if not (
@@ -107,8 +107,8 @@ class ProjectBillingRequest(models.Model):
     def _get_invoice_grouping_key(self):
         """Return what requests must have in common to share an invoice.
 
-        Overridden to join or to part more. A request of a customer who gets one
-        invoice per project is alone with its key.
+        Override it to share more or less. A request of a customer who gets one invoice
+        per project has a key of its own.
         """
         self.ensure_one()
         together = self._shares_invoice()

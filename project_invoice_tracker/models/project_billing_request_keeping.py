@@ -1,4 +1,4 @@
-"""Keeping: which earlier approvals still count after a change."""
+"""Keep earlier approvals that still apply after a request was changed."""
 
 from odoo import api, models
 from odoo.tools import format_date
@@ -6,17 +6,17 @@ from odoo.tools import format_date
 from ..billing import levels
 from ..billing.transitions import APPROVING_STEPS
 
-#: After these, approvals that were given before count no more, whatever is unchanged.
+#: Decisions after which no earlier approval counts, whatever is unchanged.
 RESETTING = {"send_back", "cancel", "replace", "invoice_restored"}
 
 
 class ProjectBillingRequest(models.Model):
-    """Only the levels that a change touches are asked again."""
+    """Ask only the levels again that a change concerns."""
 
     _inherit = "project.billing.request"
 
     def _carry_over(self, contents):
-        """Fill steps with earlier approvals of what did not change since."""
+        """Fill steps with earlier approvals of the parts that did not change since."""
         again = self.sudo().filtered(  # sudo: the request's own log
             lambda request: any(
                 row.decision in APPROVING_STEPS for row in request.approval_ids
@@ -68,8 +68,9 @@ class ProjectBillingRequest(models.Model):
     def _given_before(self):
         """Return earlier approvals that may still count, as plain values.
 
-        None that came before the invoice was sent back, none of a level that rejected
-        the request later, and none before somebody outside of its turn did.
+        Not counted are approvals from before the invoice was sent back, those of a
+        level that rejected the request later, and those from before a rejection by
+        somebody whose level was not asked.
         """
         found, refused = [], set()
         for row in self.approval_ids.sorted("id", reverse=True):
@@ -95,9 +96,9 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _adopt_earlier_approvals(self):
-        """Give requests from before there were levels their step; for upgrades.
+        """Create the steps of requests from before there were levels; for upgrades.
 
-        What counts in the log gets the content of now, if it was written on that.
+        Approvals that count get the content of now, if they were given on that content.
         """
         requests = self._engine().search(
             [("state", "in", ("submitted", "approved")), ("step_ids", "=", False)]

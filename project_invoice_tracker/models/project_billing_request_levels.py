@@ -1,4 +1,4 @@
-"""Levels: what is asked of a request, and who may decide."""
+"""Approval levels of a request: what is asked, and who may decide."""
 
 from functools import partial
 
@@ -12,7 +12,7 @@ from .currency_step import step_of
 
 
 class ProjectBillingRequest(models.Model):
-    """The approval levels, as they stood when the request was submitted."""
+    """The approval levels, copied when the request was submitted."""
 
     _inherit = "project.billing.request"
 
@@ -35,12 +35,12 @@ class ProjectBillingRequest(models.Model):
 
     @property
     def _waiting_since(self):
-        """When the level that is asked now was asked."""
+        """Return when the current level was asked."""
         self.ensure_one()
         return self.waiting_since
 
     def _current_step(self):
-        """Return the step that is asked now (elevated), if any."""
+        """Return the step of the current level (elevated), if any."""
         self.ensure_one()
         if self.state != "submitted":
             return self.env["project.billing.step"]
@@ -49,7 +49,8 @@ class ProjectBillingRequest(models.Model):
     def _steps(self):
         """Return the steps of the present submissions (elevated).
 
-        Never those of earlier ones, also if the context shows what is archived.
+        Steps of earlier submissions are archived and never included, even if the
+        context asks for archived records.
         """
         # sudo: what is asked of requests that the user may see
         steps = self.sudo().step_ids
@@ -61,9 +62,9 @@ class ProjectBillingRequest(models.Model):
     def _approvers_now(self):
         """Return the users who may decide on this request right now.
 
-        Those of the level that is asked, and who stands in for them today, without
-        those who are barred. None means that nobody can: the request stays submitted
-        and says so, it is never approved by default.
+        These are the approvers of the current level and their delegates of today,
+        without those who are barred. If there is nobody, the request stays submitted
+        and shows that; it is never approved by default.
         """
         self.ensure_one()
         return self.env["res.users"].browse(self._deciders()[self])
@@ -96,7 +97,7 @@ class ProjectBillingRequest(models.Model):
         return found
 
     def _able(self, users, group=APPROVER_GROUP):
-        """Return those of ``users`` who still hold the right in this company.
+        """Return those of ``users`` who still have the right in this company.
 
         :param str group: that they need
         """
@@ -110,7 +111,7 @@ class ProjectBillingRequest(models.Model):
         )
 
     def _deciding_users(self):
-        """Return whose say is in the approvals that count: each decides once."""
+        """Return the users whose approvals count already: each decides once."""
         # sudo: the request's own log
         given = self.sudo().approval_ids.filtered(
             lambda row: row.valid and row.decision in APPROVING_STEPS
@@ -153,7 +154,7 @@ class ProjectBillingRequest(models.Model):
     # === WHAT ===
 
     def _set_up_steps(self, contents):
-        """Copy the levels that apply, keep what still counts, and ask the first.
+        """Copy the levels that apply, keep approvals that count, ask the first level.
 
         :param dict contents: of :meth:`_contents`, as they were submitted
         """
@@ -170,7 +171,7 @@ class ProjectBillingRequest(models.Model):
         self._ask_next(contents)
 
     def _prepare_steps(self, every):
-        """Return the values of what is asked of one request (elevated).
+        """Return the values of the steps of one request (elevated).
 
         :param every: the levels of the company
         """
@@ -217,7 +218,7 @@ class ProjectBillingRequest(models.Model):
         return levels_sudo.search([("company_id", "parent_of", company.ids)])
 
     def _facts(self):
-        """Return what the conditions of levels look at."""
+        """Return the values that the conditions of levels compare."""
         return levels.Facts(
             amount=exact_money(
                 self._amount_in_company(), step_of(self.company_id.currency_id)
@@ -245,7 +246,7 @@ class ProjectBillingRequest(models.Model):
     # === NEXT ===
 
     def _ask_next(self, contents=None):
-        """Close steps that are full, and ask the next; approve when none is left."""
+        """Close steps that are full and ask the next; approve when none is left."""
         requests = self._engine()
         steps = requests._steps()
         steps.approval_ids.mapped("valid")  # read together
@@ -266,7 +267,7 @@ class ProjectBillingRequest(models.Model):
         (waiting - complete)._ask_approvers()
 
     def _move(self, step, *args, **kwargs):
-        """Override: a draft has no steps; those that were asked stay on record."""
+        """Override: archive the steps of drafts; they stay on record."""
         result = super()._move(step, *args, **kwargs)
         if STEPS[step][1] == DRAFT:
             self._engine().step_ids.write({"active": False})

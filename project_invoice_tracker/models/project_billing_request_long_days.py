@@ -1,4 +1,4 @@
-"""Days of more than 24 hours: a slip of the keyboard, said to whoever approves."""
+"""Warn approvers of days with more than 24 hours, which are typing errors."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
@@ -30,7 +30,7 @@ LONG_DAYS = f"""
 
 
 class ProjectBillingRequest(models.Model):
-    """What an approver looks at twice."""
+    """Days on which one person logged more than 24 hours, for approvers."""
 
     _inherit = "project.billing.request"
 

@@ -1,4 +1,4 @@
-"""Corrections: what a draft takes in of them, and what waits for more work."""
+"""Corrections: those that a draft includes, and those that wait for more work."""
 
 from collections import defaultdict
 
@@ -12,7 +12,7 @@ from .currency_step import step_of
 
 
 class ProjectBillingRequest(models.Model):
-    """Time that was taken back lowers the lines of a draft, or waits."""
+    """Deduct time that was taken back from the lines of a draft, or let it wait."""
 
     _inherit = "project.billing.request"
 
@@ -67,7 +67,7 @@ class ProjectBillingRequest(models.Model):
         return planned
 
     def _held_lines(self):
-        """Return the lines of these drafts, as far as corrections may lower them."""
+        """Return the lines of these drafts that corrections may lower."""
         lines = self.line_ids._live().filtered(lambda line: not line.adjusts)
         slices = self.env["project.billing.ledger"]._engine_ledger()._slices(lines)
         held = []
@@ -88,13 +88,13 @@ class ProjectBillingRequest(models.Model):
         return held
 
     def _drop_hollow_lines(self):
-        """Take the lines off new drafts that have nothing to invoice (engine only)."""
+        """Remove all lines of new drafts with nothing to invoice (engine only)."""
         hollow = self.filtered(lambda request: not request.line_ids._live())
         hollow.line_ids._give_back("line_removed")
         hollow.line_ids._engine().unlink()
 
     def _content_amount(self):
-        """Return what the lines come to, at their prices, that follow no others."""
+        """Return the amount of the lines, at their prices, without adjusting lines."""
         lines = self.line_ids._live().filtered(lambda line: not line.adjusts)
         return sum((line._amount_at_price() for line in lines), exact(0))
 
@@ -104,7 +104,7 @@ class ProjectBillingRequest(models.Model):
     def _waiting_amounts(self, projects, date_to, date_from=None):
         """Return ``{project id: amount}`` of the corrections that wait for work.
 
-        What the next request would take in does not wait.
+        Corrections that the next request would include do not wait.
         """
         rows = self._open_rows(projects, date_to, date_from, lock=False)
         if not any(row["open"] < 0 for row in rows):
@@ -116,7 +116,7 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _waiting_message(self, amounts):
-        """Say which corrections wait, with the amount; nothing when there are none.
+        """Return which corrections wait, with the amount; nothing without any.
 
         :param dict amounts: of :meth:`_waiting_amounts`
         """
@@ -139,10 +139,11 @@ class ProjectBillingRequest(models.Model):
     # === KEEPING ABOVE ZERO ===
 
     def _add_planned_lines(self, planned, date_from=None, date_to=None):
-        """Override: what the lines outweigh of a correction that had to go comes back.
+        """Override: bring the affordable part of a removed correction back.
 
         Corrections on other terms lower the work that a line of a draft was set off
-        against; it goes as a whole then, and is cut to what is left.
+        against. That correction is removed as a whole then, and added again as far as
+        the lines outweigh it.
         """
         back = self.line_ids._live()._of_corrections()
         result = super()._add_planned_lines(planned, date_from, date_to)
@@ -160,10 +161,10 @@ class ProjectBillingRequest(models.Model):
         return result
 
     def _adjust_lines(self):
-        """Override: a correction that the other lines do not outweigh any more waits.
+        """Override: let a correction wait that the other lines no longer outweigh.
 
-        Lines may have been lowered or removed, and what is held back or taxed is known
-        when the others are. The latest correction goes first.
+        Lines may have been lowered or removed; retentions and taxes are known only when
+        the other lines are. The latest correction is removed first.
         """
         result = super()._adjust_lines()
         for request in self:
@@ -181,18 +182,18 @@ class ProjectBillingRequest(models.Model):
 
 
 class ProjectBillingLine(models.Model):
-    """A line of corrections, or one that they lower."""
+    """Lines of corrections, and lines that corrections lower."""
 
     _inherit = "project.billing.line"
 
     def _of_corrections(self):
-        """Return those of these lines that take back, and follow no other line."""
+        """Return the lines with a negative quantity that are no adjusting lines."""
         return self.filtered(lambda line: line.quantity < 0 and not line.adjusts)
 
     def _amount_at_price(self):
-        """Return the amount of this line; a tax that its price includes is in it.
+        """Return the amount of this line, with the tax that its price includes.
 
-        Planned lines are counted so, and both are compared.
+        Planned lines are computed in the same way, so that both can be compared.
         """
         amount = exact(self.quantity) * exact(self.price_unit)
         return money(
@@ -201,7 +202,7 @@ class ProjectBillingLine(models.Model):
         )
 
     def _terms(self):
-        """Return what planned lines have in common with this one, see `PlannedLine`."""
+        """Return the key that planned lines share with this one, see `PlannedLine`."""
         self.ensure_one()
         return (
             self.request_id.project_id.id,
@@ -220,6 +221,6 @@ class ProjectBillingLine(models.Model):
         lines.filtered(lambda line: line.id not in held).unlink()
 
     def _let_wait(self):
-        """Give back what these lines take back; the empty lines stay (engine only)."""
+        """Give back what these corrections hold; empty lines stay (engine only)."""
         self._engine()._give_back("lowered")
         self._engine().write({"quantity": 0.0})

@@ -1,4 +1,4 @@
-"""Paper: who pays where and until when, and what the document looks like."""
+"""Contents of the invoice document besides amounts: addresses, terms, bank, layout."""
 
 from odoo import models
 from odoo.tools import html2plaintext
@@ -24,12 +24,12 @@ def plain(record, names):
 
 
 class ProjectBillingRequest(models.Model):
-    """The part of the content that no amount depends on."""
+    """The part of a request's content that does not change any amount."""
 
     _inherit = "project.billing.request"
 
     def _paper(self):
-        """Return ``{what: (text, value)}`` of all that is on the paper (elevated).
+        """Return ``{name: (text, value)}`` of all that the document shows (elevated).
 
         The texts are for people; two papers are the same when their values are.
         """
@@ -45,11 +45,11 @@ class ProjectBillingRequest(models.Model):
         }
 
     def _paper_values(self):
-        """Return the values alone, which are what an approval is bound to."""
+        """Return the values of :meth:`_paper`, which an approval is bound to."""
         return {what: value for what, (_text, value) in self._paper().items()}
 
     def _paper_partner(self, customer):
-        """Return who the customer is."""
+        """Return the customer as text and value."""
         language = self.env["res.lang"]._get_data(code=customer.lang).name
         return {
             "customer_name": (
@@ -82,7 +82,7 @@ class ProjectBillingRequest(models.Model):
         return ", ".join(filter(None, names))
 
     def _paper_delivery(self, customer):
-        """Return where the services go to, if that is another address."""
+        """Return the delivery address, if it differs from the customer's."""
         delivery = self._delivery_of(customer)
         if delivery == customer:
             return "", None
@@ -91,7 +91,7 @@ class ProjectBillingRequest(models.Model):
         return text, [delivery.id, *plain(delivery, names)]
 
     def _paper_term(self, customer):
-        """Return when how much is due, and what an early payment saves."""
+        """Return which part is due when, and the discount for early payment."""
         term = self.payment_term_id
         if not term:
             return "", None
@@ -128,7 +128,7 @@ class ProjectBillingRequest(models.Model):
         return f"{words.name}: {'; '.join(filter(None, [*parts, note]))}"
 
     def _paper_bank(self, customer):
-        """Return the account that the customer is told to pay to, as Odoo finds it."""
+        """Return the bank account that the customer pays to, as Odoo finds it."""
         company, currency = self.company_id, self.currency_id
         payee = company.partner_id
         method = customer.with_company(
@@ -150,7 +150,7 @@ class ProjectBillingRequest(models.Model):
         return self._paper_account(bank)
 
     def _paper_customer_bank(self, customer):
-        """Return the accounts of the customer."""
+        """Return the bank accounts of the customer."""
         banks = customer.commercial_partner_id.bank_ids
         texts, values = [], []
         for bank in banks.sorted("id"):
@@ -160,7 +160,7 @@ class ProjectBillingRequest(models.Model):
         return ", ".join(texts), values or None
 
     def _paper_account(self, bank):
-        """Return an account at a bank."""
+        """Return a bank account in one line."""
         if not bank:
             return "", None
         values = plain(bank, ("acc_number", "acc_holder_name"))
@@ -168,7 +168,7 @@ class ProjectBillingRequest(models.Model):
         return " ".join(filter(None, values)), [bank.id, *values]
 
     def _paper_template(self, customer):
-        """Return what the document shows, and what goes along with it."""
+        """Return what the document shows, and its attachments."""
         template = self.env["project.billing.template"]._of_requests(self)[self]
         # as the customer reads it
         words = template.with_context(lang=customer.lang or self.env.lang)

@@ -1,4 +1,4 @@
-"""Posting: the draft invoice is compared with what was approved once more."""
+"""Posting: compare the draft invoice once more with what was approved."""
 
 from odoo import api, fields, models
 
@@ -7,7 +7,7 @@ from ..billing.fingerprint import fingerprint
 from ..billing.transitions import APPROVING_STEPS
 from ..exceptions import BillingError
 
-#: Of a line, what accounting finds on the invoice as it was approved.
+#: Values of a line that must be on the invoice as they were approved.
 KEPT = {
     "work": ("text", "service", "entries"),
     "amounts": ("quantity", "price", "discount", "taxes"),
@@ -15,7 +15,7 @@ KEPT = {
 
 
 class ProjectBillingRequest(models.Model):
-    """What is posted is what was approved; an exception is written on it."""
+    """Refuse to post what was not approved; note self-approvals on the invoice."""
 
     _inherit = "project.billing.request"
 
@@ -33,7 +33,7 @@ class ProjectBillingRequest(models.Model):
             request.self_approved = bool(request.sudo()._self_approvals())
 
     def _self_approvals(self):
-        """Return the approvals that only the exception of the company allowed."""
+        """Return approvals that count only because the company allows self-approval."""
         return self.approval_ids.filtered(
             lambda row: (
                 row.valid and row.self_approved and row.decision in APPROVING_STEPS
@@ -41,7 +41,7 @@ class ProjectBillingRequest(models.Model):
         )
 
     def _self_approved_sentence(self):
-        """Say on a document that whoever approved it had a hand in it."""
+        """Return which approvers asked for or edited the request, in words."""
         self.ensure_one()
         # sudo: names of who approved
         rows = self.sudo()._self_approvals()
@@ -54,7 +54,7 @@ class ProjectBillingRequest(models.Model):
         )
 
     def _stamp_invoices(self):
-        """Write on the invoices which requests the exception was used for."""
+        """Note on the invoices which of their requests were self-approved."""
         # sudo: the invoice was just made from these requests
         for request in self.sudo().filtered("self_approved"):
             request.invoice_id._message_log(body=request._self_approved_sentence())
@@ -62,15 +62,15 @@ class ProjectBillingRequest(models.Model):
     # === COMPARISON ===
 
     def _billing_check_invoice(self, move):
-        """Override: so are the totals."""
+        """Override: check the totals as well."""
         result = super()._billing_check_invoice(move)
         self._billing_check_totals(move)
         return result
 
     def _billing_check_approved(self):
-        """Refuse lines that are not what was approved, by whatever route they changed.
+        """Refuse lines that differ from the approved ones, however they changed.
 
-        What accounting took off the invoice is not compared.
+        Lines that accounting removed from the invoice are not compared.
 
         :raises BillingError: naming what differs
         """
@@ -90,7 +90,7 @@ class ProjectBillingRequest(models.Model):
                 request._refuse_changed(rows[0])
 
     def _refuse_changed(self, row):
-        """Say what is not as it was approved.
+        """Raise with the value that differs from the approved one.
 
         :param row: a :class:`billing.changes.Change`
         :raises BillingError: always
@@ -109,7 +109,7 @@ class ProjectBillingRequest(models.Model):
         )
 
     def _last_approval(self):
-        """Return the row of the log that approved what there is last (elevated)."""
+        """Return the log row of the last approval that counts (elevated)."""
         # sudo: the request's own log
         given = self.sudo().approval_ids.filtered(
             lambda row: row.valid and row.content and row.decision in APPROVING_STEPS
@@ -117,7 +117,7 @@ class ProjectBillingRequest(models.Model):
         return given.sorted("id")[-1:]
 
     def _approved_lines(self):
-        """Return the lines as the approval has them, without what was taken off."""
+        """Return the approved lines, without those that accounting removed."""
         content = self._last_approval().content
         live = {str(line.id) for line in self.line_ids if not line.removed}
         removed = {str(line.id) for line in self.line_ids if line.removed}
@@ -131,7 +131,7 @@ class ProjectBillingRequest(models.Model):
         }
 
     def _lines_as_stored(self, slices):
-        """Return the lines that are not taken off, as the document holds them."""
+        """Return the lines that accounting did not remove, as they are stored."""
         lang = self.company_id.partner_id.lang or "en_US"
         found = {}
         for line in self.with_context(lang=lang).line_ids.sorted("id"):

@@ -1,4 +1,4 @@
-"""What is ready in some projects: read, locked and checked before it is billed."""
+"""Work that is ready to bill in some projects: read, locked and checked."""
 
 from decimal import Decimal
 
@@ -42,7 +42,7 @@ def volume_steps(column):
 
 
 class ProjectBillingRequest(models.Model):
-    """The reading half of collecting."""
+    """Read the open items for collecting."""
 
     _inherit = "project.billing.request"
 
@@ -70,7 +70,7 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _check_period(self, date_to, date_from):
-        """Return the period as dates, or say what is wrong with it."""
+        """Return the period as dates, or raise what is wrong with it."""
         try:
             date_to = fields.Date.to_date(date_to)
             date_from = fields.Date.to_date(date_from)
@@ -91,7 +91,7 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _read_open_items(self, projects, date_to, date_from=None):
-        """Lock and return what is open and ready, as plain values.
+        """Lock and return the items that are open and ready, as plain values.
 
         :raises BillingError: naming work that has no price yet
         """
@@ -104,7 +104,7 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _open_rows(self, projects, date_to, date_from=None, lock=True):
-        """Return what is open and ready, as rows; locked for whoever takes it."""
+        """Return items that are open and ready, as rows; locked unless only read."""
         self.env["project.billing.rule"].flush_model()
         return self.env.execute_query_dict(
             SQL(
@@ -122,12 +122,12 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _as_open_items(self, rows):
-        """Return rows of open items as planning takes them."""
+        """Return rows of open items in the form that planning takes."""
         return [self._open_item(row) for row in rows]
 
     @api.model
     def _open_item(self, row):
-        """Return one row of an open item as planning takes it."""
+        """Return one row of an open item in the form that planning takes."""
         kind = self.env["project.billing.kind"]._get(row["kind"])
         return OpenItem(
             **{
@@ -155,7 +155,7 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _nothing_message(self, projects, date_to):
-        """Say that nothing is ready, and which open requests hold what was."""
+        """Return that nothing is ready, and which open requests hold work."""
         # sudo: requests of projects that the user manages, names only
         holding = self.sudo().search(
             [

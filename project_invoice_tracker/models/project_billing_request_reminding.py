@@ -1,17 +1,17 @@
-"""Reminders: approvers who keep a request waiting are told again, once a day."""
+"""Remind approvers once a day of requests that wait for them."""
 
 from odoo import api, models
 from odoo.tools import SQL
 
 
 class ProjectBillingRequest(models.Model):
-    """Remind after some days, and again; then ask somebody else as well."""
+    """Remind approvers after some days, repeatedly; then escalate to others."""
 
     _inherit = "project.billing.request"
 
     @api.model
     def _cron_remind(self):
-        """Queue what is due today; run again it queues nothing more."""
+        """Queue today's reminders; a second run on a day queues nothing more."""
         waiting = self._read_group([("state", "=", "submitted")], ["company_id"])
         companies = [company for (company,) in waiting]
         cron = self.env["ir.cron"]
@@ -71,7 +71,7 @@ class ProjectBillingRequest(models.Model):
         return rows
 
     def _reminding_row(self, kind, user, mark):
-        """Return one row of the outbox; ``mark`` says which time it is."""
+        """Return one row of the outbox; ``mark`` tells repeated mails apart."""
         self.ensure_one()
         return {
             "key": f"{kind}/{self.id}/{user.id}/{mark}",
@@ -82,9 +82,10 @@ class ProjectBillingRequest(models.Model):
         }
 
     def _escalations(self):
-        """Return ``[(mark, users, since, days)]``: who is told after how many days.
+        """Return ``[(mark, users, since, days)]`` of the escalations of a request.
 
-        ``mark`` names the step of the approval, so that each is escalated once.
+        ``users`` are told, ``days`` after ``since``. ``mark`` names the step of the
+        approval, so that each step is escalated once.
         """
         self.ensure_one()
         step = self._current_step()
@@ -98,7 +99,7 @@ class ProjectBillingRequest(models.Model):
 
 
 class ProjectBillingOutbox(models.Model):
-    """The mails that remind."""
+    """Mails that remind approvers, and that escalate."""
 
     _inherit = "project.billing.outbox"
 
@@ -109,13 +110,13 @@ class ProjectBillingOutbox(models.Model):
         )
 
     def _deliver_escalation(self):
-        """Tell who is named for it that approvers keep a request waiting."""
+        """Tell the escalation contact that approvers keep a request waiting."""
         return self._notify_decision(
             self.env._("Nobody decides on %(request)s: %(amount)s for %(customer)s")
         )
 
     def _still_asked(self, request):
-        """Override: an escalation goes to who is named for it."""
+        """Override: an escalation goes to the escalation contacts."""
         if self.kind == "escalation":
             users = self.env["res.users"]
             for _mark, named, _since, _days in request._escalations():

@@ -1,4 +1,4 @@
-"""What the screens show of a request besides its content."""
+"""Further values that the screens of a request show."""
 
 from odoo import api, fields, models
 
@@ -6,7 +6,7 @@ from ..billing.wording import within_sentence
 
 
 class ProjectBillingRequest(models.Model):
-    """The work behind the lines, the number of the invoice, why it came back."""
+    """Payment state, discounts, write-offs, and why a request was sent back."""
 
     _inherit = "project.billing.request"
 
@@ -76,7 +76,7 @@ class ProjectBillingRequest(models.Model):
             }
 
     def _group_expand_states(self, states, domain):
-        """Return the states in order, for boards: cancelled ones only when asked."""
+        """Return the kanban columns in order; cancelled only when asked for."""
         return [
             state
             for state, _label in self._fields["state"].selection

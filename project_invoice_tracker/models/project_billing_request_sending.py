@@ -1,4 +1,4 @@
-"""Sending: the manager sends the posted invoice, by Odoo's own means."""
+"""Sending: the manager sends the posted invoice, with Odoo's own mail."""
 
 from odoo import api, fields, models
 from odoo.tools import html_sanitize
@@ -9,7 +9,7 @@ TEMPLATE = "project_invoice_tracker.mail_template_invoice"
 
 
 class ProjectBillingRequest(models.Model):
-    """Check everything as the user, queue; the outbox sends with elevated rights."""
+    """Check as the user and queue; the outbox sends with elevated rights."""
 
     _inherit = "project.billing.request"
 
@@ -77,7 +77,7 @@ class ProjectBillingRequest(models.Model):
     # === CHECKS ===
 
     def _check_can_send(self):
-        """Refuse whoever does not manage the project, and what is not posted."""
+        """Refuse users who do not manage the project, and invoices not posted."""
         self._check_manager()
         for request in self:
             move_sudo = request.sudo().invoice_id  # sudo: the state of the own invoice
@@ -121,7 +121,7 @@ class ProjectBillingRequest(models.Model):
             )
 
     def _contacts_domain(self):
-        """Return who may get the invoice: people of the customer with an address."""
+        """Return who may get the invoice: the customer's contacts with an address."""
         self.ensure_one()
         return [
             ("commercial_partner_id", "=", self.partner_id.commercial_partner_id.id),

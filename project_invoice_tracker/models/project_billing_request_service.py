@@ -1,16 +1,16 @@
-"""The period of service: from which day to which day a document asks money for.
+"""Service period: the first and last day that a document bills.
 
-It is answered here only, of lines, of requests and of invoices: the work from its first
-to its last day, a fee its period, a milestone the day it was reached or accepted, a
-cost its date. What has no day of its own (a deposit, a release, what was typed by
-hand) counts only where there is nothing else.
+Only this file computes it, for lines, requests and invoices: work counts from its first
+to its last day, a fee with its period, a milestone on the day it was reached or
+accepted, a cost on its date. What has no day of its own (a deposit, a release, a manual
+charge) counts only where there is nothing else.
 """
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-#: What a document bills, also if it was given back later; not what was taken off it
-#: before, or by accounting.
+#: The slices that a document bills, also if they were given back later; without those
+#: removed before its posting, or by accounting.
 DAYS = """
     SELECT slice.%(what)s,
            min(coalesce(item.period_start, item.date)),
@@ -45,7 +45,7 @@ def _read_days(records, what):
 
 
 class ProjectBillingLine(models.Model):
-    """The period of one line."""
+    """The service period of a line."""
 
     _inherit = "project.billing.line"
 
@@ -55,7 +55,7 @@ class ProjectBillingLine(models.Model):
 
 
 class ProjectBillingRequest(models.Model):
-    """The period of a request: from the earliest to the latest of its lines."""
+    """The service period of a request: from the earliest to the latest line."""
 
     _inherit = "project.billing.request"
 
@@ -79,7 +79,7 @@ class ProjectBillingRequest(models.Model):
     def _service_periods(self):
         """Return ``{request id: (first day, last day)}``.
 
-        Of a request that holds nothing, the days that it was collected for.
+        For a request without any item, the days that it was collected for.
         """
         # sudo: days of the work of requests that the caller may read
         found = _read_days(self.sudo(), "request_id")
@@ -91,14 +91,14 @@ class ProjectBillingRequest(models.Model):
 
 
 class AccountMove(models.Model):
-    """The period of an invoice, or of a credit note."""
+    """The service period of an invoice, or of a credit note."""
 
     _inherit = "account.move"
 
     def _billing_service_period(self):
-        """Return the first and the last day of this document, or two times None.
+        """Return the first and last day of this document, or two times None.
 
-        Of a posted invoice, as it was posted; of a credit note, those of the lines that
+        For a posted invoice as it was posted; for a credit note those of the lines that
         it credits. The caller checked that the document may be read.
         """
         self.ensure_one()

@@ -1,4 +1,4 @@
-"""One invoice for several projects: requests join the draft that waits for them."""
+"""One invoice for several projects: later requests join an open draft invoice."""
 
 from odoo import api, fields, models
 from odoo.fields import Command
@@ -9,7 +9,7 @@ from ..engine import QUIET, engine_context
 
 
 class ProjectProject(models.Model):
-    """A project may be billed together with others whatever its customer wants."""
+    """Whether a project shares its invoice with others, whatever its customer wants."""
 
     _inherit = "project.project"
 
@@ -29,7 +29,7 @@ class ProjectProject(models.Model):
 
 
 class ProjectBillingRequest(models.Model):
-    """Each manager invoices own requests; the customer gets one invoice."""
+    """Several managers invoice their own requests on one shared invoice."""
 
     _inherit = "project.billing.request"
 
@@ -43,7 +43,7 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _join_open_drafts(self, groups):
-        """Add groups of requests to drafts that wait for more, made by us before.
+        """Add groups of requests to earlier drafts of ours that wait for more.
 
         :param groups: requests that share an invoice each (elevated)
         :returns: the invoices that were joined, and the groups without one
@@ -66,10 +66,10 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _lock_customers(self, groups):
-        """Let one session at a time invoice what these customers want together.
+        """Lock these customers, so that one session at a time invoices them.
 
-        Another one that began before this one ends is repeated by Odoo, and then
-        finds the draft: for that the row has to change, a mere lock does not do.
+        Odoo repeats a session that began before the other ended, and it then finds the
+        draft. For that the row has to be changed: a mere lock is not enough.
         """
         partner_ids = sorted({group.partner_id.id for group in groups})
         self.env.cr.execute(
@@ -88,7 +88,7 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _open_drafts(self, groups):
-        """Return ``{key: invoice}`` of drafts that nobody but us has touched."""
+        """Return ``{key: invoice}`` of drafts that nobody edited by hand."""
         customers = groups[0].partner_id.union(*(group.partner_id for group in groups))
         found = self._engine().search(
             [

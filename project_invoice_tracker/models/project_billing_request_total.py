@@ -1,4 +1,4 @@
-"""The posted total is the approved one; what accounting adds is told and kept."""
+"""Compare the posted total with the approved one; note what accounting added."""
 
 from odoo import api, fields, models
 from odoo.tools import format_amount
@@ -7,7 +7,7 @@ from ..exceptions import BillingError
 
 
 class ProjectBillingRequest(models.Model):
-    """Totals of the invoice, compared with those of its requests when it is posted."""
+    """Totals of the invoice, compared with those of its requests at posting."""
 
     _inherit = "project.billing.request"
 
@@ -29,7 +29,7 @@ class ProjectBillingRequest(models.Model):
             )
 
     def _billing_check_totals(self, move):
-        """Refuse an invoice that comes to something else than was approved.
+        """Refuse an invoice whose totals differ from what was approved.
 
         :raises BillingError: naming the lines, or both amounts
         """
@@ -55,7 +55,7 @@ class ProjectBillingRequest(models.Model):
         self._billing_check_owed(move)
 
     def _billing_expected_totals(self, move, added):
-        """Return what the invoice has to come to: untaxed, and its taxes.
+        """Return the totals that the invoice must have: untaxed, and its taxes.
 
         :param added: lines of accounting's own
         """
@@ -79,7 +79,7 @@ class ProjectBillingRequest(models.Model):
         )
 
     def _billing_refuse_untaxed(self, move, found, expected):
-        """Refuse another untaxed amount, in all or of one line."""
+        """Refuse an untaxed amount that differs, in total or of one line."""
         currency = move.currency_id
         lines = move.line_ids.filtered(lambda line: line.display_type == "product")
         # taxes that are included are spread over the lines by the smallest unit
@@ -108,7 +108,7 @@ class ProjectBillingRequest(models.Model):
         )
 
     def _billing_check_rounding(self, move, total, rounding):
-        """Refuse a cash rounding that is not what its method makes of the total."""
+        """Refuse a cash rounding that its method does not give for the total."""
         method, currency = move.invoice_cash_rounding_id, move.currency_id
         expected = method.compute_difference(currency, total) if method else 0.0
         if currency.compare_amounts(rounding, expected):
@@ -123,7 +123,7 @@ class ProjectBillingRequest(models.Model):
             )
 
     def _billing_check_owed(self, move):
-        """Refuse an invoice by which the customer owes another amount."""
+        """Refuse an invoice whose receivable differs from its total."""
         terms = move.line_ids.filtered(lambda line: line.display_type == "payment_term")
         owed = sum(terms.mapped("amount_currency"))
         if move.currency_id.compare_amounts(owed, move.amount_total):
@@ -138,7 +138,7 @@ class ProjectBillingRequest(models.Model):
             )
 
     def _tell_added(self, move, amount):
-        """Tell who asked and who approved what accounting added (elevated)."""
+        """Tell requester and approvers what accounting added (elevated)."""
         for request in self:
             request._tell(
                 self.env._(
@@ -152,20 +152,21 @@ class ProjectBillingRequest(models.Model):
 
 
 class AccountMove(models.Model):
-    """What accounting put on an invoice of ours."""
+    """Lines that accounting added to an invoice of billing requests."""
 
     _inherit = "account.move"
 
     def _billing_added_lines(self):
-        """Return the lines of these invoices that no request was approved with."""
+        """Return the lines of these invoices that are in no approved request."""
         return self.invoice_line_ids.filtered(
             lambda line: line.display_type == "product" and not line.billing_line_id
         )
 
     def _billing_added_base_lines(self, added):
-        """Return what Odoo's tax engine needs of lines that are not ours.
+        """Return lines that are not ours, in the form of Odoo's tax engine.
 
-        With those by which an early payment discount lowers the tax, of all lines.
+        Includes the lines by which an early payment discount lowers the tax, of all
+        lines.
         """
         self.ensure_one()
         early = self.line_ids.filtered(lambda line: line.display_type == "epd")
@@ -178,7 +179,7 @@ class AccountMove(models.Model):
         """Return what a cash rounding adds: ``{"tax": …, "base": …}``.
 
         It makes a line of its own, which Odoo counts as tax when its method says
-        “modify tax amount”. It rounds what is paid, and is no other price.
+        “modify tax amount”. It rounds the amount due, and changes no price.
         """
         self.ensure_one()
         lines = self.line_ids.filtered(lambda line: line.display_type == "rounding")
@@ -189,7 +190,7 @@ class AccountMove(models.Model):
         }
 
     def _billing_note_added(self):
-        """Write down what accounting added to invoices that were just posted."""
+        """Note what accounting added to invoices that were just posted."""
         journal = self.env["project.billing.journal"]
         # sudo: the requests behind, whoever posts
         for move in self.sudo().filtered("billing_request_ids"):

@@ -1,4 +1,4 @@
-"""Voiding: what is no longer what was submitted or approved is a draft again."""
+"""Voiding: requests that differ from what was submitted or approved become drafts."""
 
 import logging
 
@@ -16,14 +16,14 @@ from ..billing.transitions import (
 
 _logger = logging.getLogger(__name__)
 
-#: A request that waits, or that was approved and is not invoiced yet.
+#: States of a request that waits for approval, or is approved and not invoiced yet.
 BOUND = (SUBMITTED, APPROVED)
 #: Requests that one round of the daily check reads together.
 CHUNK = 200
 
 
 class ProjectBillingRequest(models.Model):
-    """An approval counts for the content it was given for, whatever changes it."""
+    """An approval counts only for the content that it was given for."""
 
     _inherit = "project.billing.request"
 
@@ -37,10 +37,10 @@ class ProjectBillingRequest(models.Model):
     # === VERIFY ===
 
     def _verify_content(self, reason=None, contents=None):
-        """Void what is not any more what was submitted and approved.
+        """Void requests that differ from what was submitted and approved.
 
-        Its requester and all who approved it are told, with the difference. Nothing
-        is raised, so that the voiding holds whatever the caller does next.
+        Requester and all approvers are told, with the difference. Nothing is raised, so
+        that the voiding stays whatever the caller does next.
 
         :param str reason: what happened, in words, if the caller knows
         :param dict contents: of :meth:`_contents`, if the caller just read them
@@ -59,14 +59,14 @@ class ProjectBillingRequest(models.Model):
         return self.browse(changed.ids)
 
     def _is_as_agreed(self, content):
-        """Tell whether all that counts was decided on this content (elevated)."""
+        """Tell whether all decisions that count are about this content (elevated)."""
         rows = self._submitted() | self.approval_ids.filtered("valid")
         return bool(rows) and all(
             content.matches(row.fingerprint, row.parts) for row in rows
         )
 
     def _is_fully_approved(self):
-        """Tell whether the approvals that count are as many as were asked for."""
+        """Tell whether every step has the approvals that it requires."""
         self.ensure_one()
         # sudo: the request's own log
         given = self.sudo().approval_ids.filtered(
@@ -84,7 +84,7 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _verify_open(self, domain, reason=None):
-        """Verify the requests that a change of the host may concern.
+        """Verify open requests after a change of host data, e.g. a tax or a customer.
 
         :param domain: which of those that wait or are approved
         """
@@ -96,13 +96,13 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _verify_of_companies(self, companies, reason=None):
-        """Verify all open requests of some companies; of all without."""
+        """Verify all open requests of some companies, or of all without any."""
         domain = [("company_id", "child_of", companies.ids)] if companies else []
         self._verify_open(domain, reason)
 
     @api.model
     def _cron_verify_content(self):
-        """Verify every open request: run once a day, for routes that nobody hooked."""
+        """Verify every open request, daily: catches changes that no override sees."""
         # sudo: a job over all companies
         every = self.sudo().search([("state", "in", BOUND)], order="id")
         for start in range(0, len(every), CHUNK):
@@ -176,7 +176,7 @@ class ProjectBillingRequest(models.Model):
         )
 
     def _voided_notice(self):
-        """Return the notification for whoever wanted to go on with these requests."""
+        """Return the notification that these requests were voided, for the user."""
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -205,9 +205,10 @@ class ProjectBillingRequest(models.Model):
     def _two_contents(self):
         """Return the contents to compare for the user, older one first.
 
-        Of a draft that was voided, what was submitted and what it was then; of what
-        is submitted again, what the user decided on last, or what was submitted
-        before, and what is submitted now.
+        For a draft that was voided: the content at its submission and the one that
+        voided it. For a request that was submitted again: the content that the user
+        decided on last, or else the one of the submission before, and the one submitted
+        now.
         """
         # sudo: the request's own log
         rows = self.sudo().approval_ids.filtered("content").sorted("id")

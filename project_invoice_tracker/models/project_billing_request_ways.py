@@ -1,4 +1,4 @@
-"""Ways: nobody, accounting or approvers decide, as the company chose.
+"""Who decides on requests: nobody, accounting or approvers, as the company chose.
 
 A request that nobody could decide on is not submitted.
 """
@@ -14,14 +14,14 @@ USERS = "base.group_erp_manager"
 
 
 class ProjectBillingRequest(models.Model):
-    """Who is asked, and what happens where nobody is or nobody can be."""
+    """Steps and approvals by the company's choice; refuse what nobody can decide."""
 
     _inherit = "project.billing.request"
 
     # === NOBODY ===
 
     def _approve_by_rule(self, contents):
-        """Approve what companies leave to the rule that nobody has to.
+        """Approve requests of companies that require no approval.
 
         :returns: the requests that are approved
         """
@@ -33,14 +33,14 @@ class ProjectBillingRequest(models.Model):
         return ruled
 
     def _is_by_rule(self):
-        """Tell whether nobody had to approve this request."""
+        """Tell whether this request required no approval."""
         self.ensure_one()
         return self._last_approval().decision == "approve_rule"
 
     # === ACCOUNTING ===
 
     def _prepare_steps(self, every):
-        """Override: accounting is asked once, where the company chose so."""
+        """Override: one step for accounting, where the company chose so."""
         if self.company_id._billing_approval_way() != "accounting":
             return super()._prepare_steps(every)
         return [
@@ -56,7 +56,7 @@ class ProjectBillingRequest(models.Model):
     # === SOMEBODY DECIDES ===
 
     def _check_somebody_decides(self):
-        """Refuse drafts that nobody could decide on, once they are submitted.
+        """Refuse to submit drafts that nobody could decide on.
 
         :raises NobodyDecides: with the place to mend it, or who may
         """
@@ -88,7 +88,7 @@ class ProjectBillingRequest(models.Model):
                 request.with_env(self.env)._refuse_undecidable(steps[position])
 
     def _within_own_limit(self):
-        """Return what the own limit of the user lets pass (elevated)."""
+        """Return the requests within the user's own approval limit (elevated)."""
         limits = self.env["project.billing.limit"]._of(self.env.user, self.company_id)
         found = self.browse()
         for limit in limits:
@@ -114,7 +114,7 @@ class ProjectBillingRequest(models.Model):
         return {user.id: people[user.id] for user in able}
 
     def _refuse_undecidable(self, step):
-        """Say that nobody can decide, with where to mend it or who may.
+        """Raise that nobody can decide, with where to correct it or who may.
 
         :param dict step: values of the step that nobody fills
         :raises NobodyDecides: always
@@ -149,7 +149,7 @@ class ProjectBillingRequest(models.Model):
         )
 
     def _mending_place(self, step):
-        """Return ``(action, name of its button)`` of where the user may mend it."""
+        """Return ``(action, name of its button)`` of where the user may correct it."""
         user, addon = self.env.user, "project_invoice_tracker"
         if step.get("level_id") and user.has_group(BILLING_MANAGER):
             return f"{addon}.project_billing_level_action", self.env._("Levels")
@@ -165,7 +165,7 @@ class ProjectBillingRequest(models.Model):
         return None
 
     def _menders(self, step):
-        """Return the names of some who may mend it, in this company or in another."""
+        """Return the names of some who may correct it, here or in another company."""
         company = self.company_id
         group = BILLING_MANAGER if step.get("level_id") else SYSTEM
         people = (

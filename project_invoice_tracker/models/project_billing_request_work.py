@@ -1,9 +1,9 @@
-"""Requests: the first and the last day of the work that they ask money for."""
+"""First and last day of the work in a request, stored when it is submitted."""
 
 from odoo import fields, models
 from odoo.tools import SQL
 
-#: What follows the other lines by itself is no work.
+#: Adjusting lines are no work and have no day.
 WORK_DAYS = """
     UPDATE project_billing_request request
        SET date_work_first = work.first, date_work_last = work.last
@@ -17,7 +17,7 @@ WORK_DAYS = """
 
 
 class ProjectBillingRequest(models.Model):
-    """When a request is submitted, its content and so the days of it are fixed."""
+    """The days of the work, fixed with the content at submission."""
 
     _inherit = "project.billing.request"
 
@@ -35,14 +35,14 @@ class ProjectBillingRequest(models.Model):
     )
 
     def _move(self, step, *args, **kwargs):
-        """Override: note the days of the work that is asked for."""
+        """Override: store the days of the work at submission."""
         result = super()._move(step, *args, **kwargs)
         if step == "submit":
             self._note_work_days()
         return result
 
     def _note_work_days(self):
-        """Note the first and the last day of the work, of all requests at once."""
+        """Store the first and last day of the work, of all requests at once."""
         names = ["date_work_first", "date_work_last"]
         self.env["project.billing.item"].flush_model(["date", "is_adjustment"])
         self.env["project.billing.allocation"].flush_model()

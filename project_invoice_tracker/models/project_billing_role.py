@@ -1,26 +1,27 @@
-"""Losing the role: access ends at once, and what was asked for is a draft again.
+"""Users who lose the role of a billing manager: their requests become drafts again.
 
-The record rules ask who manages a project *now*, so access ends by itself. What is
-left to do is the open requests of whoever lost the role: nobody answers for them.
+The record rules ask who manages a project *now*, so access ends at once. What is left
+are the open requests of whoever lost the role, for which nobody is responsible any
+more.
 """
 
 from odoo import api, models
 
 from ..billing.transitions import APPROVED, DRAFT, SUBMITTED
 
-#: A write of these may end what a user may do.
+#: Fields of a user whose change may end a right to bill.
 USER_ROLE_FIELDS = {"active", "group_ids", "company_ids"}
 GROUP_ROLE_FIELDS = {"user_ids", "implied_ids", "implied_by_ids"}
 PROJECT_ROLE_FIELDS = {"user_id", "billing_deputy_ids"}
 
 
 class ProjectBillingRequest(models.Model):
-    """A request stands as long as whoever asked for it may bill the project."""
+    """Requests count only while whoever asked for them may bill the project."""
 
     _inherit = "project.billing.request"
 
     def message_post(self, **kwargs):
-        """Override of `mail`: to follow a request is no right to write on it."""
+        """Override of `mail`: following a request gives no right to write on it."""
         if not self.env.su:
             self.check_access("read")
         return super().message_post(**kwargs)
@@ -39,9 +40,9 @@ class ProjectBillingRequest(models.Model):
 
     @api.model
     def _lose_role(self, domain, everybody=False):
-        """Take back what people asked for who may not bill the project any more.
+        """Take requests back of people who may not bill the project any more.
 
-        Submitted and approved requests are drafts again, drafts pass to the manager
+        Submitted and approved requests become drafts again, drafts pass to the manager
         of today, and both that manager and the former one are told.
 
         :param list domain: which requests to look at
@@ -82,7 +83,7 @@ class ProjectBillingRequest(models.Model):
 
 
 class ProjectProject(models.Model):
-    """Another manager, or fewer deputies."""
+    """Projects that get another manager, or fewer deputies."""
 
     _inherit = "project.project"
 
@@ -101,7 +102,7 @@ class ProjectProject(models.Model):
 
 
 class ResUsers(models.Model):
-    """A user who is archived, or loses a group or a company."""
+    """Users who are archived, or lose a group or a company."""
 
     _inherit = "res.users"
 
@@ -115,7 +116,7 @@ class ResUsers(models.Model):
 
 
 class ResGroups(models.Model):
-    """A group that users are taken out of, directly or by what implies it."""
+    """Groups that users are removed from, directly or through an implying group."""
 
     _inherit = "res.groups"
 
@@ -134,7 +135,7 @@ class ResGroups(models.Model):
 
 
 class ResCompany(models.Model):
-    """A company that users are taken out of."""
+    """Companies that users are removed from."""
 
     _inherit = "res.company"
 

@@ -1,4 +1,4 @@
-"""Rules: that, and how, a part of a project is billed."""
+"""Billing rules: whether and how a part of a project is billed."""
 
 import logging
 from collections import defaultdict
@@ -15,10 +15,10 @@ from .closed_fields import would_change
 
 _logger = logging.getLogger(__name__)
 
-#: Fixed once there is an item: what is in use is closed by them.
+#: Fields that are fixed once there is an item: they decide what is locked.
 SETTLED_FIELDS = ("kind", "project_id")
-#: Which projects are billed in which kind, by rules or by items; of the items, however
-#: many there are, one each is looked at.
+#: Which projects are billed in which kind, by rules or by items. Only one of a
+#: project's items is read, however many there are.
 BILLED_PROJECTS = """
     WITH RECURSIVE billed AS (
         (SELECT project_id, kind FROM project_billing_item
@@ -41,8 +41,8 @@ COSMETIC_FIELDS = {"name", "display_name", "message_follower_ids"}
 class ProjectBillingRule(models.Model):
     """How one kind of work of one project is billed.
 
-    A project may have several rules; for each time entry the first rule in order
-    that matches wins. Items come into being with the first rule, from its date on.
+    A project may have several rules; for each time entry the first rule in order that
+    matches wins. A project has items from the date of its first rule on.
     """
 
     _name = "project.billing.rule"
@@ -192,9 +192,10 @@ class ProjectBillingRule(models.Model):
         return result
 
     def _check_settled(self, vals):
-        """Refuse another kind, or project, of a rule with items.
+        """Refuse to change the kind or the project of a rule that has items.
 
-        What is billed is closed by its kind and project, and so is its history.
+        Billed sources are locked by kind and project; a change would unlock them and
+        rewrite their history.
 
         :raises BillingError: naming the rule and what to do instead
         """
@@ -250,7 +251,7 @@ class ProjectBillingRule(models.Model):
     def _billed_project_ids(self, kind):
         """Return the ids of the projects that have, or had, a rule of ``kind``.
 
-        Archived rules count, and so do items: what was billed stays closed.
+        Archived rules and items count as well: what was billed stays locked.
         """
         return self._billed_projects().get(kind, frozenset())
 
@@ -271,7 +272,7 @@ class ProjectBillingRule(models.Model):
 
     @api.model
     def _cron_follow_calendar(self):
-        """Make ready what became ready by the calendar: run once a day."""
+        """Mark items as ready whose date has come: run once a day."""
         kinds = [self.env["project.billing.kind"]._get(kind) for kind, _label in KINDS]
         for kind in kinds:
             if kind._follows_calendar:
@@ -280,13 +281,13 @@ class ProjectBillingRule(models.Model):
                 self._sync_every(kind.sudo(), rules_sudo.project_id)  # sudo: as above
 
     def _explain_limits(self):
-        """Return what limits the rule, for :meth:`project.billing.line.explain`."""
+        """Return the limits of the rule, for :meth:`project.billing.line.explain`."""
         return {}
 
     def _room_for(self, lines):
-        """Return how much the lines of this rule may come to; None without a limit.
+        """Return how much the lines of this rule may total; None without a limit.
 
-        For what limits a rule.
+        Overridden by whatever limits a rule.
 
         :param lines: lines of the rule, whose own amount leaves room for itself
         :returns: Decimal in the currency of the rule
@@ -294,9 +295,9 @@ class ProjectBillingRule(models.Model):
 
     @api.model
     def _sync_every(self, kind, projects):
-        """Sync the items of a kind in all projects, or in all but those that fail.
+        """Sync the items of a kind in all projects, skipping those that fail.
 
-        What fails is in the log, and *Billing health* finds what is missing.
+        A failure is in the server's log, and *Billing health* finds the missing items.
         """
         parts = [projects]
         while parts:

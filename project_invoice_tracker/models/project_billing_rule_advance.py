@@ -1,4 +1,4 @@
-"""Rules of advances: how large a deposit is, and how it is deducted again."""
+"""Deposit rules: the amount of a deposit, and how it is deducted again."""
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -8,7 +8,7 @@ from ..const import SHARE_DIGITS
 
 
 class ProjectBillingRule(models.Model):
-    """A deposit is billed first and deducted from what is billed later."""
+    """Deposits, which are billed first and deducted from later requests."""
 
     _inherit = "project.billing.rule"
 
@@ -90,7 +90,7 @@ class ProjectBillingRule(models.Model):
                     rule._check_deposit()
 
     def _check_deposit(self):
-        """Refuse a deposit without an amount, or one above the contract."""
+        """Refuse a deposit without an amount, or larger than the contract."""
         contract, value = self._contract_amount(), self._deposit_value()
         needs_contract = (
             self.advance_basis == "percentage"
@@ -120,7 +120,7 @@ class ProjectBillingRule(models.Model):
 
     @api.constrains("active")
     def _check_nothing_left(self):
-        """Refuse to archive a rule that still owes the customer money."""
+        """Refuse to archive a rule with an amount left to deduct or release."""
         # sudo: the balance counts, whoever may see it
         for rule in self.filtered(lambda rule: not rule.active).sudo():
             left = rule.advance_left or rule.retention_left

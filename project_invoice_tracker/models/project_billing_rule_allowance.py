@@ -1,4 +1,4 @@
-"""Which included or prepaid hours the time of a rule draws on, and their balance."""
+"""Which included or prepaid hours the time of a rule uses, and their balance."""
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -7,7 +7,7 @@ from ..billing.rounding import hours_from_minutes
 
 
 class ProjectBillingRule(models.Model):
-    """Rules that grant hours, and time rules that draw on them."""
+    """Rules that grant hours, and time rules that use them."""
 
     _inherit = "project.billing.rule"
 
@@ -98,7 +98,7 @@ class ProjectBillingRule(models.Model):
     # === ACTIONS ===
 
     def action_open_allowances(self):
-        """Open the account of the hours that this rule grants."""
+        """Open the balances of the hours that this rule grants."""
         self.ensure_one()
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(

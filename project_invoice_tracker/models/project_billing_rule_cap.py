@@ -1,10 +1,10 @@
-"""Rules and caps: which caps a rule counts towards, and what they leave of it."""
+"""Rules and caps: which caps a rule counts towards, and what they leave for it."""
 
 from odoo import api, fields, models
 
 
 class ProjectBillingRule(models.Model):
-    """Never more than its caps is billed, in all, under the rules they hold for."""
+    """Rules bill together at most the amount or hours of their caps."""
 
     _inherit = "project.billing.rule"
 
@@ -23,7 +23,7 @@ class ProjectBillingRule(models.Model):
 
     @api.constrains("cap_ids", "currency_id")
     def _check_caps(self):
-        """Refuse caps that are too low for what is billed, or in another currency."""
+        """Refuse caps that are below what is billed, or in another currency."""
         # sudo: all that counts towards a cap, whoever adds a rule to it
         caps_sudo = self.sudo().cap_ids
         caps_sudo._check_currency()
@@ -39,7 +39,7 @@ class ProjectBillingRule(models.Model):
         return result
 
     def _room_for(self, lines):
-        """Override: what the caps leave, with what the lines hold themselves."""
+        """Override: what the caps leave, plus what the lines hold already."""
         room = super()._room_for(lines)
         if not self.cap_ids:
             return room
@@ -47,7 +47,7 @@ class ProjectBillingRule(models.Model):
         return left if room is None else min(room, left)
 
     def _explain_limits(self):
-        """Override: ``caps``, the names of those that the rule counts towards."""
+        """Override: add ``caps``, the names of those that the rule counts towards."""
         # sudo: names of caps, also for accounting, which keeps none
         names = self.sudo().cap_ids.mapped("name")
         return {**super()._explain_limits(), "caps": names}
@@ -61,7 +61,7 @@ class ProjectBillingRule(models.Model):
 
 
 class ProjectBillingLedger(models.AbstractModel):
-    """Counters of caps are made true with those of the items."""
+    """Update the counters of caps together with those of the items."""
 
     _inherit = "project.billing.ledger"
 

@@ -1,11 +1,11 @@
-"""What a contract says, in the words of the client."""
+"""The terms of a contract, in words for the customer."""
 
 from odoo import models
 from odoo.tools import format_amount, format_date
 
 
 class ProjectBillingRule(models.Model):
-    """The terms of one rule as sentences; prices only where the client reads them."""
+    """The terms of one rule as sentences; prices only where the customer sees them."""
 
     _inherit = "project.billing.rule"
 
@@ -35,7 +35,7 @@ class ProjectBillingRule(models.Model):
         }
 
     def _client_nature(self):
-        """Return how this is billed, without any figure."""
+        """Return how the rule bills, without any figure, in words."""
         sentences = {
             "time": self.env._("Included or prepaid hours are used first.")
             if self.allowance_rule_id
@@ -63,7 +63,7 @@ class ProjectBillingRule(models.Model):
         return price
 
     def _client_limits(self):
-        """Return what the work never exceeds, or never falls below."""
+        """Return the caps and minimum of the rule, in words."""
         limits = []
         for cap in self.cap_ids.filtered("active"):
             if cap.limit_amount:
@@ -86,24 +86,24 @@ class ProjectBillingRule(models.Model):
         return limits
 
     def _client_duration(self):
-        """Return until when it holds, if it ends."""
+        """Return until when the rule applies, if it ends, in words."""
         if not self.date_end:
             return ""
         return self.env._("Until %s", format_date(self.env, self.date_end))
 
 
 class ProjectProject(models.Model):
-    """The contract of a project as its client reads it."""
+    """The contract of a project as its customer reads it."""
 
     _inherit = "project.project"
 
     def _billing_portal_contract(self):
-        """Return the terms of every rule that holds, as plain values (elevated)."""
+        """Return the terms of every rule that applies, as plain values (elevated)."""
         self.ensure_one()
         return [rule._client_terms() for rule in self.billing_rule_ids]
 
     def _billing_portal_orders(self):
-        """Return the numbers of the customer's orders, as they said them."""
+        """Return the customer's order numbers, as the customer gave them."""
         self.ensure_one()
         orders = self.billing_rule_ids.cap_ids.filtered("is_order")
         return list(dict.fromkeys(orders.mapped("name")))

@@ -1,10 +1,10 @@
-"""Rules of costs: at which price which bills and expenses are billed on."""
+"""Cost rules: the price at which bills and expenses are passed on."""
 
 from odoo import fields, models
 
 
 class ProjectBillingRule(models.Model):
-    """What a rule of kind ``cost`` says besides the usual."""
+    """The fields of cost rules."""
 
     _inherit = "project.billing.rule"
 

@@ -7,14 +7,14 @@ from ..billing.rounding import MINUTES_PER_HOUR, exact, minutes_from_hours
 from ..const import INCREMENT_PARTS, LINE_UNITS
 from .phrases import number
 
-#: Into how many increments a day of the rule is cut.
+#: Number of increments in one day of the rule.
 PARTS_OF_DAY = {"quarter": 4, "half": 2, "day": 1}
 #: Hours of a day where the company says nothing else.
 USUAL_DAY = 8.0
 
 
 class ProjectBillingRule(models.Model):
-    """What lines of time show: hours, or days of so many hours."""
+    """Whether time lines show hours, or days of a set number of hours."""
 
     _inherit = "project.billing.rule"
 
@@ -95,7 +95,7 @@ class ProjectBillingRule(models.Model):
     # === CRUD ===
 
     def write(self, vals):
-        """Override: minutes that are typed take the place of parts of a day."""
+        """Override: minutes that are typed replace parts of a day."""
         if "increment_minutes" in vals and "increment_part" not in vals:
             vals = {**vals, "increment_part": "minutes"}
         return super().write(vals)

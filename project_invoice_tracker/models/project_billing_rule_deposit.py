@@ -1,4 +1,4 @@
-"""Deposits: the contract that one belongs to, and what is billed of it."""
+"""Deposits: the contract that a deposit belongs to, and what is billed of it."""
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -9,7 +9,7 @@ from .currency_step import step_of
 
 
 class ProjectBillingRule(models.Model):
-    """A deposit is deducted from what bills its contract."""
+    """Deduct a deposit from what bills its contract."""
 
     _inherit = "project.billing.rule"
 
@@ -46,7 +46,7 @@ class ProjectBillingRule(models.Model):
 
     @api.depends("kind", "project_id")
     def _compute_advance_contract_id(self):
-        """A new deposit is for the contract of its project that has none yet."""
+        """Propose a contract that has no deposit yet for a new deposit."""
         for rule in self:
             contract = rule.advance_contract_id
             if rule.kind != "advance" or contract.project_id != rule.project_id:
@@ -56,7 +56,7 @@ class ProjectBillingRule(models.Model):
             rule.advance_contract_id = contract
 
     def _contract_without_deposit(self):
-        """Return the first contract without a deposit, if the others have one."""
+        """Return the first contract without a deposit, if others have one."""
         deposits = self.project_id.billing_rule_ids.filtered(
             lambda rule: rule.kind == "advance" and rule != self
         )
@@ -82,7 +82,7 @@ class ProjectBillingRule(models.Model):
         return exact_money(next(filter(None, amounts), 0), step_of(self.currency_id))
 
     def _contracts(self):
-        """Return the other rules of the project that know a contract amount."""
+        """Return the other rules of the project that have a contract amount."""
         others = self.project_id.billing_rule_ids - self
         return others.filtered(lambda r: r.kind != "advance" and r.contract_amount)
 
@@ -102,7 +102,7 @@ class ProjectBillingRule(models.Model):
 
     @api.constrains("advance_contract_id", "project_id", "kind", "contract_amount")
     def _check_advance_contract(self):
-        """Refuse a deposit of a contract that is none, or is another project's."""
+        """Refuse a contract that is another deposit, or of another project."""
         for rule in self:
             contract = rule.advance_contract_id
             if contract and (
@@ -118,7 +118,7 @@ class ProjectBillingRule(models.Model):
                 )
 
     def _deposit_value(self):
-        """Return what the deposit is billed at, as its price."""
+        """Return the amount at which the deposit is billed."""
         self.ensure_one()
         step = step_of(self.currency_id)
         if self.advance_basis == "amount":
@@ -137,7 +137,7 @@ class ProjectBillingRule(models.Model):
         return self._deposit_value() * 100 / contract if contract else exact(0)
 
     def _deposit_lines(self):
-        """Return the lines of posted invoices that the deposit was billed with."""
+        """Return the posted invoice lines that billed the deposit."""
         items = self.env["project.billing.item"].search(
             [("source_key", "in", [f"{rule.id}/deposit" for rule in self])]
         )

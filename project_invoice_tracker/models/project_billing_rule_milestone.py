@@ -1,4 +1,4 @@
-"""Rules of fixed prices: the contract amount, and what its milestones come to."""
+"""Fixed-price rules: the contract amount, and the total of its milestones."""
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -11,7 +11,7 @@ from .phrases import number
 
 
 class ProjectBillingRule(models.Model):
-    """A contract amount that is billed by milestones, or by progress."""
+    """Contract amounts that are billed by milestones, or by progress."""
 
     _inherit = "project.billing.rule"
 
@@ -70,7 +70,7 @@ class ProjectBillingRule(models.Model):
         self.project_id.milestone_ids._check_billing_prices()
 
     def _check_contract(self):
-        """Refuse a contract that is less than what is billed of it already."""
+        """Refuse a contract amount below what is billed of it already."""
         for rule in self:
             for contract, held, name in rule._contracts_held():
                 step = step_of(rule.currency_id)
@@ -92,7 +92,7 @@ class ProjectBillingRule(models.Model):
     # === BUSINESS ===
 
     def _bills_milestones(self):
-        """Tell whether the prices of milestones are what this rule bills."""
+        """Tell whether this rule bills the prices of milestones."""
         self.ensure_one()
         return self.kind == "milestone"
 
@@ -105,10 +105,10 @@ class ProjectBillingRule(models.Model):
         return kind._prices(self, self.project_id.milestone_ids)
 
     def _agreed_total(self, prices):
-        """Return what milestones come to, to compare with the contract (elevated).
+        """Return the total of milestones, to compare with the contract (elevated).
 
-        A contract may be lowered by what is written off of it: as far as that makes
-        the milestones come to more than the contract, it does not count.
+        A contract may be lowered by what is written off of it: written-off amounts are
+        left out as far as they are why the milestones exceed the contract.
 
         :param prices: of :meth:`_milestone_prices`
         """
@@ -117,17 +117,17 @@ class ProjectBillingRule(models.Model):
         return total - min(max(over, exact(0)), self._written_off()) if over else total
 
     def _written_off(self):
-        """Return what is written off of what this rule bills (elevated)."""
+        """Return the amount written off of what this rule bills (elevated)."""
         items = self.env["project.billing.item"].search(
             [("rule_id", "in", self.ids), ("quantity_written_off", "!=", 0)]
         )
         return items._amount_written_off()
 
     def _contracts_held(self):
-        """Return ``[(contract, held, name)]`` of what is agreed under this rule.
+        """Return ``[(contract, held, name)]``: contract amounts, and what is held.
 
-        What is written off is no part of it: a contract may be lowered by that much.
-        Extended by the kinds that bill a contract in another way.
+        Written-off amounts are not part of ``held``: a contract may be lowered by that
+        much. Extended by the kinds that bill a contract in another way.
         """
         self.ensure_one()
         if self.kind != "milestone":

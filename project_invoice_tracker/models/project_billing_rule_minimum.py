@@ -1,10 +1,10 @@
-"""Rules with a minimum fee: a request bills at least so much of their work."""
+"""Minimum fees: a request bills at least this amount for the work of a rule."""
 
 from odoo import api, fields, models, tools
 
 
 class ProjectBillingRule(models.Model):
-    """The least that a request comes to, when it bills any work of the rule."""
+    """The minimum amount of a request that bills any work of the rule."""
 
     _inherit = "project.billing.rule"
 

@@ -1,14 +1,14 @@
-"""What the client sees of a rule, and what a sign-off sets off."""
+"""What the customer sees of a rule, and what an acceptance starts."""
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-#: Kinds whose price is agreed with the client as such, and so shown to them.
+#: Kinds whose price is agreed with the customer, so the portal shows it by default.
 AGREED_KINDS = ("milestone", "progress", "recurring", "advance", "retention")
 
 
 class ProjectBillingRule(models.Model):
-    """The client's side of a rule."""
+    """Settings of a rule for the customer portal."""
 
     _inherit = "project.billing.rule"
 

@@ -1,4 +1,4 @@
-"""Prepaid hours: packs that are sold up front and drawn down by time."""
+"""Prepaid hours: packs of hours that are sold up front and used by time."""
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -7,12 +7,12 @@ from ..billing.periods import DAY, add_months
 from ..billing.rounding import exact, minutes_from_hours
 from ..const import ADVANCE_TYPES, OVERAGE_POLICIES
 
-#: Less than half a minute is no pack, but a slip of the keyboard.
+#: A pack of less than half a minute is taken for a typing error.
 LEAST = exact(0.5)
 
 
 class ProjectBillingRule(models.Model):
-    """A rule of kind "advance" may sell hours instead of money."""
+    """Rules of kind "advance" that sell hours instead of an amount."""
 
     _inherit = "project.billing.rule"
 

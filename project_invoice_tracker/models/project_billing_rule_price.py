@@ -1,4 +1,4 @@
-"""Prices of a service as Odoo finds them: price lists, and taxes in a price."""
+"""Prices of a service as Odoo computes them: price lists, and taxes in a price."""
 
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ from .service_terms import taxes_of
 
 
 class ProjectBillingRule(models.Model):
-    """What a person would find who typed the service on an invoice."""
+    """The price that Odoo would put on an invoice line for the service."""
 
     _inherit = "project.billing.rule"
 
@@ -26,11 +26,11 @@ class ProjectBillingRule(models.Model):
         return customer.property_product_pricelist.with_company(self.company_id)
 
     def _billing_list_price(self, day, hours=1.0):
-        """Return what the customer's price list asks for an hour of the service.
+        """Return the hourly price of the service on the customer's price list.
 
         Odoo is asked in the currency of the list, as on an order by this list: it
-        leaves fixed prices, surcharges and margins in that currency, whatever
-        currency it is asked for. What it answers is converted as a whole.
+        leaves fixed prices, surcharges and margins in that currency, whatever currency
+        it is asked for. The result is converted as a whole.
 
         :param date day: of the work
         :param float hours: on the line
@@ -55,7 +55,7 @@ class ProjectBillingRule(models.Model):
         return exact(exact(price, 12) * rate), True, None
 
     def _no_list_rate(self, pricelist, day):
-        """Say that a price of the list cannot be converted."""
+        """Return that a price of the list cannot be converted, in words."""
         return self.env._(
             "No exchange rate from %(original)s to %(contract)s on %(day)s for the "
             "price list “%(list)s”. Ask accounting to enter one.",
@@ -66,10 +66,10 @@ class ProjectBillingRule(models.Model):
         )
 
     def _billing_list_hours(self):
-        """Return from how many hours on the price list may ask another price.
+        """Return the numbers of hours from which the price list may change its price.
 
-        The limits of the list and of those it is based on, whatever their days; none
-        when a rule has a price of its own, which goes before the list.
+        Of the list and of those it is based on, whatever their dates; none when the
+        rule has a price of its own, which takes precedence over the list.
         """
         self.ensure_one()
         items = self.env["product.pricelist.item"].sudo()  # sudo: prices only
@@ -100,7 +100,7 @@ class ProjectBillingRule(models.Model):
     # === TAXES IN A PRICE ===
 
     def _billing_tax_adapter(self, product=None):
-        """Return what makes a price of today's customer from one with taxes in it.
+        """Return a function that converts a tax-included price for today's customer.
 
         As on an invoice: where all taxes of a service are in its price, and the
         customer pays others, or none, the untaxed price stays and the taxes change.
@@ -131,7 +131,7 @@ class ProjectBillingRule(models.Model):
         return adapt
 
     def _billing_own_taxes(self, product):
-        """Return the taxes of a service, before any position (elevated)."""
+        """Return the taxes of a service, before any fiscal position (elevated)."""
         # sudo: taxes of the service, for prices of work that the reader may see
         return product.sudo().taxes_id._filter_taxes_by_company(self.company_id)
 
@@ -145,7 +145,7 @@ class ProjectBillingRule(models.Model):
         return position.browse(terms["fiscal_position_id"])
 
     def _billing_agreed(self, amount):
-        """Return an amount that the rule names, as its customer pays it.
+        """Return an amount of the rule, with the taxes that its customer pays.
 
         :param float amount: of a contract, a milestone, a deposit, a pack, a minimum
         :returns: a Decimal in whole steps of the currency

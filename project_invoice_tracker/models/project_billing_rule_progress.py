@@ -1,4 +1,4 @@
-"""Rules of progress: a contract amount that is billed as far as it is completed."""
+"""Progress rules: a contract amount that is billed by the completed percentage."""
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -9,7 +9,7 @@ from ..exceptions import BillingError
 
 
 class ProjectBillingRule(models.Model):
-    """Progress is reported as a percentage, of a project or of each milestone."""
+    """Contracts billed by reported progress, of a project or of each milestone."""
 
     _inherit = "project.billing.rule"
 
@@ -83,12 +83,12 @@ class ProjectBillingRule(models.Model):
                 )
 
     def _bills_milestones(self):
-        """Override: progress may be that of each milestone."""
+        """Override: a progress rule may bill milestones as well."""
         by_milestone = self.kind == "progress" and self.progress_by == "milestone"
         return by_milestone or super()._bills_milestones()
 
     def _contracts_held(self):
-        """Override to refuse a contract below what reports are held for."""
+        """Override to refuse a contract below what is held of its reports."""
         if self.kind != "progress":
             return super()._contracts_held()
         # sudo: all that the ledger holds counts, whoever may see it
@@ -143,13 +143,13 @@ class ProjectBillingRule(models.Model):
         )
 
     def _other_project_message(self):
-        """Say that a milestone is none of this rule's project."""
+        """Return that a milestone is not of this rule's project, in words."""
         return self.env._(
             "This milestone belongs to another project than %s.", self.display_name
         )
 
     def _check_progress(self, percentage, date):
-        """Return percentage and day of a report, or say what is wrong with them."""
+        """Return the percentage and day of a report, or raise what is wrong."""
         try:
             share = exact(percentage)
             day = fields.Date.to_date(date) or self._billing_today()
@@ -166,7 +166,8 @@ class ProjectBillingRule(models.Model):
     def _progress_scopes(self):
         """Return ``[(milestone, contract, reports)]`` of this rule (elevated).
 
-        Without a milestone it is the project as a whole; reports in their order.
+        An empty milestone stands for the project as a whole; reports are in order of
+        their days.
         """
         self.ensure_one()
         milestones = self.env["project.milestone"]

@@ -12,7 +12,7 @@ MONTHS_AHEAD = 12
 
 
 class ProjectBillingRule(models.Model):
-    """A rule of kind "recurring" bills one fee per period, without anybody's doing."""
+    """Rules of kind "recurring", which bill one fee per period automatically."""
 
     _inherit = "project.billing.rule"
 
@@ -108,7 +108,7 @@ class ProjectBillingRule(models.Model):
     # === BUSINESS ===
 
     def _billing_today(self):
-        """Return the day it is where the company of the rule is."""
+        """Return today's date where the company of the rule is."""
         self.ensure_one()
         return self.company_id._billing_today()
 
@@ -123,7 +123,7 @@ class ProjectBillingRule(models.Model):
         )
 
     def _recurring_plan(self, held, until=None):
-        """Return the periods to bill outside those that a request or bill holds.
+        """Return the periods to bill, without those that a request or invoice holds.
 
         :param held: ``[(first day, last day)]`` of the periods that stay as they are
         :param until: plan at least up to this day; a year ahead in any case

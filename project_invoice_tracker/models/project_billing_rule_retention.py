@@ -1,4 +1,4 @@
-"""Rules of retention: how much is held back, of what, and when it is released."""
+"""Retention rules: the percentage withheld, of what, and when it is released."""
 
 from datetime import timedelta
 
@@ -12,12 +12,12 @@ from ..billing.rounding import exact
 from ..const import KINDS, SHARE_DIGITS
 from .phrases import number
 
-#: What a retention may be held on; the other kinds only move money to and fro.
+#: Kinds that a retention may withhold from; other kinds only shift amounts in time.
 HELD_KINDS = tuple(k for k, _label in KINDS if k not in ("advance", "retention"))
 
 
 class ProjectBillingRule(models.Model):
-    """A share of what is billed is held back, and released later."""
+    """Withhold a percentage of what is billed, and release it later."""
 
     _inherit = "project.billing.rule"
 
@@ -125,17 +125,17 @@ class ProjectBillingRule(models.Model):
         return [{"percentage": 100.0, "date": last}]
 
     def _retention_today(self):
-        """Return the day it is where the company is; a new rule may have none yet."""
+        """Return today's date of the company, or of the user without a company."""
         return (self.company_id or self.env.company)._billing_today()
 
     def _held_kinds(self):
-        """Return the kinds of lines that this rule holds a share of."""
+        """Return the kinds of lines from which this rule withholds."""
         self.ensure_one()
         return {kind for kind in HELD_KINDS if self[f"retention_on_{kind}"]}
 
 
 class ProjectBillingRetentionRelease(models.Model):
-    """When a part of what is held back is billed after all."""
+    """A date or milestone at which a part of a retention is billed."""
 
     _name = "project.billing.retention.release"
     _inherit = ["project.billing.input"]
@@ -180,12 +180,12 @@ class ProjectBillingRetentionRelease(models.Model):
             release.display_name = release._event()
 
     def _event(self):
-        """Return in words when it is released."""
+        """Return when it is released, in words."""
         day = self.date and format_date(self.env, self.date)
         return day or self.milestone_id.name or ""
 
     def _title(self):
-        """Return in words how much is released when."""
+        """Return how much is released and when, in words."""
         return f"{number(self.env, self.percentage)} %, {self._event()}"
 
     # === CONSTRAINTS ===
@@ -245,7 +245,7 @@ class ProjectBillingRetentionRelease(models.Model):
         return self.date <= day
 
     def _due_date(self):
-        """Return when this part was released, or is expected to be."""
+        """Return the day on which this part was, or should be, released."""
         milestone = self.milestone_id
         if milestone:
             reached = milestone.is_reached and milestone.reached_date
@@ -253,7 +253,7 @@ class ProjectBillingRetentionRelease(models.Model):
         return self.date
 
     def _billing_sync(self, projects=None):
-        """Make the items of these releases, and of their siblings, true."""
+        """Bring the items of these releases, and of their siblings, up to date."""
         projects = projects or self.project_id
         self.flush_model()
         # sudo: items follow their rules, whoever configures them

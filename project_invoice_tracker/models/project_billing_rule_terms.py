@@ -9,7 +9,7 @@ from .phrases import number
 
 
 class ProjectBillingRule(models.Model):
-    """What lists show of a rule: one column for the price of every kind."""
+    """The price of a rule for lists: one column for every kind."""
 
     _inherit = "project.billing.rule"
 

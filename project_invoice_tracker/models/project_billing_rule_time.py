@@ -1,4 +1,4 @@
-"""Rules of time: rates, filters, increments, tiers."""
+"""Time rules: rates, filters, increments, volume tiers."""
 
 from odoo import api, fields, models
 
@@ -9,7 +9,7 @@ from ..const import INCREMENT_METHODS, INCREMENT_SCOPES
 
 
 class ProjectBillingRule(models.Model):
-    """What a rule says of time."""
+    """The fields of time rules."""
 
     _inherit = "project.billing.rule"
 
@@ -84,7 +84,7 @@ class ProjectBillingRule(models.Model):
         return by_rule
 
     def _counts_days(self):
-        """Tell whether what a person did on the same day matters for the price."""
+        """Tell whether the price depends on other work of the same person and day."""
         if any(r.increment_scope == "person_day" and r.increment_minutes for r in self):
             return True
         limited = [("company_id", "in", self.company_id.ids), ("daily_limit", ">", 0)]
@@ -96,14 +96,14 @@ class ProjectBillingRule(models.Model):
         return self.increment_scope == "line" and bool(self.increment_minutes)
 
     def _counts_all_work(self):
-        """Tell whether all other work under a rule matters for the price."""
+        """Tell whether the price depends on all other work under a rule."""
         return bool(self.tier_ids) or any(r._billing_list_hours() for r in self)
 
     def _priced_by_others(self):
-        """Return the rules whose prices hang on what changes without us knowing.
+        """Return the rules whose prices depend on data that changes unnoticed.
 
-        Price lists, tags of tasks, jobs of people and the taxes of a customer, when
-        they are in the price, change by themselves.
+        These are price lists, tags of tasks, jobs of people, and the taxes of a
+        customer where they are in the price.
         """
         every_rate = self._rates()
         return self.filtered(
@@ -118,7 +118,7 @@ class ProjectBillingRule(models.Model):
 
 
 class ProjectBillingTier(models.Model):
-    """After so many hours under a rule, work costs something else."""
+    """A volume tier: another price after so many hours under a rule."""
 
     _name = "project.billing.tier"
     _inherit = ["project.billing.input"]
@@ -158,20 +158,20 @@ class ProjectBillingTier(models.Model):
     )
 
     def write(self, vals):
-        """Price the open time anew."""
+        """Override: re-price the open time."""
         result = super().write(vals)
         self.project_id._billing_sync_items(["time"])
         return result
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override: tiers may be created beside their rule."""
+        """Override: re-price the open time with these tiers."""
         tiers = super().create(vals_list)
         tiers.project_id._billing_sync_items(["time"])
         return tiers
 
     def unlink(self):
-        """Override: the open time is priced without them."""
+        """Override: re-price the open time without these tiers."""
         projects = self.project_id
         result = super().unlink()
         projects._billing_sync_items(["time"])

@@ -1,12 +1,12 @@
-"""Rules keep a log: who changed which price, contract or period."""
+"""Change log of rules: who changed which price, contract or period."""
 
 from odoo import fields, models
 
 
 class ProjectBillingRule(models.Model):
-    """Every change of what is billed, and at which price, is tracked.
+    """Track every change of what is billed, and at which price.
 
-    The log is read by whoever may read the rule; nobody else.
+    Only users who may read the rule may read its log.
     """
 
     _name = "project.billing.rule"

@@ -1,4 +1,4 @@
-"""Runs: many projects are billed at once, each for itself."""
+"""Billing runs: many projects are billed at once, independently of each other."""
 
 from odoo import api, fields, models
 from odoo.tools import format_date
@@ -8,7 +8,7 @@ from ..exceptions import BillingError
 
 #: Up to so many projects are billed while the user waits; more by the cron job.
 AT_ONCE = 3
-#: What is set before a run starts, and stays as it was afterwards.
+#: Fields that cannot be changed after a run has started.
 SETTINGS = {
     "company_id",
     "scope",
@@ -23,11 +23,11 @@ SETTINGS = {
 
 
 class ProjectBillingRun(models.Model):
-    """Prepare the requests of many projects up to a day.
+    """A billing run prepares the requests of many projects up to a day.
 
     Each project is a transaction of its own, with the rights of whoever started the
-    run. One that fails keeps its error and stops none of the others. Starting again
-    extends the drafts there are, and makes nothing twice.
+    run. A project that fails keeps its error and does not stop the others. Starting the
+    run again extends the drafts there are, and creates nothing twice.
     """
 
     _name = "project.billing.run"
@@ -181,7 +181,7 @@ class ProjectBillingRun(models.Model):
         return True
 
     def action_cancel(self):
-        """Stop these runs; what they prepared stays.
+        """Stop these runs; the requests that they prepared stay.
 
         :returns: True
         """
@@ -225,7 +225,7 @@ class ProjectBillingRun(models.Model):
         self.check_access("write")
 
     def _check_startable(self):
-        """Refuse runs that go on already."""
+        """Refuse runs that are in progress already."""
         self._check_own()
         for run in self:
             if run.state == "running":
@@ -236,7 +236,7 @@ class ProjectBillingRun(models.Model):
     # === STARTING ===
 
     def _begin(self, at_once=True):
-        """Put every project in scope on the list, and go on (engine only).
+        """List every project in scope, and start billing them (engine only).
 
         :param bool at_once: a few projects are billed now, as somebody waits
         """
@@ -262,7 +262,7 @@ class ProjectBillingRun(models.Model):
         self._go_on(at_once)
 
     def _go_on(self, at_once=True):
-        """Bill what waits: a few projects now, many by the cron job (engine only)."""
+        """Bill waiting projects: few now, many by the cron job (engine only)."""
         self.write(
             {"state": "running", "date_start": self.env.cr.now(), "date_done": False}
         )

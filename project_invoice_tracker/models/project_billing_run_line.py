@@ -1,4 +1,4 @@
-"""What became of each project of a run."""
+"""Projects of a billing run, with their results."""
 
 from odoo import fields, models
 
@@ -6,7 +6,7 @@ from ..const import RUN_LINE_STATES
 
 
 class ProjectBillingRunLine(models.Model):
-    """One project of a run: its request, or in words why there is none."""
+    """One project of a run: its request, or why there is none, in words."""
 
     _name = "project.billing.run.line"
     _inherit = ["project.billing.guard"]

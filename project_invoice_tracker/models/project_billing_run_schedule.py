@@ -1,4 +1,4 @@
-"""Schedules: runs that start by themselves every week, month, quarter or year."""
+"""Recurring runs: billing runs that start every week, month, quarter or year."""
 
 import logging
 
@@ -13,7 +13,7 @@ _logger = logging.getLogger(__name__)
 
 
 class ProjectBillingRunSchedule(models.Model):
-    """A run on the same day of every period, for the work until the day before."""
+    """Start a run on the same day of every period, for work until the day before."""
 
     _name = "project.billing.run.schedule"
     _inherit = ["project.billing.run.scope"]
@@ -94,7 +94,7 @@ class ProjectBillingRunSchedule(models.Model):
                 schedule._engine()._try_to_start(today)
 
     def _try_to_start(self, today):
-        """Start the run that is due; what is wrong stops no other (engine only)."""
+        """Start the run that is due; an error stops no other run (engine only)."""
         try:
             with self.env.cr.savepoint():
                 self._check_user()
@@ -114,7 +114,7 @@ class ProjectBillingRunSchedule(models.Model):
             self.error = False
 
     def _start(self, today):
-        """Make and start the run that is due; missed ones are in it (engine only)."""
+        """Create and start the run that is due, for missed ones too (engine only)."""
         self.ensure_one()
         due = self.next_date
         days = Schedule(self.interval, self.date_start)

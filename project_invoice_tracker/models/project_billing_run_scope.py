@@ -1,4 +1,4 @@
-"""What a run and a schedule of runs have in common: whose projects, which ones."""
+"""Which projects a run, or a schedule of runs, bills and as whom."""
 
 from odoo import fields, models
 from odoo.exceptions import AccessError
@@ -61,7 +61,7 @@ class ProjectBillingRunScope(models.AbstractModel):
     )
 
     def _check_user(self):
-        """Refuse to go on for somebody who left the company.
+        """Refuse to continue for a user who left the company.
 
         :raises AccessError: naming the person and the remedy
         """
@@ -78,7 +78,7 @@ class ProjectBillingRunScope(models.AbstractModel):
             )
 
     def _scope_domain(self):
-        """Return the domain of the projects meant, as far as it is about them.
+        """Return the domain of the projects in scope.
 
         :returns: a domain on ``project.project``
         """
@@ -102,8 +102,8 @@ class ProjectBillingRunScope(models.AbstractModel):
     def _scope_projects(self):
         """Return the projects to bill, with the rights of :attr:`user_id`.
 
-        Projects that were chosen by name are all among them: whoever lost one of
-        them is told so instead of finding it missing.
+        Projects that were chosen by name are always among them: a user who may not bill
+        one of them any more gets an error instead of a shorter list.
         """
         self.ensure_one()
         if self.scope == "projects":

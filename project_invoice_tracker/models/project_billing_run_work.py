@@ -1,4 +1,4 @@
-"""The work of a run: one project per transaction, and no project stops another."""
+"""Processing a run: one project per transaction, and no project stops another."""
 
 import logging
 
@@ -11,9 +11,9 @@ from ..exceptions import NothingToBill
 
 _logger = logging.getLogger(__name__)
 
-#: A project that keeps failing for an unknown reason is left alone after so many.
+#: Attempts after which a project that fails for an unknown reason is not tried again.
 MAX_ATTEMPTS = 3
-#: The project that waits longest; those that failed once come after all others.
+#: The project that waits longest; those that failed before come last.
 CLAIM = """
     UPDATE project_billing_run_line SET attempts = attempts + 1 WHERE id = (
         SELECT line.id FROM project_billing_run_line line
@@ -23,7 +23,7 @@ CLAIM = """
            FOR UPDATE OF line SKIP LOCKED)
     RETURNING id
 """
-#: Projects that ended the process several times: memory, a kill, a restart.
+#: Projects during which the process ended several times: memory, a kill, a restart.
 INTERRUPTED = """
     SELECT line.id FROM project_billing_run_line line
       JOIN project_billing_run run ON run.id = line.run_id
@@ -33,7 +33,7 @@ INTERRUPTED = """
 
 
 class ProjectBillingRun(models.Model):
-    """Working the list off, by the cron job or at once."""
+    """Bill the projects of runs, by the cron job or at once."""
 
     _inherit = "project.billing.run"
 
@@ -41,8 +41,8 @@ class ProjectBillingRun(models.Model):
     def _cron_work(self):
         """Bill the projects of all runs, one after the other (cron).
 
-        Every attempt is counted and committed before it starts, every result before
-        the next one: whenever the process ends, the rest is done by the next one.
+        Every attempt is counted and committed before it starts, every result before the
+        next one. If the process ends at any time, the next one continues with the rest.
         """
         cron = self.env["ir.cron"]
         lines = self.env["project.billing.run.line"]._engine()
@@ -70,7 +70,7 @@ class ProjectBillingRun(models.Model):
         cron_sudo._trigger()
 
     def _finish(self):
-        """Close runs of which no project waits any more (engine only)."""
+        """Close runs that have no waiting project any more (engine only)."""
         for run in self:
             lines = run.line_ids
             if run.state == "running" and "waiting" not in lines.mapped("state"):
@@ -78,13 +78,13 @@ class ProjectBillingRun(models.Model):
 
 
 class ProjectBillingRunLine(models.Model):
-    """One project's turn."""
+    """Billing one project of a run."""
 
     _inherit = "project.billing.run.line"
 
     @api.model
     def _claim(self):
-        """Return the next project that waits, its attempt counted (engine only)."""
+        """Return the next waiting project, with its attempt counted (engine only)."""
         self.flush_model()
         self.env["project.billing.run"].flush_model(["state"])
         rows = self.env.execute_query(SQL(INTERRUPTED, MAX_ATTEMPTS))
@@ -97,7 +97,7 @@ class ProjectBillingRunLine(models.Model):
         return self.browse(line_id for (line_id,) in rows)
 
     def _attempt(self, alone=False):
-        """Bill this project with the rights of who started the run (engine only).
+        """Bill this project with the rights of whoever started the run (engine only).
 
         :param alone: the transaction holds nothing else, and may be repeated
         """
@@ -161,7 +161,7 @@ class ProjectBillingRunLine(models.Model):
         return self.env(user=user.id, su=False, context=context)
 
     def _note(self, state, text, request=None):
-        """Keep what became of this project (engine only)."""
+        """Store the result of this project (engine only)."""
         values = {"state": state, "error": text or False}
         if request:
             values["request_id"] = request.id

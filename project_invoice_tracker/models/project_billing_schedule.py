@@ -1,4 +1,4 @@
-"""Schedules: a project is billed by itself, every period, milestone or at its end."""
+"""Automatic billing of one project: by period, by milestone, or at its end."""
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
@@ -14,9 +14,10 @@ CRON = "project_invoice_tracker.ir_cron_automatic"
 class ProjectBillingSchedule(models.Model):
     """When the requests of one project are prepared, with its manager's rights.
 
-    Whoever bills the project may set it up. What it does beyond preparing needs the
-    permission of the company as well. Each time that it is due is a turn, which
-    PostgreSQL keeps unique: see :mod:`.project_billing_schedule_turn`.
+    Whoever bills the project may set a schedule up. Submitting and sending
+    automatically needs the permission of the company as well. Each due date (a turn) is
+    processed once; PostgreSQL keeps it unique: see
+    :mod:`.project_billing_schedule_turn`.
     """
 
     _name = "project.billing.schedule"
@@ -144,7 +145,7 @@ class ProjectBillingSchedule(models.Model):
             schedule.display_name = f"{name}: {schedule.in_words}"
 
     def _when_in_words(self):
-        """Say when this schedule is due."""
+        """Return when this schedule is due, in words."""
         if self.trigger == "milestone":
             return self.env._("At each milestone")
         if self.trigger == "end":
@@ -168,7 +169,7 @@ class ProjectBillingSchedule(models.Model):
 
     @api.constrains("project_id", "trigger", "interval", "active")
     def _check_once(self):
-        """Refuse a second schedule that would be due with the first one."""
+        """Refuse a second schedule that would be due at the same time as another."""
         for schedule in self.filtered("active"):
             # sudo: other schedules of a project that the user bills
             same = schedule.sudo().search(
@@ -213,7 +214,7 @@ class ProjectBillingSchedule(models.Model):
         return super().unlink()
 
     def copy(self, default=None):
-        """Refuse: a project is billed once on a day."""
+        """Refuse: a copy would bill the project twice on one day."""
         if self:
             raise BillingError(
                 self.env._("A schedule cannot be duplicated. Make another one.")
@@ -232,7 +233,7 @@ class ProjectBillingSchedule(models.Model):
         return action
 
     def action_try_again(self):
-        """Try again at once what was not possible; otherwise it is tried daily.
+        """Retry at once the turns that failed; otherwise they are retried daily.
 
         :returns: True
         :raises AccessError: when the user may not change the schedule
@@ -257,7 +258,7 @@ class ProjectBillingSchedule(models.Model):
 
     @api.model
     def _wake(self):
-        """Have the job look at what is due, after the commit."""
+        """Have the cron job check what is due, after the commit."""
         # sudo: whoever sets up a schedule may start our own job, nothing else
         self.env.ref(CRON).sudo()._trigger()
 
@@ -274,7 +275,7 @@ class ProjectBillingSchedule(models.Model):
 
 
 class ProjectProject(models.Model):
-    """How a project is billed by itself."""
+    """The automatic billing of a project."""
 
     _inherit = "project.project"
 

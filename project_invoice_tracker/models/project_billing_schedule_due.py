@@ -1,4 +1,4 @@
-"""What is due: days of the calendar, ready milestones, the end of a project."""
+"""Which automatic billing is due: calendar days, ready milestones, closed projects."""
 
 from markupsafe import escape
 
@@ -30,7 +30,7 @@ MILESTONES = """
                               || '/' || coalesce(item.part, 0))
      ORDER BY schedule.id, milestone.id, item.part
 """
-#: The latest turn of a schedule takes along what is left of those before.
+#: Earlier turns of a schedule that wait or failed are merged into its latest one.
 MERGE = """
     UPDATE project_billing_schedule_turn older
        SET state = 'merged', next_try = NULL
@@ -43,15 +43,15 @@ MERGE = """
 
 
 class ProjectBillingSchedule(models.Model):
-    """Finding what is due; a turn that is there already is not made again."""
+    """Find what is due and add its turns, each only once."""
 
     _inherit = "project.billing.schedule"
 
     @api.model
     def _note_due(self):
-        """Make the turns that are due where their companies are (cron).
+        """Add the turns that are due, by the date of each company (cron).
 
-        Periods that were missed are one turn, the latest.
+        Periods that were missed become one turn, the latest.
         """
         schedules = self._engine().search(
             [("next_date", "!=", False), ("project_id.active", "=", True)]
@@ -80,7 +80,7 @@ class ProjectBillingSchedule(models.Model):
 
     @api.model
     def _note_milestones(self, projects=None):
-        """Make the turns of the milestones that are ready now.
+        """Add the turns of the milestones that are ready now.
 
         :param projects: only of these; by default of all
         """
@@ -112,7 +112,7 @@ class ProjectBillingSchedule(models.Model):
 
     @api.model
     def _add_turns(self, turns):
-        """Add turns, of which those that are known already add nothing.
+        """Add turns; a turn that exists already is not added again.
 
         :param list turns: dicts with ``schedule`` (record), ``key``, ``date``, and
             perhaps ``date_to`` (the day before, by default) and ``milestone_id``
@@ -160,19 +160,19 @@ class ProjectBillingSchedule(models.Model):
 
 
 class ProjectMilestone(models.Model):
-    """A milestone that becomes ready is billed, if its project's schedule says so."""
+    """Milestones that become ready start the automatic billing of their project."""
 
     _inherit = "project.milestone"
 
     def _billing_sync(self, projects=None):
-        """Override: whatever made a milestone ready, its items were just followed."""
+        """Override: add turns for milestones that became ready, after their items."""
         result = super()._billing_sync(projects)
         concerned = self.project_id | (projects or self.project_id)
         self.env["project.billing.schedule"]._note_milestones(concerned)
         return result
 
     def _billing_is_ready(self):
-        """Tell whether this milestone may be billed, as its items say."""
+        """Tell whether the items of this milestone are ready to bill."""
         self.ensure_one()
         # sudo: the engine asks, for whoever moved the milestone
         items_sudo = self.env["project.billing.item"].sudo()
@@ -181,7 +181,7 @@ class ProjectMilestone(models.Model):
 
 
 class ProjectProject(models.Model):
-    """A project that is closed is billed, if its schedule says so."""
+    """Projects that are closed are billed, if their schedule says so."""
 
     _inherit = "project.project"
 
@@ -198,7 +198,7 @@ class ProjectProject(models.Model):
         return result
 
     def _billing_note_closed(self):
-        """Make the turns of the schedules that wait for the end of these projects."""
+        """Add the turns of schedules that bill these projects at their end."""
         schedules = self.env["project.billing.schedule"]
         # sudo: schedules of a project, whoever closes it
         found = schedules._engine().search(
@@ -220,7 +220,7 @@ class ProjectProject(models.Model):
             schedules._wake()
 
     def _billing_accountable(self, company):
-        """Return who can mend what keeps this project from being billed.
+        """Return who can correct what keeps this project from being billed.
 
         Its manager or a deputy, if they may still bill it; otherwise those who
         configure billing in the company.
@@ -244,7 +244,7 @@ class ProjectProject(models.Model):
 
 
 class ProjectBillingRequest(models.Model):
-    """What was prepared by itself is looked at by its manager."""
+    """Ask the manager to look at requests that were prepared automatically."""
 
     _inherit = "project.billing.request"
 
@@ -267,7 +267,7 @@ class ProjectBillingRequest(models.Model):
             )
 
     def _move(self, step, *args, **kwargs):
-        """Override: whoever takes the next step has looked at it."""
+        """Override: close that activity when the request is submitted or cancelled."""
         result = super()._move(step, *args, **kwargs)
         if step in ("submit", "cancel"):
             # sudo: an activity of whoever was asked

@@ -1,4 +1,4 @@
-"""Turns: each time that a schedule is due, once, whatever is repeated or restarted."""
+"""Turns: the occasions on which a schedule is due, each processed exactly once."""
 
 import logging
 from datetime import timedelta
@@ -16,11 +16,11 @@ from ..exceptions import NothingToBill
 _logger = logging.getLogger(__name__)
 
 ACTIVITY = "project_invoice_tracker.mail_activity_type_automatic"
-#: A turn that ends the process, or fails for an unknown reason, is tried so often.
+#: Attempts of a turn that ends the process, or fails for an unknown reason.
 ATTEMPTS = 3
 #: Minutes until a turn that ended the process is tried again.
 DELAY = timedelta(minutes=10)
-#: What a person has to mend is looked at once a day.
+#: Turns that a person has to correct something for are retried once a day.
 TOMORROW = timedelta(days=1)
 CLAIM = """
     SELECT id FROM project_billing_schedule_turn
@@ -30,7 +30,7 @@ CLAIM = """
 
 
 class ProjectBillingScheduleTurn(models.Model):
-    """One time that a project is billed by itself, and what became of it."""
+    """One occasion of automatic billing of a project, and its result."""
 
     _name = "project.billing.schedule.turn"
     _inherit = ["project.billing.guard"]
@@ -83,7 +83,7 @@ class ProjectBillingScheduleTurn(models.Model):
     _due_index = models.Index("(next_try) WHERE next_try IS NOT NULL")
 
     def _sentence(self):
-        """Say what became of this turn, and on which day it was due."""
+        """Return the day on which this turn was due and its result, in words."""
         self.ensure_one()
         labels = dict(self._fields["state"]._description_selection(self.env))
         words = [format_date(self.env, self.date), labels[self.state]]
@@ -96,7 +96,7 @@ class ProjectBillingScheduleTurn(models.Model):
 
     @api.model
     def _cron_work(self):
-        """Note what is due and work it off, each turn in a transaction of its own."""
+        """Add what is due and process it, each turn in a transaction of its own."""
         cron = self.env["ir.cron"]
         self.env["project.billing.schedule"]._note_due()
         cron._commit_progress(remaining=self.search_count(self._due_domain()))
@@ -124,7 +124,7 @@ class ProjectBillingScheduleTurn(models.Model):
         """Bill the project of a turn that was claimed (engine only).
 
         The attempt is counted and committed before it starts: a turn that ends the
-        process each time is given up, instead of standing in the way of the others.
+        process each time is given up, and does not block the turns after it.
         """
         cron, turn_id, attempts = self.env["ir.cron"], self.id, self.attempts
         if attempts >= ATTEMPTS:
@@ -152,7 +152,7 @@ class ProjectBillingScheduleTurn(models.Model):
                 self.env.transaction.reset()
 
     def _work(self):
-        """Bill the project, and keep what became of it (engine only)."""
+        """Bill the project, and store the result (engine only)."""
         try:
             with self.env.cr.savepoint():
                 request, note = self._bill()
@@ -260,7 +260,7 @@ class ProjectBillingScheduleTurn(models.Model):
     # === RESULTS ===
 
     def _done(self, state, note="", request=None):
-        """Keep the result of a turn that is over (engine only)."""
+        """Store the result of a finished turn (engine only)."""
         self.write(
             {
                 "state": state,
@@ -273,7 +273,7 @@ class ProjectBillingScheduleTurn(models.Model):
         self.project_id.activity_unlink([ACTIVITY])
 
     def _fail(self, sentence):
-        """Keep what somebody has to mend, and tell who can; tried daily."""
+        """Store what somebody must correct, and tell who can; retried daily."""
         tomorrow = fields.Datetime.now() + TOMORROW
         self._tell(sentence)
         self.write(
@@ -281,7 +281,7 @@ class ProjectBillingScheduleTurn(models.Model):
         )
 
     def _give_up(self, sentence):
-        """Leave this turn alone until somebody tries it again."""
+        """Stop retrying this turn until somebody does it by hand."""
         self._tell(sentence, again=True)
         self.write({"state": "failed", "note": sentence, "next_try": False})
 

@@ -1,4 +1,4 @@
-"""Shares: who stands behind each posted line, and what the work was worth."""
+"""Shares: the people behind each posted line, and the worth of their work."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -67,7 +67,7 @@ class ProjectBillingShare(models.Model):
         """Bring the shares of some invoices and credit notes up to date.
 
         All documents of the lines concerned are written anew: crediting a line again,
-        or taking that back, changes what the other notes released.
+        or undoing that, changes what the other credit notes released.
 
         :param moves: whose state changed, of whatever type
         """
@@ -76,7 +76,7 @@ class ProjectBillingShare(models.Model):
 
     @api.model
     def _write_shares(self, only):
-        """Write the shares of some lines, whatever there was before.
+        """Replace the shares of some lines.
 
         :param SQL only: condition on ``line``, a row of ``project_billing_line``
         """
@@ -93,7 +93,7 @@ class ProjectBillingShare(models.Model):
 
     @api.model
     def _flush_sources(self):
-        """Write what the ORM still holds of the rows that the statement reads."""
+        """Flush the pending changes of the rows that the query reads."""
         self.env["account.move"].flush_model(["state", "invoice_date", "move_type"])
         self.env["account.move.line"].flush_model(
             ["price_subtotal", "balance", "billing_line_id", "billing_origin_line_id"]

@@ -1,4 +1,4 @@
-"""Steps: what each approval level asks of one request, as it stood at submission."""
+"""Approval steps: what each level asks of one request, copied at submission."""
 
 from odoo import api, fields, models
 from odoo.tools import format_date
@@ -121,7 +121,7 @@ class ProjectBillingStep(models.Model):
         return ACCOUNTING_GROUP if self.by_accounting else APPROVER_GROUP
 
     def _key(self):
-        """Return what tells this step's level, and its say, from others."""
+        """Return the key of this step's level and of the part that it reviews."""
         if self.by_accounting:
             return ("accounting", self.covers)
         if self.any_approver:

@@ -1,15 +1,15 @@
-"""Templates: what a client gets besides the figures of an invoice."""
+"""Templates: texts, details and attachments of a customer's documents."""
 
 from odoo import api, fields, models
 
 from ..const import ANNEX_DETAILS, PRICE_GROUPS
 
-#: Who chooses what clients get.
+#: Groups that choose the template of a customer or project.
 TEMPLATE_GROUPS = (
     "project_invoice_tracker.group_billing_manager,account.group_account_invoice"
 )
 
-#: What holds where no template is chosen; also the defaults of a new one.
+#: Options where no template is chosen; also the defaults of a new one.
 OPTIONS = {
     "in_sections": True,
     "detail": "rule",
@@ -25,10 +25,10 @@ OPTIONS = {
 
 
 class ProjectBillingTemplate(models.Model):
-    """What the documents of a client show: which detail, which texts, what goes along.
+    """Which details, texts and attachments a customer's documents have.
 
-    The project's template counts, else that of its customer, else that of the company.
-    An invoice keeps what was chosen when it was posted.
+    The template of the project takes precedence, then that of its customer, then that
+    of the company. An invoice keeps the one that was chosen when it was posted.
     """
 
     _name = "project.billing.template"
@@ -104,7 +104,7 @@ class ProjectBillingTemplate(models.Model):
     )
 
     def _options(self):
-        """Return what this template says as plain values; without one, the defaults."""
+        """Return the options of this template as plain values, or the defaults."""
         return {name: self[name] for name in OPTIONS} if self else dict(OPTIONS)
 
     @api.model
@@ -134,7 +134,7 @@ class ProjectBillingTemplate(models.Model):
 
 
 class ProjectProject(models.Model):
-    """What the client of this project gets."""
+    """The template of a project."""
 
     _inherit = "project.project"
 
@@ -155,7 +155,7 @@ class ProjectProject(models.Model):
 
 
 class ResPartner(models.Model):
-    """What this customer gets."""
+    """The template of a customer."""
 
     _inherit = "res.partner"
 
@@ -169,7 +169,7 @@ class ResPartner(models.Model):
 
 
 class ResCompany(models.Model):
-    """What customers get by default."""
+    """The default template of a company."""
 
     _inherit = "res.company"
 
@@ -182,7 +182,7 @@ class ResCompany(models.Model):
 
 
 class ResConfigSettings(models.TransientModel):
-    """The same on the settings page."""
+    """The default template, on the settings page."""
 
     _inherit = "res.config.settings"
 

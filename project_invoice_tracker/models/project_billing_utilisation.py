@@ -1,4 +1,4 @@
-"""Utilisation: what people recorded, what of it is billable, what they could work."""
+"""Utilisation: recorded hours, billable hours, and the capacity of people."""
 
 import re
 from datetime import date
@@ -12,20 +12,20 @@ from odoo.tools import SQL
 from . import hours_sql
 from .report_rows import ROWS, Rows, named_rows
 
-#: What a share of sums is: percent of, percent in.
+#: The two sums of each percentage: numerator, denominator.
 SHARES = {
     "utilisation:avg": ("hours_billable", "hours_capacity"),
     "billable_share:avg": ("hours_billable", "hours"),
 }
 
-#: Who may see rows of capacity; the record rules say the same.
+#: Groups that may see rows of capacity, as in the record rules.
 SEE_CAPACITY = (
     "project_invoice_tracker.group_billing_approver",
     "project_invoice_tracker.group_billing_manager",
     "account.group_account_invoice",
     "account.group_account_readonly",
 )
-#: Key of the context for the first and the last day that a domain leaves.
+#: Context key for the first and the last day that a domain allows.
 DAYS = "project_invoice_tracker_days"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -38,10 +38,10 @@ class Days(NamedTuple):
 
 
 def _bounds(domain):
-    """Return the first and the last day that a domain leaves.
+    """Return the first and the last day that a domain allows.
 
-    Only conditions that hold for all rows are looked at, so the days may be too many,
-    never too few.
+    Only conditions that apply to all rows are used, so the days may be too many, never
+    too few.
     """
     first, last = [], []
     conditions = domain.children if isinstance(domain, DomainAnd) else [domain]
@@ -58,12 +58,12 @@ def _bounds(domain):
 
 
 class ProjectBillingUtilisation(models.Model):
-    """Hours per person, day and project, beside the capacity per person and day.
+    """Hours per person, day and project, and the capacity per person and day.
 
-    Read only, computed by PostgreSQL. Meant for sums: an hour that a billing rule took
-    is in one row as recorded and in another one as billable. Capacity comes from the
-    working calendars less time off, up to today, and belongs to no project: who reads
-    own projects only sees the hours there and no utilisation.
+    Read only, computed by PostgreSQL. Meant for sums: an hour that a billing rule
+    applies to is in one row as recorded and in another one as billable. Capacity comes
+    from the working calendars less time off, up to today, and belongs to no project:
+    users who read only own projects see the hours there and no utilisation.
     """
 
     _name = "project.billing.utilisation"
@@ -152,7 +152,7 @@ class ProjectBillingUtilisation(models.Model):
 
     @property
     def _table_query(self):
-        """Return the statement of the rows, as far as the user and the days need it."""
+        """Return the query of the rows, limited to what the user and the days need."""
         hour = self.env.ref("uom.product_uom_hour").id
         elsewhere = self.env["account.analytic.line"]._billed_elsewhere()
         user, named = self.env.user, self.env.context.get(ROWS)
@@ -184,14 +184,14 @@ class ProjectBillingUtilisation(models.Model):
 
     @api.model
     def _search(self, domain, *args, **kwargs):
-        """Override of `base`: compute capacity of the days that are asked for only."""
+        """Override of `base`: compute the capacity of the requested days only."""
         days = _bounds(Domain(domain).optimize(self))
         report = self.with_context(**{DAYS: days, ROWS: named_rows(self, domain)})
         return super(ProjectBillingUtilisation, report)._search(domain, *args, **kwargs)
 
     @api.model
     def _named_capacity(self, named):
-        """Return the statement of the capacity that some rows are of, if any."""
+        """Return the query of the capacity for rows given by their ids, if any."""
         found = hours_sql.named_capacity(named)
         if found is None:
             return None
@@ -212,7 +212,7 @@ class ProjectBillingUtilisation(models.Model):
 
     @api.model
     def _read_group_select(self, aggregate_spec, query):
-        """Override of `base`: the share of sums, not the mean of shares."""
+        """Override of `base`: divide the sums, never average the percentages."""
         if aggregate_spec not in SHARES:
             return super()._read_group_select(aggregate_spec, query)
         part, whole = (
@@ -225,7 +225,7 @@ class ProjectBillingUtilisation(models.Model):
 
 
 class AccountAnalyticLine(models.Model):
-    """Time entries: what reports on hours read, in one index."""
+    """An index over the columns of time entries that reports on hours read."""
 
     _inherit = "account.analytic.line"
 
@@ -236,9 +236,9 @@ class AccountAnalyticLine(models.Model):
 
 
 class ProjectBillingItem(models.Model):
-    """Items of time: what reports on hours read, in one index.
+    """An index over the columns of time items that reports on hours read.
 
-    Nothing in it changes when work is reserved or billed.
+    None of these columns changes when work is reserved or billed.
     """
 
     _inherit = "project.billing.item"

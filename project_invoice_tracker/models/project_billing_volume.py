@@ -1,8 +1,8 @@
-"""Price lists by volume: the hours on a line say what an hour costs.
+"""Price lists by volume: the hourly price depends on the hours of the line.
 
-An entry alone does not know its price: open work is priced as the line that it would
-be, and a draft finds the price anew whenever its lines change. Once a request is
-submitted, the price stays as it was agreed.
+The price of an entry is not known from the entry alone: open work is priced as the line
+that it would become, and a draft computes the price anew whenever its lines change.
+Once a request is submitted, its prices stay as they are.
 """
 
 from collections import defaultdict
@@ -41,7 +41,7 @@ FOLLOWING = """
 
 
 class ProjectBillingKindTime(models.AbstractModel):
-    """Open work is priced as the line it would be."""
+    """Price open work by the hours of the line that it would become."""
 
     _inherit = "project.billing.kind.time"
 
@@ -67,7 +67,7 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _volume_key(self, rule, row, entry, part, _place):
-        """Return what the line of a part gathers, where the hours of it matter."""
+        """Return the key of the line of a part; None where its hours do not matter."""
         if not entry.rate or not entry.rate.volume or part.allowance_id:
             return None
         detail = self._line_detail(rule.record.detail)
@@ -94,17 +94,17 @@ class ProjectBillingKindTime(models.AbstractModel):
 
 
 class ProjectBillingRequest(models.Model):
-    """Prices in a draft follow the lines and the customer."""
+    """Update prices in a draft that depend on its lines or its customer."""
 
     _inherit = "project.billing.request"
 
     def _adjust_lines(self):
-        """Override: first let the prices be what the lines and the customer make."""
+        """Override: first update prices that depend on the lines or the customer."""
         self._follow_prices()
         return super()._adjust_lines()
 
     def _follow_prices(self):
-        """Price the items behind drafts anew that hang on their line or customer."""
+        """Re-price items of drafts whose price depends on line or customer."""
         drafts = self.filtered(lambda request: request.state == "draft")
         # sudo: prices of the engine's own rows; whoever changed the draft was checked
         lines_sudo = drafts.sudo().line_ids.filtered(
@@ -141,12 +141,12 @@ class ProjectBillingRequest(models.Model):
 
 
 class ProjectBillingRule(models.Model):
-    """A rule tells whether its prices hang on more than the work."""
+    """Rules whose prices depend on more than the work itself."""
 
     _inherit = "project.billing.rule"
 
     def _follows_prices(self):
-        """Tell whether a draft finds prices of this rule anew (elevated)."""
+        """Tell whether drafts re-price the work of this rule (elevated)."""
         self.ensure_one()
         return (
             self.kind == "time" and not self.price_unit and bool(self.product_id)
@@ -160,7 +160,7 @@ class ProjectBillingRule(models.Model):
 
 
 class ProjectBillingLine(models.Model):
-    """A line knows the hours on it."""
+    """Prices of a line that depend on its hours or its customer."""
 
     _inherit = "project.billing.line"
 
@@ -192,7 +192,7 @@ class ProjectBillingLine(models.Model):
 
 
 class ProjectBillingItem(models.Model):
-    """An item follows the price of its line."""
+    """Price an item by the hours of its line."""
 
     _inherit = "project.billing.item"
 

@@ -1,4 +1,4 @@
-"""Milestones: their price, and the guard of what is billed."""
+"""Milestones: their price, and checks before a billed one is changed."""
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
@@ -20,9 +20,9 @@ from .closed_fields import would_change
 from .phrases import number
 
 PRICE_FIELDS = {"billing_basis", "billing_percentage", "billing_fixed_price"}
-#: A change of these changes the item, or is refused once it is in use.
+#: Fields whose change changes the item, or is refused once the item is in use.
 CLOSED_FIELDS = PRICE_FIELDS | {"is_reached", "project_id"}
-#: Of a milestone with a price, what decides when and to whom it is billed.
+#: Fields that decide when and to whom a milestone with a price is billed.
 GUARDED_FIELDS = {"is_reached", "project_id"}
 ITEM_FIELDS = CLOSED_FIELDS | {
     "name",
@@ -45,7 +45,7 @@ JOINT_STATE = """
 
 
 def joint_state(states):
-    """Return what became of a source as a whole, or False if it has no item.
+    """Return the billing state of a source from those of its items, False without.
 
     :param list states: of its items, values of ``const.BILLING_STATES``
     """
@@ -58,7 +58,7 @@ def joint_state(states):
 
 
 class ProjectMilestone(models.Model):
-    """A milestone may be worth an amount or a share of the contract amount."""
+    """Milestones priced by an amount or by a percentage of the contract amount."""
 
     _inherit = "project.milestone"
 
@@ -153,7 +153,7 @@ class ProjectMilestone(models.Model):
         return domain | Domain("id", "not in", billed) if False in value else domain
 
     def _field_to_sql(self, alias, field_expr, query=None):
-        """Override of `base` to group milestones by what became of them."""
+        """Override of `base` to group milestones by their billing state."""
         if field_expr != "billing_state":
             return super()._field_to_sql(alias, field_expr, query)
         self._check_field_access(self._fields[field_expr], "read")
@@ -260,7 +260,7 @@ class ProjectMilestone(models.Model):
         )
 
     def _billing_sync(self, projects=None):
-        """Make the items of these milestones and their siblings true."""
+        """Bring the items of these milestones and their siblings up to date."""
         projects = self.project_id | (projects or self.project_id)
         self.flush_model()
         for name in CONTRACT_KINDS:
@@ -271,14 +271,14 @@ class ProjectMilestone(models.Model):
                 kind.sudo()._sync_items(followed.sudo())  # sudo: items follow sources
 
     def _billing_check_configure(self):
-        """Prices are configuration: only for those who configure billing."""
+        """Refuse price changes by users who may not configure billing."""
         if not self.env.su and not self.env.user.has_group(BILLING_MANAGER):
             raise AccessError(
                 self.env._("Only those who configure billing may price a milestone.")
             )
 
     def _billing_check_guarded(self, vals):
-        """Let only who manages the project reach or move a milestone with a price."""
+        """Allow only project managers to reach or move a milestone with a price."""
         # sudo: comparison of fields that the caller writes anyway
         changed = self.filtered(
             lambda milestone: any(

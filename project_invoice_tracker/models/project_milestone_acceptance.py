@@ -1,4 +1,4 @@
-"""Milestones: how far the sign-off is, and how much of each is accepted."""
+"""Acceptance of milestones: how far it is, and how much of each is accepted."""
 
 from odoo import api, fields, models
 
@@ -14,12 +14,12 @@ from ..const import (
 from ..const_client import SIGN_OFF_STATES
 from ..engine import engine_context
 
-#: States in which the client is asked and may decide.
+#: States in which the customer is asked and may decide.
 OPEN_STATES = ("asked", "questioned")
 
 
 class ProjectMilestone(models.Model):
-    """What the client said about a milestone, and what follows for its billing."""
+    """The customer's decision on a milestone, and its effect on billing."""
 
     _inherit = "project.milestone"
 
@@ -68,7 +68,7 @@ class ProjectMilestone(models.Model):
     # === BUSINESS ===
 
     def _billing_parts(self):
-        """Return ``[(percent, day)]`` of what was accepted in part."""
+        """Return ``[(percent, day)]`` of the parts that were accepted."""
         self.ensure_one()
         return [
             (percent, fields.Date.to_date(day))
@@ -109,8 +109,8 @@ class ProjectMilestone(models.Model):
     def _billing_open_item(self):
         """Return the item that the next acceptance makes ready, if there is one.
 
-        None, when the milestone has no price, or is ready without any acceptance,
-        or something else holds it: then it is accepted as a whole.
+        None when the milestone has no price, is ready without any acceptance, or is
+        held by a request or an invoice: it is then accepted as a whole.
         """
         self.ensure_one()
         rule = self._billing_sign_off_rule()
@@ -168,6 +168,6 @@ class ProjectMilestone(models.Model):
         )
 
     def _billing_write_engine(self, vals):
-        """Write what only the engine writes; the caller has checked."""
+        """Write engine-only fields; the caller checked the rights."""
         # sudo: the engine writes what nobody may write
         self.sudo().with_context(**engine_context()).write(vals)

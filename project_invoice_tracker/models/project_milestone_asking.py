@@ -1,4 +1,4 @@
-"""Asking the client to sign a milestone off, by a link that ends and can be revoked."""
+"""Ask the customer to accept a milestone, by a link that expires and is revocable."""
 
 import secrets
 
@@ -10,7 +10,7 @@ from .project_milestone_acceptance import OPEN_STATES
 
 
 class ProjectMilestone(models.Model):
-    """One open request for sign-off at a time; each gets one decision."""
+    """Requests for acceptance: one open at a time, each with one decision."""
 
     _inherit = "project.milestone"
 
@@ -46,14 +46,14 @@ class ProjectMilestone(models.Model):
     # === ACTIONS ===
 
     def action_billing_ask_sign_off(self, partner_ids=None, note=None):
-        """Ask the client to sign these milestones off, by mail and on the portal.
+        """Ask the customer to sign these milestones off, by mail and on the portal.
 
         Without ``partner_ids`` it opens the window that asks whom. A link that was sent
         before ends. The mail goes out after the commit.
 
         :param list partner_ids: ids of contacts of the customer, with e-mail addresses;
             an empty list asks on the portal only
-        :param str note: a few words for the client, plain text
+        :param str note: a few words for the customer, plain text
         :returns: True, or the window that asks
         :raises AccessError: when the user does not manage the project
         :raises BillingError: when a milestone is not reached, or signed off already, or
@@ -81,7 +81,7 @@ class ProjectMilestone(models.Model):
         return True
 
     def action_billing_withdraw_ask(self):
-        """Do not wait for the client any more: the links end, nothing is deemed.
+        """Withdraw the request for acceptance: the links end, nothing is deemed.
 
         :returns: True
         :raises AccessError: when the user does not manage the project
@@ -107,7 +107,7 @@ class ProjectMilestone(models.Model):
     # === STEPS ===
 
     def _billing_open_ask(self):
-        """Return the number of the request that the client may answer now, or 0."""
+        """Return the number of the request that the customer may answer now, or 0."""
         self.ensure_one()
         # sudo: the state of a milestone that was checked
         milestone_sudo = self.sudo()
@@ -116,7 +116,7 @@ class ProjectMilestone(models.Model):
         return milestone_sudo.billing_ask_number
 
     def _billing_check_may_ask(self):
-        """Refuse what cannot be signed off now, with the remedy."""
+        """Refuse milestones that cannot be accepted now, with the remedy."""
         self.ensure_one()
         if not self._billing_sign_off_rule():
             raise BillingError(

@@ -1,4 +1,4 @@
-"""A milestone as its client sees it: who may look, and what the page says."""
+"""A milestone on the sign-off page: who may open it, and what it shows."""
 
 from odoo import api, models
 from odoo.tools import format_date, format_datetime
@@ -10,15 +10,15 @@ from .phrases import number
 
 
 class ProjectMilestone(models.Model):
-    """Plain values for the sign-off page."""
+    """Plain values of a milestone for the sign-off page."""
 
     _inherit = "project.milestone"
 
     @api.model
     def _billing_find_for_client(self, milestone_id, user):
-        """Return ``(milestone, partner)`` of a login (elevated), or two empty records.
+        """Return ``(milestone, partner)`` of a login (elevated), or empty records.
 
-        Only milestones that somebody was asked about are there.
+        Only milestones that a customer was asked to accept are found.
         """
         projects = self.env["project.project"]._billing_portal_projects(user)
         # sudo: found among the projects of this client, see the domain
@@ -38,7 +38,7 @@ class ProjectMilestone(models.Model):
         return self.browse(), partner_sudo.browse()
 
     def _billing_client_page(self, partner):
-        """Return what the page says of this milestone (elevated), as plain values."""
+        """Return the texts of this milestone's page (elevated), as plain values."""
         self.ensure_one()
         # what was revoked is no answer any more
         last = self.billing_acceptance_ids.sorted("id")[-1:].filtered(
@@ -79,7 +79,7 @@ class ProjectMilestone(models.Model):
         }
 
     def _billing_client_titles(self):
-        """Return ``{step: title}`` of the forms by which a client answers."""
+        """Return ``{step: title}`` of the forms by which a customer answers."""
         self.ensure_one()
         return {
             "accept": self.env._("Accept “%s”", self.name),
@@ -89,7 +89,7 @@ class ProjectMilestone(models.Model):
         }
 
     def _billing_client_answer(self, row):
-        """Return what the client answered last, in one sentence."""
+        """Return the last decision of the customer, in one sentence."""
         values = {
             "who": row.name or "",
             "when": format_datetime(self.env, row.date),
@@ -113,7 +113,7 @@ class ProjectMilestone(models.Model):
         return sentences[row.decision] % values
 
     def _billing_client_price(self, partner, share=None):
-        """Return the price, or that of a share, if this client reads prices here."""
+        """Return the price, or of a share, if this customer sees prices here."""
         rule, project = self._billing_sign_off_rule(), self.project_id
         role = project._billing_portal_role(partner.commercial_partner_id)
         if role != "payer" or not rule.portal_prices or not self.billing_price:
@@ -128,9 +128,9 @@ class ProjectMilestone(models.Model):
         return project._billing_portal_amount(float(amount), rule.currency_id)
 
     def _billing_client_share(self, partner, percent):
-        """Return ``(percent, amount)`` in words of a share that may be accepted.
+        """Return ``(percent, amount)`` in words of a part that may be accepted.
 
-        Two empty texts, if it may not: the page asks again.
+        Two empty texts if that part cannot be accepted; the page then asks again.
         """
         share = read_share(percent, 100 - exact(self.billing_accepted_percent))
         if share is None:

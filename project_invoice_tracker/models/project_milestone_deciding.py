@@ -1,4 +1,4 @@
-"""The client decides on a milestone: accepted, in part, refused, or a question."""
+"""The customer decides on a milestone: accept, accept a part, refuse, or ask."""
 
 import base64
 import binascii
@@ -22,12 +22,12 @@ LARGEST_SIGNATURE = 1_000_000
 
 
 class ProjectMilestone(models.Model):
-    """Decisions from outside; the page has checked who it is."""
+    """Decisions from outside; the page has checked who decides."""
 
     _inherit = "project.milestone"
 
     def _billing_lock(self):
-        """Have the row for oneself: of two decisions at once the second waits."""
+        """Lock the milestone's row: of two decisions at once the second one waits."""
         self.ensure_one()
         self.flush_recordset()
         self.env.cr.execute(
@@ -39,7 +39,7 @@ class ProjectMilestone(models.Model):
         self.invalidate_recordset()
 
     def _billing_decide(self, decision, partner, **answer):
-        """Take the decision of the client, once per request for sign-off (elevated).
+        """Record the decision of the customer, once per request for it (elevated).
 
         :param str decision: ``accepted``, ``part``, ``refused`` or ``question``
         :param partner: the contact who decides, checked by the caller
@@ -47,7 +47,7 @@ class ProjectMilestone(models.Model):
             ``signature`` (PNG, base64), as they came from outside; and ``token``, of
             the link by which the page was opened
         :returns: the row of the log
-        :raises BillingError: with a sentence for the client
+        :raises BillingError: with a sentence for the customer
         """
         self.ensure_one()
         self._billing_lock()
@@ -71,7 +71,7 @@ class ProjectMilestone(models.Model):
     # === CHECKS ===
 
     def _billing_check_answer(self, decision, answer):
-        """Return the columns of the log from what came from outside."""
+        """Return the columns of the log from the values of the form."""
         name = self._billing_client_text(
             answer.get("name"), self.env._("Please write your name.")
         )
@@ -96,14 +96,14 @@ class ProjectMilestone(models.Model):
         return values
 
     def _billing_client_text(self, text, remedy):
-        """Return a text that came from outside, or refuse that it is missing."""
+        """Return a text of the form, or refuse when it is missing."""
         if not isinstance(text, str) or not text.strip():
             raise BillingError(remedy)
         self.env["project.billing.input"]._check_text(text, self.env._("The text"))
         return text.strip()
 
     def _billing_check_signature(self, signature):
-        """Return a drawn signature, or refuse what is none."""
+        """Return a drawn signature, or refuse what is not one."""
         try:
             picture = base64.b64decode(signature or "", validate=True)
         except (TypeError, ValueError, binascii.Error):
@@ -113,7 +113,7 @@ class ProjectMilestone(models.Model):
         return base64.b64encode(picture)
 
     def _billing_check_percent(self, percent, left):
-        """Return the share that is accepted now; more than nothing, less than all."""
+        """Return the percentage accepted now: more than 0, less than what is left."""
         share = read_share(percent, left)
         if share is None:
             raise BillingError(
@@ -132,7 +132,7 @@ class ProjectMilestone(models.Model):
     # === STEPS ===
 
     def _billing_follow_decision(self, row):
-        """Write on the milestone what was decided, and tell its manager."""
+        """Write the decision on the milestone, and tell its manager."""
         today = self._billing_company()._billing_today()
         if row.decision in ("accepted", "deemed"):
             self._billing_write_sign_off(True, today, row.name, row.decision)
@@ -174,7 +174,7 @@ class ProjectMilestone(models.Model):
     # === DEEMED ACCEPTED ===
 
     def _billing_set_deadline(self):
-        """Start the time after which it counts as accepted, as the mail says."""
+        """Set the day from which it counts as accepted, as the mail names it."""
         self.ensure_one()
         days = self._billing_sign_off_rule().deemed_days
         if (
@@ -189,7 +189,7 @@ class ProjectMilestone(models.Model):
 
     @api.model
     def _cron_billing_deemed(self):
-        """Accept what the client was told of and has not answered in time."""
+        """Accept milestones whose deadline passed without an answer."""
         waiting = self.search(
             Domain("billing_sign_off_state", "=", "asked")
             & Domain("billing_deemed_date", "!=", False)
@@ -209,7 +209,7 @@ class ProjectMilestone(models.Model):
             cron._commit_progress(1)
 
     def _billing_is_deemed(self):
-        """Tell whether the time is over, and a mail said so before."""
+        """Tell whether the deadline has passed, and a mail announced it before."""
         self.ensure_one()
         if self._billing_company()._billing_today() <= self.billing_deemed_date:
             return False
@@ -218,7 +218,7 @@ class ProjectMilestone(models.Model):
         return self._billing_somebody_was_told()
 
     def _billing_somebody_was_told(self):
-        """Tell whether a mail went to somebody whose link holds still."""
+        """Tell whether a mail reached a contact whose link is still valid."""
         self.ensure_one()
         project = self.project_id
         key = f"sign_off/{self.id}/{self.billing_ask_number}/%"
@@ -239,7 +239,7 @@ class ProjectMilestone(models.Model):
         )
 
     def _billing_stop_deadline(self):
-        """Deem nothing accepted by what was said so far; a new mail may say a day."""
+        """Remove the deadline of silent acceptance; a new mail may set another."""
         # sudo: whoever un-reaches a milestone, or a client who asks; no value leaves
         waiting = self.sudo().filtered("billing_deemed_date")
         waiting._billing_write_engine({"billing_deemed_date": False})
@@ -254,7 +254,7 @@ class ProjectMilestone(models.Model):
         )
 
     def _billing_deem(self):
-        """Note that the client has accepted by not answering."""
+        """Record that the customer accepted by not answering in time."""
         self._billing_lock()
         if self.billing_sign_off_state != "asked":
             return

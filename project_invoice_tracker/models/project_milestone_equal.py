@@ -1,4 +1,4 @@
-"""Milestones in equal parts of the contract, by one click."""
+"""Divide a contract equally among milestones."""
 
 from odoo import models
 
@@ -8,12 +8,12 @@ from ..exceptions import BillingError
 
 
 class ProjectBillingRule(models.Model):
-    """A rule that bills milestones shares its contract equally."""
+    """Rules that bill milestones can divide their contract equally."""
 
     _inherit = "project.billing.rule"
 
     def action_equal_parts(self):
-        """Let the milestones of the project share what is left of the contract equally.
+        """Divide what is left of the contract equally among the milestones.
 
         :returns: True
         :raises AccessError: when the user does not configure billing
@@ -27,16 +27,17 @@ class ProjectBillingRule(models.Model):
 
 
 class ProjectMilestone(models.Model):
-    """Shares that need not be typed."""
+    """Equal percentages for chosen milestones."""
 
     _inherit = "project.milestone"
 
     def action_billing_equal_parts(self):
         """Give each milestone an equal share; the last takes the remainder.
 
-        Of each project those in percent share what the others leave: milestones that
-        were not chosen, that are in a request or on an invoice, or have an agreed
-        amount. If none is in percent yet, those without a price are shared by.
+        Within each project, the chosen milestones that are priced in percent share what
+        the others leave: those that were not chosen, that are in a request or on an
+        invoice, or that have an agreed amount. If none is in percent yet, milestones
+        without a price share it.
 
         :returns: True
         :raises AccessError: when the user does not configure billing
@@ -78,12 +79,12 @@ class ProjectMilestone(models.Model):
 
 
 class ProjectProject(models.Model):
-    """What some milestones leave of the contract."""
+    """The part of the contract that milestones leave."""
 
     _inherit = "project.project"
 
     def _billing_share_left(self, milestones):
-        """Return what some milestones leave of the contract, in percent (elevated)."""
+        """Return the percentage of the contract left by some milestones (elevated)."""
         self.ensure_one()
         rule = self.billing_rule_ids.filtered(lambda rule: rule._bills_milestones())[:1]
         contract = exact(rule.contract_amount or 0)

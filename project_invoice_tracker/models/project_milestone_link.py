@@ -1,7 +1,7 @@
-"""The link to a sign-off page: signed, with an end, and revocable; and its mail.
+"""The signed link to a sign-off page, which expires and can be revoked; and its mail.
 
-What is kept of the mail has no token: the mail server alone gets it, see
-``mail_mail_links``. Nobody inside can answer in the client's name.
+The stored copy of the mail contains no token: only the mail server gets it, see
+``mail_mail_links``. So no colleague can answer in the customer's name.
 """
 
 from datetime import timedelta
@@ -20,12 +20,12 @@ MAIL = "project_invoice_tracker.mail_sign_off"
 
 
 class ProjectMilestone(models.Model):
-    """Who has the link of an open or answered request may see how it stands."""
+    """Access by link: its holder sees an open or answered request for acceptance."""
 
     _inherit = "project.milestone"
 
     def _billing_sign_off_token(self, partner, address=""):
-        """Return the token of a contact's link, which ends by date or is revoked.
+        """Return the token of a contact's link, which expires or is revoked.
 
         :param str address: the e-mail address that it is sent to
         """
@@ -41,7 +41,7 @@ class ProjectMilestone(models.Model):
 
     @api.model
     def _billing_find_by_token(self, milestone_id, token):
-        """Return ``(milestone, partner)`` of a link (elevated), or two empty records.
+        """Return ``(milestone, partner)`` of a link (elevated), or empty records.
 
         :param str token: as it came from outside, whatever it is
         """
@@ -65,7 +65,7 @@ class ProjectMilestone(models.Model):
 
     @api.model
     def _billing_read_token(self, token):
-        """Return what a link was signed for; nothing, if it is none of ours.
+        """Return the content of a token that was signed here, otherwise nothing.
 
         :param str token: as it came from outside, whatever it is
         """
@@ -85,18 +85,18 @@ class ProjectMilestone(models.Model):
         return signed[3] if len(signed) > 3 else ""
 
     def _billing_sign_off_url(self):
-        """Return the address of the page, for whoever has a login."""
+        """Return the address of the page, for users with a login."""
         self.ensure_one()
         return f"{self.get_base_url()}/my/billing/milestone/{self.id}"
 
 
 class ProjectBillingOutbox(models.Model):
-    """The mail with the link."""
+    """Rows of the kind ``sign_off``: the mail with the link."""
 
     _inherit = "project.billing.outbox"
 
     def _deliver_sign_off(self):
-        """Send one contact the link, if the client is still asked."""
+        """Send one contact the link, if the customer is still asked."""
         milestone = (
             self.env["project.milestone"].browse(self.payload["milestone_id"]).exists()
         )
@@ -131,7 +131,7 @@ class ProjectBillingOutbox(models.Model):
         )
 
     def _sign_off_values(self, milestone, partner):
-        """Return what the mail says, as plain texts in the client's language."""
+        """Return the values of the mail, as plain texts in the customer's language."""
         deadline = milestone.billing_deemed_date
         return {
             "client": partner.name,

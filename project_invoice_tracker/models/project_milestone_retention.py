@@ -1,15 +1,15 @@
-"""Milestones as the event at which a retention is released."""
+"""Milestones whose reaching releases a retention."""
 
 from odoo import models
 
 
 class ProjectMilestone(models.Model):
-    """A milestone that is reached may release what was held back."""
+    """A milestone that is reached may release a retention."""
 
     _inherit = "project.milestone"
 
     def _billing_sync(self, projects=None):
-        """Override to let the releases follow."""
+        """Override to update the releases as well."""
         result = super()._billing_sync(projects)
         projects = self.project_id | (projects or self.project_id)
         held = self.env["project.billing.rule"]._billed_project_ids("retention")

@@ -1,4 +1,4 @@
-"""Sign-off: the client accepts a milestone, and may so make it ready to bill."""
+"""Acceptance recorded by the manager: it may make a milestone ready to bill."""
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -23,7 +23,7 @@ SIGN_OFF_FIELDS = {
 
 
 class ProjectMilestone(models.Model):
-    """A reached milestone that somebody at the client has accepted."""
+    """Record and revoke the customer's acceptance of a reached milestone."""
 
     _inherit = "project.milestone"
 
@@ -95,9 +95,9 @@ class ProjectMilestone(models.Model):
     # === ACTIONS ===
 
     def action_billing_sign_off(self, name=None, date=None):
-        """Note that the client has accepted these milestones.
+        """Record that the customer has accepted these milestones.
 
-        :param str name: who has accepted at the client; required
+        :param str name: who has accepted at the customer; required
         :param date: the day of the acceptance, today by default
         :returns: True, or the window that asks for the name
         :raises AccessError: when the user does not manage the project
@@ -169,7 +169,7 @@ class ProjectMilestone(models.Model):
         self.project_id._billing_check_manager()
 
     def _billing_check_signable(self):
-        """Refuse what is not reached, or signed off already."""
+        """Refuse milestones that are not reached, or accepted already."""
         for milestone in self:
             if not milestone.is_reached:
                 raise BillingError(
@@ -192,7 +192,7 @@ class ProjectMilestone(models.Model):
 
     @api.model
     def _billing_sign_off_day(self, date, company=None):
-        """Return the day of an acceptance, or say what is wrong with it."""
+        """Return the day of an acceptance, or raise what is wrong with it."""
         today = (company or self.env.company)._billing_today()
         try:
             day = fields.Date.to_date(date) or today
@@ -205,7 +205,7 @@ class ProjectMilestone(models.Model):
         return day
 
     def _billing_write_sign_off(self, signed, day, name, state):
-        """Write that all is accepted, or nothing any more; the caller has checked."""
+        """Write or clear a full acceptance; the caller checked the rights."""
         self._billing_write_engine(
             {
                 "billing_signed_off": signed,
@@ -224,7 +224,7 @@ class ProjectMilestone(models.Model):
         )
 
     def _billing_check_not_signed(self):
-        """Refuse to un-reach what the client has accepted."""
+        """Refuse to mark an accepted milestone as not reached."""
         # sudo: the fields are hidden from who may only write the milestone
         for milestone in self.sudo().filtered("billing_accepted_percent"):
             raise SourceClosed(

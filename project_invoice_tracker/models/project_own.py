@@ -1,7 +1,7 @@
-"""What a project's manager reads of the own projects, and nobody of those merely seen.
+"""Fields that a manager reads for own projects only, not for all visible ones.
 
-The stored values are for whoever sees the billing of all projects; Odoo tracks, sums,
-groups and exports them for these only. Managers have fields of their own.
+The stored values are readable by users who see the billing of all projects; only for
+them Odoo tracks, sums, groups and exports these values. Managers read computed fields.
 """
 
 from odoo import api, fields, models
@@ -11,7 +11,7 @@ from ..const import BILLING_GROUPS, PRICE_GROUPS
 
 
 class ProjectProject(models.Model):
-    """Budget and personal message of the own projects."""
+    """Budget and personal message of the user's own projects."""
 
     _inherit = "project.project"
 
@@ -60,7 +60,7 @@ class ProjectProject(models.Model):
         return self._billing_own_domain("billing_budget_amount", operator, value)
 
     def _billing_own(self):
-        """Return those of these projects whose billing is the user's business."""
+        """Return those of these projects whose billing the user may read."""
         if self._billing_sees_all():
             return self
         user = self.env.user
@@ -74,7 +74,7 @@ class ProjectProject(models.Model):
 
     @api.model
     def _billing_own_domain(self, name, operator, value):
-        """Return the domain of the own projects by a value of them.
+        """Return the domain of the user's own projects by the value of a field.
 
         :param str name: of the stored field
         """
@@ -87,7 +87,7 @@ class ProjectProject(models.Model):
 
 
 class ProjectMilestone(models.Model):
-    """Who signed the own milestones off."""
+    """Who accepted the milestones of the user's own projects."""
 
     _inherit = "project.milestone"
 

@@ -1,4 +1,4 @@
-"""Projects: who bills them, how, and what is ready."""
+"""Projects: who bills them, how, and how much is ready to bill."""
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from ..const import BILLING_GROUPS, BILLING_MANAGER
 from ..exceptions import BillingError
 
-#: A write of these may change what is billed of a project, or at which price.
+#: Fields whose change may alter what is billed of a project, or at which price.
 ITEM_FIELDS = {
     "company_id",
     "active",
@@ -18,7 +18,7 @@ ITEM_FIELDS = {
 
 
 class ProjectProject(models.Model):
-    """A project with its billing rules and the figures of its items."""
+    """A project with its billing rules and the amounts of its items."""
 
     _inherit = "project.project"
 
@@ -137,7 +137,7 @@ class ProjectProject(models.Model):
             project.billing_amount_planned = totals.get((project.id, False), [0.0])[0]
 
     def _search_billing_amount_ready(self, operator, value):
-        """Find projects by what is ready; only ``> 0`` and ``!= 0`` are asked."""
+        """Find projects with an amount ready to bill (``> 0`` or ``!= 0`` only)."""
         if operator not in (">", "!=", "not in") or (value and value != {0.0}):
             return NotImplemented
         items = self.env["project.billing.item"]._search(
@@ -186,7 +186,7 @@ class ProjectProject(models.Model):
         return result
 
     def _billing_check_owners(self):
-        """Refuse owners that were given, instead of following from the others."""
+        """Refuse to set owners directly: they follow from manager and deputies."""
         # sudo: comparison only; managers who are archived count on both sides
         for project in self.sudo().with_context(active_test=False):
             if project.billing_owner_ids != (
@@ -200,7 +200,7 @@ class ProjectProject(models.Model):
                 )
 
     def _billing_check_write(self, vals):
-        """Billing managers who do not administrate projects write billing only."""
+        """Let billing managers who administer no projects write billing fields only."""
         user = self.env.user
         if self.env.su or user.has_group("project.group_project_manager"):
             return

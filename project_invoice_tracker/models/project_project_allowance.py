@@ -6,7 +6,7 @@ from ..const import BILLING_GROUPS
 
 
 class ProjectProject(models.Model):
-    """The balance of the hours that a project's customer has paid for."""
+    """The balance of included and prepaid hours of a project."""
 
     _inherit = "project.project"
 
@@ -37,5 +37,5 @@ class ProjectProject(models.Model):
             project.billing_allowance_balance = ", ".join(texts)
 
     def action_billing_open_allowances(self):
-        """Open the account of included and prepaid hours of this project."""
+        """Open the balances of included and prepaid hours of this project."""
         return self._billing_open("project_billing_allowance_action")

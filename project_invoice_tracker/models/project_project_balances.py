@@ -1,4 +1,4 @@
-"""What is left of the deposits of a project, and what is held back of it."""
+"""What is left of the deposits of a project, and its retention balance."""
 
 from odoo import fields, models
 
@@ -6,7 +6,7 @@ from ..const import BILLING_GROUPS
 
 
 class ProjectProject(models.Model):
-    """Balances that its manager looks at before billing."""
+    """Deposit and retention balances, for the manager before billing."""
 
     _inherit = "project.project"
 

@@ -8,7 +8,7 @@ from ..exceptions import BillingError
 
 
 class ProjectProject(models.Model):
-    """What a project's manager does with billing."""
+    """Checks of who may bill a project, and the actions of its billing buttons."""
 
     _inherit = "project.project"
 
@@ -122,7 +122,7 @@ class ProjectProject(models.Model):
     def _billing_check_moves(self, others):
         """Refuse to move work with open items from these projects to others.
 
-        Whoever moves it decides who pays it, and how much.
+        Whoever moves it decides who pays for it, and how much.
 
         :param others: the projects that it goes to
         :raises AccessError: saying who may
@@ -145,7 +145,7 @@ class ProjectProject(models.Model):
         return self.billing_partner_id or self.partner_id
 
     def _billing_customers(self):
-        """Return the partners whose rates hold for this project."""
+        """Return the partners whose rates apply to this project."""
         self.ensure_one()
         customers = self._billing_customer() | self.partner_id
         return customers | customers.commercial_partner_id
@@ -190,7 +190,7 @@ class ProjectProject(models.Model):
     # === ITEMS ===
 
     def _billing_sync_items(self, kinds=None):
-        """Make all items of these projects what their rules and sources say.
+        """Bring all items of these projects in line with their rules and sources.
 
         :param kinds: only those of these kinds, by default of all
         """

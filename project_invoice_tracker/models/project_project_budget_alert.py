@@ -1,4 +1,4 @@
-"""Budget alerts: the manager is told once, by activity and mail, per threshold."""
+"""Budget alerts: the manager is told once per threshold, by activity and mail."""
 
 from markupsafe import Markup
 
@@ -15,7 +15,7 @@ BATCH = 500
 
 
 class ResCompany(models.Model):
-    """From which part of a budget on somebody is told."""
+    """The percentage of a budget from which managers are alerted."""
 
     _inherit = "res.company"
 
@@ -43,7 +43,7 @@ class ResCompany(models.Model):
 
 
 class ResConfigSettings(models.TransientModel):
-    """The same among the settings."""
+    """The thresholds of budget alerts, on the settings page."""
 
     _inherit = "res.config.settings"
 
@@ -53,13 +53,13 @@ class ResConfigSettings(models.TransientModel):
 
 
 class ProjectProject(models.Model):
-    """Look at all budgets and queue what is due; the outbox tells it once."""
+    """Queue the budget alerts that are due; the outbox sends each once."""
 
     _inherit = "project.project"
 
     @api.model
     def _cron_billing_budget_alerts(self):
-        """Queue alerts of all projects with a budget; again it queues nothing more."""
+        """Queue the alerts of all projects with a budget; repeats queue nothing."""
         projects = self.search(
             Domain("billing_rule_ids", "!=", False)
             & Domain("user_id", "!=", False)
@@ -101,7 +101,7 @@ class ProjectProject(models.Model):
         return self._billing_without_lower(rows)
 
     def _billing_without_lower(self, rows):
-        """Leave out what says less than was said before of the same budget."""
+        """Keep only alerts above every threshold that was reported before."""
         outbox_sudo = self.env["project.billing.outbox"].sudo()  # sudo: keys only
         prefixes = {row["key"].rpartition("/")[0]: row for row in rows}
         told = {}
@@ -126,7 +126,7 @@ class ProjectProject(models.Model):
         ]
 
     def _billing_alert_sentence(self, subject):
-        """Say how much of a budget is used, with the figures of now."""
+        """Return how much of a budget is used now, in words."""
         self.ensure_one()
         _subject, used, limit = next(
             use for use in self._billing_budget_uses() if use[0] == subject
@@ -150,7 +150,7 @@ class ProjectProject(models.Model):
 
 
 class ProjectBillingOutbox(models.Model):
-    """Rows of the kind ``budget``."""
+    """Rows of the kind ``budget``: an alert to the project manager."""
 
     _inherit = "project.billing.outbox"
 

@@ -1,4 +1,4 @@
-"""Projects: hours and money used of the budgets and caps, cost and margin."""
+"""Budget used by a project, in hours and money; its cost and margin."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -9,14 +9,14 @@ from .open_sql import UNCAPPED
 from .time_sql import minutes_of, units_of
 from .work_sql import WORK_ASKED
 
-#: Deposits and retentions move when something is paid, not what the work is worth.
+#: Kinds that shift when an amount is paid and do not change the worth of the work.
 NO_WORK = ("advance", "retention")
 
-#: What nobody may read who may not see both costs and billing.
+#: Fields that need the right to costs as well as the right to billing.
 MARGIN_FIELDS = {"billing_cost", "billing_margin", "billing_margin_percent"}
 
-#: What was recorded as cost on a project: time, and bills or expenses on its account,
-#: without what others bill: its value is not in the work done either.
+#: Costs recorded on a project: time, and bills or expenses on its account. Without what
+#: others (sales orders) bill, whose value is not in the work done either.
 COSTS = """
     SELECT cost.project_id, cost.currency_id, -sum(cost.amount)
       FROM (
@@ -46,11 +46,12 @@ HOURS = f"""
 
 
 class ProjectProject(models.Model):
-    """What a project has used, for who may read its billing.
+    """How much of its budgets and caps a project has used.
 
-    Hours are all hours recorded, as on Odoo's own project screens. Money is the work
-    at the prices of its items, whatever step it is at, without what is written off.
-    Cost is what Odoo recorded; only who may see hourly costs sees it, or a margin.
+    Only for users who may read its billing. Hours are all hours recorded, as on Odoo's
+    own project screens. Money is the work at the prices of its items, at any step,
+    without written-off work. Cost is what Odoo recorded; only users who may see hourly
+    costs see it, or a margin.
     """
 
     _inherit = "project.project"
@@ -118,7 +119,7 @@ class ProjectProject(models.Model):
     # === RIGHTS ===
 
     def _has_field_access(self, field, operation):
-        """Override: a margin takes the right to costs and that to billing."""
+        """Override: a margin needs the right to costs as well as the one to billing."""
         return super()._has_field_access(field, operation) and (
             field.name not in MARGIN_FIELDS
             or self.env.su
@@ -166,7 +167,7 @@ class ProjectProject(models.Model):
     # === FIGURES ===
 
     def _billing_caps_used(self):
-        """Return ``{project id: per cent used of the cap that is used most}``."""
+        """Return ``{project id: percentage used of its most used cap}``."""
         caps = self.env["project.billing.cap"]
         if not self.ids or not caps.has_access("read"):
             return {}
@@ -184,7 +185,7 @@ class ProjectProject(models.Model):
         return project.allocated_hours, project.billing_budget_amount
 
     def _billing_budgets_used(self):
-        """Return ``{project id: per cent used of the hours and of the money}``.
+        """Return ``{project id: percentages used of the hours and of the money}``.
 
         Work is summed only where there is a budget.
         """
@@ -221,8 +222,9 @@ class ProjectProject(models.Model):
     def _billing_work_done(self):
         """Return ``{project id: value of the work}`` as far as the user may read it.
 
-        What is open as the request would say it, whatever a cap leaves of it, and what
-        requests and invoices say of the rest; untaxed, in the currency of the contract.
+        Open work has the price that its next request would give it, also above a cap;
+        all other work the price in its request or invoice. Untaxed, in the currency of
+        the contract.
         """
         items = self.env["project.billing.item"].with_context(**{UNCAPPED: True})
         if not self.ids or not items.has_access("read"):

@@ -1,10 +1,10 @@
-"""The chatter of a project, for people who approve or post and are in no project."""
+"""The chatter of a project, for approvers and accountants without project rights."""
 
 from odoo import models
 
 
 class ProjectProject(models.Model):
-    """Odoo reads the collaborators there, which only users of projects may."""
+    """Odoo's chatter reads collaborators, which only project users may read."""
 
     _inherit = "project.project"
 

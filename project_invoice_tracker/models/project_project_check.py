@@ -1,4 +1,4 @@
-"""Where time is checked before it may be billed: a company's choice, or a project's."""
+"""Checking time before it is billed: chosen by the company or the project."""
 
 from odoo import api, fields, models, tools
 from odoo.tools import SQL
@@ -7,7 +7,7 @@ from ..const import BILLING_GROUPS, TIME_CHECKS
 
 
 class ProjectProject(models.Model):
-    """Projects that differ from their company."""
+    """Projects that differ from their company in checking time."""
 
     _inherit = "project.project"
 
@@ -30,9 +30,9 @@ class ProjectProject(models.Model):
     @api.model
     @tools.ormcache()
     def _billing_checks(self):
-        """Return the ids of companies that check, of projects that do, that do not.
+        """Return the ids of companies that check, and of projects that do or do not.
 
-        Cached, so that logging time costs nothing where nobody asks for a check.
+        Cached, so that logging time costs nothing where no check is required.
         """
         # sudo: asked while any user logs time; only ids leave
         every_sudo = self.sudo().with_context(active_test=False)
@@ -73,7 +73,7 @@ class ProjectProject(models.Model):
         ]
 
     def _compute_billing_amounts(self):
-        """Override: time that waits for a check is worked, and not planned."""
+        """Override: time that waits for a check is not counted as planned."""
         super()._compute_billing_amounts()
         companies, always, _never = self._billing_checks()
         items = self.env["project.billing.item"]
@@ -136,7 +136,7 @@ class ProjectProject(models.Model):
 
 
 class ResCompany(models.Model):
-    """The choice of the company; its changes are in the journal."""
+    """The default of a company; changes are noted in the journal."""
 
     _inherit = "res.company"
 
@@ -172,7 +172,7 @@ class ResCompany(models.Model):
 
 
 class ResConfigSettings(models.TransientModel):
-    """The same on the settings page."""
+    """Whether time is checked, on the settings page."""
 
     _inherit = "res.config.settings"
 

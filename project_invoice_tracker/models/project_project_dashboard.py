@@ -1,4 +1,4 @@
-"""Projects: the billing figures on Odoo's own dashboard of a project."""
+"""Billing figures on Odoo's own project dashboard."""
 
 from odoo import models
 from odoo.tools import format_amount, format_date, format_duration
@@ -7,7 +7,7 @@ from ..const import BILLING_GROUPS, COST_GROUPS
 
 
 class ProjectProject(models.Model):
-    """A section of the panel beside the updates of a project."""
+    """A billing section in the panel beside the updates of a project."""
 
     _inherit = "project.project"
 

@@ -1,4 +1,4 @@
-"""Projects: what is in requests, billed, outstanding and overdue."""
+"""Amounts of projects: requested, invoiced, outstanding and overdue."""
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -10,10 +10,10 @@ ON_THE_WAY = ("draft", "submitted", "approved")
 
 
 class ProjectProject(models.Model):
-    """The figures of ``doc/figures.md``, summed by project for all that is shown.
+    """The figures of ``doc/figures.md``, summed for all displayed projects at once.
 
-    Read as the user, in the currency of the contract: who may not read a request or
-    an invoice has it in no sum.
+    Read as the user, in the currency of the contract: requests and invoices that the
+    user may not read are in no sum.
     """
 
     _inherit = "project.project"
@@ -90,7 +90,7 @@ class ProjectProject(models.Model):
             project.billing_days_late = late
 
     def _search_billing_amount_overdue(self, operator, value):
-        """Find projects with an overdue invoice; only ``> 0`` is asked."""
+        """Find projects with an overdue invoice (``> 0`` only)."""
         if operator != ">" or value:
             return NotImplemented
         invoices = self.env["project.billing.invoice"]._search(

@@ -1,4 +1,4 @@
-"""Projects: how the billing stands, as a colour with its reason in words."""
+"""Billing health of projects: a colour, with the reason in words."""
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -10,7 +10,7 @@ from .phrases import for_days
 
 
 class ProjectProject(models.Model):
-    """A manager sees in a second which project needs something, and what."""
+    """The health of a project's billing: whether a manager must act, and why."""
 
     _inherit = "project.project"
 
@@ -79,8 +79,8 @@ class ProjectProject(models.Model):
     def _billing_every_facts(self):
         """Return ``{project: facts}`` of those whose billing the user may read.
 
-        By sums of all projects together, never by the fields of a project: those are
-        computed in slices, each of which would read the invoices again.
+        Computed by sums over all projects, not by the fields of a project: Odoo
+        computes those in batches, each of which would read the invoices again.
         """
         readable = self._billing_readable()
         problems, oldest = readable._billing_problems(), readable._billing_oldest()
@@ -155,7 +155,7 @@ class ProjectProject(models.Model):
         )
 
     def _billing_finding(self, cause, facts):
-        """Return the sentence of one cause."""
+        """Return one reason for the health, in words."""
         self.ensure_one()
         value = getattr(facts, cause)
         if cause == "late":
@@ -185,7 +185,7 @@ class ProjectProject(models.Model):
         return sentences[cause] % int(value)
 
     def _search_billing_health(self, operator, value):
-        """Find projects by their health, among those with a billing rule."""
+        """Find projects with a billing rule by their health."""
         if operator != "in":
             return NotImplemented
         # by "any", which asks the record rules of billing rules

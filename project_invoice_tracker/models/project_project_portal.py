@@ -1,4 +1,4 @@
-"""Projects on the customer portal: whose they are, and the list of them."""
+"""Projects on the customer portal: which ones a customer sees, and their list."""
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -9,10 +9,10 @@ from .project_milestone_acceptance import OPEN_STATES
 
 
 class ProjectProject(models.Model):
-    """What a client may look at, as plain values.
+    """The projects that a customer may see, as plain values.
 
-    The pages do not ask Odoo's record rules, which know followers and not customers:
-    they read with elevated rights what these domains name, and nothing else.
+    Odoo's record rules know followers, not customers. So the pages read with elevated
+    rights exactly what these domains select, and nothing else.
     """
 
     _inherit = "project.project"
@@ -34,16 +34,17 @@ class ProjectProject(models.Model):
 
     @api.model
     def _billing_portal_projects(self, user):
-        """Return the projects of a client (elevated).
+        """Return the projects of a portal user (elevated).
 
-        Those whose customer is the commercial entity of the user, and those of which
-        it was sent an invoice; of the companies that the user may see.
+        These are the projects whose customer is the user's commercial entity, and those
+        of which that entity was sent an invoice; of the companies that the user may
+        see.
         """
         customer = user.partner_id.commercial_partner_id
         # sudo: read by the domain below, which names the projects of this customer
         projects_sudo = self.sudo().with_context(active_test=True)
         if not customer or not user.share:
-            # a colleague is no client, though the contact is one of the own company's
+            # a colleague is no customer, though the contact is one of the own company's
             return projects_sudo.browse()
         return projects_sudo.search(
             self._billing_portal_domain(customer, user.company_ids),
@@ -83,11 +84,11 @@ class ProjectProject(models.Model):
         )
 
     def _billing_portal_role(self, customer):
-        """Return what a commercial entity is to this project.
+        """Return the role of a commercial entity in this project.
 
-        ``payer``: gets the invoices, reads the terms. ``customer``: the work is for
-        them, and somebody else pays: no prices. ``former``: was sent an invoice once:
-        reads these invoices only.
+        ``payer``: gets the invoices and reads the terms. ``customer``: the work is done
+        for them, and somebody else pays, so they see no prices. ``former``: was sent an
+        invoice once and reads these invoices only.
         """
         self.ensure_one()
         if self._billing_customer().commercial_partner_id == customer:
@@ -99,7 +100,7 @@ class ProjectProject(models.Model):
     # === LIST ===
 
     def _billing_portal_cards(self, user):
-        """Return ``[dict]``: each project with its money, for the list."""
+        """Return ``[dict]``: the projects with their amounts, for the list."""
         customer = user.partner_id.commercial_partner_id
         money = self._billing_portal_money(customer, user.company_ids)
         waiting = self._billing_portal_waiting(customer)
@@ -116,7 +117,7 @@ class ProjectProject(models.Model):
         ]
 
     def _billing_portal_waiting(self, customer):
-        """Return ``{project id: milestones}`` that wait for the client's sign-off."""
+        """Return ``{project id: milestones}`` that wait to be accepted."""
         # sudo: milestones of projects that were found for this customer
         milestones_sudo = self.env["project.milestone"].sudo()
         found = milestones_sudo.search(
@@ -133,7 +134,7 @@ class ProjectProject(models.Model):
 
     @api.model
     def _billing_portal_invoice_domain(self, customer, companies):
-        """Return the domain of the documents that a client may see: posted, own."""
+        """Return the domain of a customer's own posted documents."""
         return (
             Domain("state", "=", "posted")
             & Domain("partner_id", "=", customer.id)
@@ -141,9 +142,9 @@ class ProjectProject(models.Model):
         )
 
     def _billing_portal_money(self, customer, companies):
-        """Return ``{project id: [dict]}``: what is billed and paid, by currency.
+        """Return ``{project id: [dict]}``: invoiced and paid amounts by currency.
 
-        Amounts include taxes; credit notes are taken off.
+        Amounts include taxes; credit notes are subtracted.
         """
         # sudo: documents of this customer only, see the domain
         invoices_sudo = self.env["project.billing.invoice"].sudo()

@@ -10,7 +10,7 @@ from ..const import CONTRACT_KINDS
 from .phrases import number
 from .project_milestone_acceptance import OPEN_STATES
 
-#: Documents on the page of a project; older ones are among the client's invoices.
+#: Number of documents on a project's page; older ones are in the list of invoices.
 MOST_INVOICES = 50
 #: Bootstrap's colour of each state of a milestone, and of an invoice.
 COLORS = {
@@ -31,12 +31,12 @@ COLORS = {
 
 
 class ProjectProject(models.Model):
-    """Milestones, contract, money, hours and invoices, for whom they concern."""
+    """All that a customer sees of a project: milestones, contract, hours, invoices."""
 
     _inherit = "project.project"
 
     def _billing_portal_page(self, user):
-        """Return what one client reads of this project (elevated), as plain values."""
+        """Return the page of this project for one user (elevated), as plain values."""
         self.ensure_one()
         customer = user.partner_id.commercial_partner_id
         role = self._billing_portal_role(customer)
@@ -59,7 +59,7 @@ class ProjectProject(models.Model):
         }
 
     def _billing_portal_unbilled(self):
-        """Return what is done and not invoiced, without taxes, if it is shown."""
+        """Return completed work not yet invoiced, untaxed, if the page shows it."""
         company = self.company_id or self.billing_rule_ids.company_id[:1]
         if not (self.billing_portal_unbilled or company.billing_portal_unbilled):
             return ""
@@ -69,7 +69,7 @@ class ProjectProject(models.Model):
     # === MILESTONES ===
 
     def _billing_portal_milestones(self, with_prices):
-        """Return the milestones that are billed or signed off; others are internal."""
+        """Return milestones that are billed or to be accepted, no internal ones."""
         rule = self.billing_rule_ids.filtered(lambda r: r.kind in CONTRACT_KINDS)[:1]
         shown = self.milestone_ids.filtered(
             lambda m: m.billing_basis or m.billing_sign_off_state
@@ -98,7 +98,7 @@ class ProjectProject(models.Model):
         return result
 
     def _billing_portal_milestone_state(self, milestone):
-        """Return how far a milestone is, as the client sees it."""
+        """Return the state of a milestone, as the customer sees it."""
         if milestone.billing_state == "billed":
             return "billed"
         state = milestone.billing_sign_off_state
@@ -109,7 +109,7 @@ class ProjectProject(models.Model):
         return "reached" if milestone.is_reached else "planned"
 
     def _billing_portal_milestone_labels(self):
-        """Return the client's word for each state."""
+        """Return the label of each state for the customer."""
         return {
             "planned": self.env._("Planned"),
             "reached": self.env._("Delivered"),
@@ -124,7 +124,7 @@ class ProjectProject(models.Model):
     # === HOURS ===
 
     def _billing_portal_balances(self):
-        """Return the accounts of included and prepaid hours that hold today."""
+        """Return the balances of included and prepaid hours that are valid today."""
         # sudo: elevated already; the accounts of this very project
         rows = self.env["project.billing.allowance"].search(
             [("project_id", "=", self.id), ("rule_id.active", "=", True)]
@@ -148,8 +148,8 @@ class ProjectProject(models.Model):
     def _billing_portal_used(self, rows):
         """Return ``{allowance id: minutes}`` that were used in this month.
 
-        Of a retainer whatever month's hours cover the work: as in the account, what
-        rolled over is used when the work is done.
+        Work counts in the month it is done, whichever month's hours of a retainer pay
+        for it: as in the balance, hours that were carried over are used then.
         """
         items = self.env["project.billing.item"]
         periods = rows.filtered(lambda row: row.rule_id.kind == "recurring")
@@ -172,7 +172,7 @@ class ProjectProject(models.Model):
 
     @staticmethod
     def _billing_portal_share(row):
-        """Return how much of an account is left, in whole percent for a bar."""
+        """Return how much of a balance is left, in whole percent for a bar."""
         whole = row.minutes_granted + row.minutes_rolled_in
         return round(100 * row.minutes_balance / whole) if whole else 0
 
@@ -223,7 +223,7 @@ class ProjectProject(models.Model):
 
     @staticmethod
     def _billing_portal_invoice_state(row):
-        """Return how a document stands, as the client sees it."""
+        """Return the state of a document, as the customer sees it."""
         if row.credit:
             return "credit"
         if row.currency_id.is_zero(row.amount_residual):
@@ -234,7 +234,7 @@ class ProjectProject(models.Model):
         return "partial" if paid else "open"
 
     def _billing_portal_invoice_labels(self):
-        """Return the client's word for each state."""
+        """Return the label of each state for the customer."""
         return {
             "credit": self.env._("Credit note"),
             "paid": self.env._("Paid"),

@@ -2,12 +2,12 @@
 
 from odoo import models
 
-#: What says in which project, and for whom, the time of a task is.
+#: Fields that decide the project and the customer of a task's time.
 PLACE_FIELDS = {"project_id", "partner_id", "parent_id"}
 
 
 class ProjectTask(models.Model):
-    """Moving a task, or giving it a customer, moves the items of its unbilled time."""
+    """Moving a task, or changing its customer, moves the items of its unbilled time."""
 
     _inherit = "project.task"
 

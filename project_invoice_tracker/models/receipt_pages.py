@@ -1,4 +1,4 @@
-"""Files that people attached, as pages of a PDF; what is no page is said, not lost."""
+"""Attached files as pages of a PDF; files that cannot be printed are named."""
 
 import base64
 import hashlib
@@ -18,11 +18,11 @@ MARGIN = 75
 DOTS_PER_INCH = 150
 #: A drawn signature on a page, in dots: twice what is seen, as paper is finer.
 DRAWING = (480, 160)
-#: A larger one was not drawn by a hand in a browser.
+#: A larger picture cannot be a signature drawn in a browser.
 MOST_DOTS = 10_000_000
 #: Where a printed PDF names an embedded font: the key, six letters, the name.
 FONT_TAG = re.compile(rb"(/FontName /)[A-Z]{6}\+([\w.-]+)")
-#: A scan with more pages than this is no receipt.
+#: A scan with more pages is not printed: it is no receipt.
 MOST_FRAMES = 50
 #: What a note on a page of a PDF does when somebody looks at it or clicks it.
 ACTIONS = ("/A", "/AA", "/PA")
@@ -68,7 +68,7 @@ def as_pages(raw, mimetype):
 
 
 def _checked_pdf(raw):
-    """Return the pages of a PDF alone: no metadata, no attachment, no script."""
+    """Return the pages of a PDF alone, without metadata, attachments and scripts."""
     reader = pdf.PdfFileReader(io.BytesIO(raw), strict=False)
     # the older of the libraries that Odoo takes has another name for it
     if getattr(reader, "is_encrypted", False) or not reader.getNumPages():
@@ -84,7 +84,7 @@ def _checked_pdf(raw):
 
 
 def _silence(page):
-    """Take off a page what it does by itself, or carries along; notes stay."""
+    """Remove actions and attachments from a page; notes stay."""
     for key in ("/AA", "/Metadata", "/PieceInfo"):
         page.pop(key, None)
     notes = page.get("/Annots")
@@ -131,10 +131,10 @@ def _image_page(frame):
 
 
 def as_drawing(raw):
-    """Return a drawn signature as an address that holds it; empty without one.
+    """Return a drawn signature as a data address; empty without one.
 
-    Drawn anew as a plain picture on white, without the empty paper around it, so that
-    nothing else that a file may hold reaches the page.
+    It is drawn anew as a plain picture on white, cropped to the drawing, so that
+    nothing else in the uploaded file reaches the page.
 
     :param bytes raw: the PNG file
     """
@@ -159,10 +159,10 @@ def as_drawing(raw):
 
 
 def plain_font_tags(content):
-    """Return a printed PDF whose fonts are told apart the same way each time.
+    """Return a printed PDF whose font names are the same at each printing.
 
-    wkhtmltopdf puts six letters before the name of each embedded font, and draws them
-    anew in each process.
+    wkhtmltopdf puts six letters before the name of each embedded font, and picks new
+    ones in each process.
 
     :param bytes content: as wkhtmltopdf writes it, with plain dictionaries
     """

@@ -1,4 +1,4 @@
-"""The one query that holds the journal, the ledger and the invoices together."""
+"""The query that compares the journal, the ledger and the invoices with each other."""
 
 from ..billing.transitions import VOIDING_STEPS
 from .journal_sql import ACTION_OF_STEP, CONTENT_OF_STEP
@@ -12,8 +12,8 @@ AMOUNT = """
     abs({0} - {1}) > CASE WHEN mod({1}, {2}) = 0 THEN 0 ELSE {2} / 2 END + 0.00001
 """
 
-#: What differs, a row each: which comparison, which record, what is expected (from
-#: the journal, or the slices) and what is found. No row: everything adds up.
+#: One row for each difference: the comparison, the record, the expected value (from the
+#: journal, or the slices) and the value found. Without a row everything adds up.
 RECONCILE = f"""
     WITH moved AS (
         SELECT allocation_id, item_id, min(company_id) AS company_id,

@@ -1,4 +1,4 @@
-"""Statements behind reminders: what is open of which instalment, and the past."""
+"""Queries for payment reminders: instalments due, and reminders sent before."""
 
 from odoo.tools import SQL
 
@@ -49,7 +49,7 @@ RECIPIENTS = """
 
 
 def instalments(company, moves=None, since=None, until=None):
-    """Return the statement of open instalments of a company.
+    """Return the query of the unpaid instalments of a company.
 
     :param moves: of these invoices, or of all
     :param since: the first due date

@@ -1,19 +1,19 @@
-"""Rows of a report that are named: found by their records, not among all rows."""
+"""Report rows given by their ids: read from their records, not from all rows."""
 
 from odoo.fields import Domain
 from odoo.orm.domains import DomainAnd
 from odoo.tools import OrderedSet
 
-#: Key of the context for the rows that a domain names.
+#: Context key for the row ids that a domain asks for.
 ROWS = "project_invoice_tracker_rows"
 
 
 class Rows(frozenset):
-    """The ids of some rows, which nobody can send: a context holds plain values."""
+    """The ids of some rows; a type that nobody can send over RPC in a context."""
 
 
 def named_rows(model, domain):
-    """Return the :class:`Rows` that a domain of a model names; else None."""
+    """Return the :class:`Rows` that a domain restricts the ids to; else None."""
     domain = Domain(domain).optimize(model)
     conditions = domain.children if isinstance(domain, DomainAnd) else [domain]
     for condition in conditions:

@@ -1,6 +1,6 @@
-"""The rows behind the reports on money.
+"""Queries of the reports on money.
 
-``own_…`` are conditions that only save time: they leave out what the record rules would
+Conditions ``own_…`` only save time: they leave out rows that the record rules would
 hide from a manager of few projects.
 """
 
@@ -22,7 +22,7 @@ BILLED_PROJECTS = """
      ORDER BY rule.project_id, rule.active DESC, rule.sequence, rule.id
 """
 
-#: Whose costs those of an analytic account are: one project, if several share it.
+#: The project that an analytic account's costs belong to; one, if several share it.
 ACCOUNT_PROJECTS = """
     SELECT DISTINCT ON (project.account_id) project.account_id, project.id
       FROM project_project project

@@ -1,4 +1,4 @@
-"""Companies: choices about billing."""
+"""Companies: settings for billing."""
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -8,7 +8,7 @@ from ..billing.periods import local_day
 
 
 class ResCompany(models.Model):
-    """What a company decided about the way from approval to invoice."""
+    """Settings for the steps from approval to invoice."""
 
     _inherit = "res.company"
 
@@ -25,15 +25,15 @@ class ResCompany(models.Model):
 
     @api.model
     def _billing_switches(self):
-        """Return the fields whose changes are in the journal and on the company.
+        """Return the fields whose changes are noted in the journal and on the company.
 
-        Choices by which documents are approved, posted or reminded of otherwise. Each
-        concern adds its own.
+        These are settings that change how documents are approved, posted or reminded
+        of. Each concern adds its own.
         """
         return ["billing_allow_self_approval", "billing_invoice_on_approval"]
 
     def _billing_today(self):
-        """Return the day it is where the company is, whoever asks and when.
+        """Return today's date where the company is, whoever asks.
 
         A company has the time zone of its address; without one, the user's.
         """
@@ -55,13 +55,13 @@ class ResCompany(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override: a company that is new decides as well."""
+        """Override: note the settings of a new company as well."""
         companies = super().create(vals_list)
         companies._billing_record_switches({})
         return companies
 
     def write(self, vals):
-        """Override: what is decided about approval is written down."""
+        """Override: note changed settings; verify requests after other tax rounding."""
         before = {
             (company.id, name): company[name]
             for company in self

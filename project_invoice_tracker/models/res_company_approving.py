@@ -1,4 +1,4 @@
-"""Companies: who approves, chosen on first use and changed in the settings."""
+"""Who approves in a company: chosen on first use, changed in the settings."""
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -8,7 +8,7 @@ from ..exceptions import BillingError
 
 
 class ResCompany(models.Model):
-    """Nobody, accounting, or approvers and levels."""
+    """Approval by nobody, by accounting, or by approvers and levels."""
 
     _inherit = "res.company"
 
@@ -33,7 +33,7 @@ class ResCompany(models.Model):
         return [*switches, "billing_approval", "billing_accounting_lines"]
 
     def _billing_approval_chosen(self):
-        """Return what was chosen for this company, or for one above; else nothing."""
+        """Return the choice of this company or of a parent company, else nothing."""
         self.ensure_one()
         # sudo: a switch of companies above, which a user of a branch need not see
         company = self.sudo()
@@ -101,7 +101,7 @@ class ResCompany(models.Model):
 
 
 class ResConfigSettings(models.TransientModel):
-    """The same on the settings page."""
+    """Who approves, on the settings page."""
 
     _inherit = "res.config.settings"
 

@@ -1,10 +1,10 @@
-"""Companies: what may happen without anybody pressing a button."""
+"""Companies: whether billing may submit and send automatically."""
 
 from odoo import api, fields, models
 
 
 class ResCompany(models.Model):
-    """Whether schedules may submit and send; off until somebody decides."""
+    """Whether schedules may submit and send requests; off by default."""
 
     _inherit = "res.company"
 
@@ -26,7 +26,7 @@ class ResCompany(models.Model):
 
 
 class ResConfigSettings(models.TransientModel):
-    """The same on the settings page."""
+    """Permissions of automatic billing, on the settings page."""
 
     _inherit = "res.config.settings"
 

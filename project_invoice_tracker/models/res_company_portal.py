@@ -1,10 +1,10 @@
-"""Companies: what clients see on the customer portal."""
+"""Companies: what customers see on the portal."""
 
 from odoo import fields, models
 
 
 class ResCompany(models.Model):
-    """What a company shows its clients."""
+    """Settings of the customer portal."""
 
     _inherit = "res.company"
 
@@ -16,7 +16,7 @@ class ResCompany(models.Model):
 
 
 class ResConfigSettings(models.TransientModel):
-    """The same on the settings page."""
+    """Settings of the customer portal, on the settings page."""
 
     _inherit = "res.config.settings"
 

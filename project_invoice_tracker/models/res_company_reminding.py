@@ -1,4 +1,4 @@
-"""Companies and customers: whether, and by which levels, customers are reminded."""
+"""Payment reminders of companies and customers: whether, and by which levels."""
 
 from odoo import api, fields, models
 
@@ -20,7 +20,7 @@ LEVEL_GROUPS = (
 
 
 class ResCompany(models.Model):
-    """Off until the company switches it on."""
+    """Payment reminders of a company; off until it switches them on."""
 
     _inherit = "res.company"
 
@@ -40,19 +40,19 @@ class ResCompany(models.Model):
         return [*super()._billing_switches(), "billing_reminders"]
 
     def _billing_reminders_on(self):
-        """Tell whether this company reminds customers by this add-on."""
+        """Tell whether this add-on reminds the customers of this company."""
         self.ensure_one()
         return self.billing_reminders and not self._billing_reminders_elsewhere()
 
     @api.model
     def _billing_reminders_elsewhere(self):
-        """Tell whether another module reminds of invoices, so that ours stays off."""
+        """Tell whether another module reminds of invoices; this one then does not."""
         # sudo: whether a module is installed
         modules_sudo = self.env["ir.module.module"].sudo()
         return modules_sudo._get(OTHER).state in ("installed", "to upgrade")
 
     def _billing_default_reminder_levels(self):
-        """Return the levels for customers without own ones."""
+        """Return the levels for customers without levels of their own."""
         self.ensure_one()
         return self.env["project.billing.reminder.level"].search(
             [("company_id", "=", self.id), ("for_all", "=", True)]
@@ -60,7 +60,7 @@ class ResCompany(models.Model):
 
 
 class ResConfigSettings(models.TransientModel):
-    """The same on the settings page."""
+    """Payment reminders, on the settings page."""
 
     _inherit = "res.config.settings"
 
@@ -83,7 +83,7 @@ class ResConfigSettings(models.TransientModel):
 
     @api.onchange("billing_reminders")
     def _onchange_billing_reminders(self):
-        """Propose to leave alone what was due before reminders were thought of."""
+        """Propose to leave out invoices that were due before reminders were on."""
         company = self.company_id
         if self.billing_reminders and not company.billing_reminders:
             self.billing_reminders_from = (
@@ -92,7 +92,7 @@ class ResConfigSettings(models.TransientModel):
 
 
 class ResPartner(models.Model):
-    """A customer may be reminded otherwise, or not at all."""
+    """Customers with other reminder levels, or without reminders."""
 
     _inherit = "res.partner"
 

@@ -1,11 +1,11 @@
-"""Companies: posting on approval, and reminders."""
+"""Companies: invoicing and posting on approval, and reminders to approvers."""
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 
 class ResCompany(models.Model):
-    """What a company lets happen by itself."""
+    """What a company allows to happen automatically after an approval."""
 
     _inherit = "res.company"
 
@@ -45,7 +45,7 @@ class ResCompany(models.Model):
 
     @api.model
     def _billing_imply(self, vals):
-        """Return the values with what follows: who posts on approval also creates."""
+        """Return the values with what they imply: posting requires creating."""
         if vals.get("billing_post_on_approval"):
             return {**vals, "billing_invoice_on_approval": True}
         if vals.get("billing_invoice_on_approval") is False:
@@ -63,7 +63,7 @@ class ResCompany(models.Model):
 
 
 class ResConfigSettings(models.TransientModel):
-    """The same on the settings page."""
+    """Posting on approval and reminders, on the settings page."""
 
     _inherit = "res.config.settings"
 
@@ -86,7 +86,7 @@ class ResConfigSettings(models.TransientModel):
 
 
 class AccountMove(models.Model):
-    """What posting on approval leaves on the invoice."""
+    """Notes about posting on approval, in the journal and on the invoice."""
 
     _inherit = "account.move"
 

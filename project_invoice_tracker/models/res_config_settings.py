@@ -4,7 +4,7 @@ from odoo import fields, models
 
 
 class ResConfigSettings(models.TransientModel):
-    """The company's choices, on the settings page."""
+    """Settings of the company, on the settings page."""
 
     _inherit = "res.config.settings"
 

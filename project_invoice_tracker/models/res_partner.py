@@ -4,7 +4,7 @@ from odoo import fields, models
 
 
 class ResPartner(models.Model):
-    """A customer may want one invoice for all their projects."""
+    """Whether a customer gets one invoice for all projects."""
 
     _inherit = "res.partner"
 

@@ -1,4 +1,4 @@
-"""Statement of account: everything that is open of a customer, and what was paid."""
+"""Statement of account: open invoices and recent payments of a customer."""
 
 from collections import defaultdict
 from datetime import timedelta
@@ -13,7 +13,7 @@ from ..exceptions import BillingError
 from . import statement_sql
 
 REPORT = "project_invoice_tracker.billing_statement_report"
-#: Whose statements one may have: those of all customers, within the companies.
+#: Groups that may print the statements of all customers, within their companies.
 READERS = (
     "project_invoice_tracker.group_billing_manager",
     "account.group_account_invoice",
@@ -24,7 +24,7 @@ PAYMENT_DAYS = 90
 
 
 class ResPartner(models.Model):
-    """The statement is computed when it is asked for, from what accounting booked."""
+    """Compute the statement on demand, from posted journal entries."""
 
     _inherit = "res.partner"
 
@@ -43,7 +43,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _billing_check_statement(self):
-        """Refuse whoever may not see what customers owe.
+        """Refuse users who may not see what customers owe.
 
         :raises AccessError: saying who may
         """
@@ -58,9 +58,9 @@ class ResPartner(models.Model):
     def _billing_statements(self, companies, lang=None):
         """Return the statements of a customer as plain values, the texts formatted.
 
-        Only after the rights were checked: everything of the commercial entity that is
-        open on receivable accounts of the companies is in it, made by this add-on or
-        not; that is what the customer owes.
+        Callers check the rights before. It contains everything of the commercial entity
+        that is open on receivable accounts of the companies, created by this add-on or
+        not, because that is what the customer owes.
 
         :param companies: companies to look at
         :param str lang: language of the texts; the customer's by default
@@ -105,7 +105,7 @@ class ResPartner(models.Model):
         }
 
     def _billing_statement_items(self, companies):
-        """Return ``{(company id, currency id): rows}`` of what is open."""
+        """Return ``{(company id, currency id): rows}`` of the open amounts."""
         found = self.env.execute_query_dict(statement_sql.open_items(self, companies))
         moves = self.env["account.move"].browse({row["move_id"] for row in found})
         questioned = {
@@ -124,7 +124,7 @@ class ResPartner(models.Model):
         return items
 
     def _billing_statement_payments(self, companies):
-        """Return ``{(company id, currency id): rows}`` of what was paid lately."""
+        """Return ``{(company id, currency id): rows}`` of recent payments."""
         since = min(company._billing_today() for company in companies)
         since -= timedelta(days=PAYMENT_DAYS)
         found = self.env.execute_query_dict(
@@ -136,7 +136,7 @@ class ResPartner(models.Model):
         return paid
 
     def _billing_statement_part(self, currency_id, items, payments, today):
-        """Return what is open in one currency, and what was paid.
+        """Return the open amounts and the payments in one currency.
 
         :returns: dict with ``currency``, ``rows``, ``buckets`` (label and text),
             ``balance``, ``overdue``, ``questioned``, ``payments`` and ``paid``, all as
@@ -180,7 +180,7 @@ class ResPartner(models.Model):
         }
 
     def _billing_statement_row(self, row, currency, today):
-        """Return one open item as texts."""
+        """Return one open amount as texts."""
         return {
             "name": row["name"],
             "date": format_date(self.env, row["date"]),
@@ -225,7 +225,7 @@ class ResPartner(models.Model):
 
 
 class ReportBillingStatement(models.AbstractModel):
-    """Values of the PDF; it refuses whoever may not see what customers owe."""
+    """Values of the PDF; refuses users who may not see what customers owe."""
 
     _name = "report.project_invoice_tracker.report_billing_statement"
     _description = "Statement of Account"

@@ -1,4 +1,4 @@
-"""The weekly digest: to each person what to bill and what is late, by mail."""
+"""Weekly digest: a mail to each person with what to bill and what is overdue."""
 
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date
@@ -16,7 +16,7 @@ READERS = (
 
 
 class ResCompany(models.Model):
-    """Whether a company sends its people digests."""
+    """Whether a company sends weekly digests."""
 
     _inherit = "res.company"
 
@@ -28,7 +28,7 @@ class ResCompany(models.Model):
     )
 
     def _billing_digest_readers(self):
-        """Return the people of this company who want the digest."""
+        """Return the users of this company who want the digest."""
         self.ensure_one()
         users = self.env["res.users"]
         for group in READERS:
@@ -46,7 +46,7 @@ class ResCompany(models.Model):
 
 
 class ResConfigSettings(models.TransientModel):
-    """The same on the settings page."""
+    """The weekly digest, on the settings page."""
 
     _inherit = "res.config.settings"
 
@@ -54,7 +54,7 @@ class ResConfigSettings(models.TransientModel):
 
 
 class ResUsers(models.Model):
-    """What a person is told once a week."""
+    """Content of the weekly digest of a user."""
 
     _inherit = "res.users"
 
@@ -76,7 +76,7 @@ class ResUsers(models.Model):
 
     @api.model
     def _billing_cron_digest(self):
-        """Queue the digests of this week; run again it queues nothing more."""
+        """Queue the digests of this week; a second run queues nothing more."""
         # sudo: who gets one in which company; the contents are read as each of them
         companies = (
             self.env["res.company"].sudo().search([("billing_digest", "=", True)])
@@ -99,9 +99,9 @@ class ResUsers(models.Model):
     # === CONTENT ===
 
     def _billing_digest_sections(self, company):
-        """Return what this person is told of a company, as plain texts.
+        """Return the sections of this user's digest for a company, as plain texts.
 
-        Read as that person: the rules of rights decide whose projects are in it.
+        Read as that user: the record rules decide which projects are in it.
 
         :returns: list of dicts with ``title``, ``rows`` (label, text, remark), ``more``
             (how many rows are left out) and ``path`` of the screen that shows all
@@ -130,7 +130,7 @@ class ResUsers(models.Model):
 
     @api.model
     def _billing_digest_open(self):
-        """Return what may be billed now, by project and currency, the most first."""
+        """Return what may be billed now, by project and currency, largest first."""
         items = self.env["project.billing.item"]
         if not items.has_access("read"):
             return []
@@ -157,7 +157,7 @@ class ResUsers(models.Model):
 
     @api.model
     def _billing_digest_overdue(self):
-        """Return what customers owe for too long, by project and currency."""
+        """Return overdue amounts, by project and currency."""
         invoices = self.env["project.billing.invoice"]
         if not invoices.has_access("read"):
             return []
@@ -183,7 +183,7 @@ class ResUsers(models.Model):
 
     @api.model
     def _billing_digest_leaks(self):
-        """Return what the leak finder finds, the oldest first."""
+        """Return the leaks that the user may read, the oldest first."""
         leaks = self.env["project.billing.leak"]
         if not leaks.has_access("read"):
             return []
@@ -201,12 +201,12 @@ class ResUsers(models.Model):
 
 
 class ProjectBillingOutbox(models.Model):
-    """Rows of the kind ``digest``."""
+    """Rows of the kind ``digest``: one weekly mail to a user."""
 
     _inherit = "project.billing.outbox"
 
     def _deliver_digest(self):
-        """Send one person the digest, or nothing if there is nothing to say."""
+        """Send the digest to one user, or nothing if it is empty."""
         user, company = self.user_id, self.company_id
         if user not in company._billing_digest_readers() or not company.billing_digest:
             self.error = self.env._("It was switched off meanwhile.")

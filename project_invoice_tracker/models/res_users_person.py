@@ -1,4 +1,4 @@
-"""People: somebody with two logins is one person when it comes to decisions."""
+"""People with several logins: they count as one person in approvals."""
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -17,7 +17,7 @@ SHARED_CONTACTS = """
 
 
 class ResUsers(models.Model):
-    """Which logins are one person's."""
+    """Find the logins that belong to one person."""
 
     _inherit = "res.users"
 

@@ -1,4 +1,4 @@
-"""Account, taxes and analytic accounts of a service, as on an invoice by hand."""
+"""Account, taxes and analytic accounts of a service, as on a manual invoice."""
 
 
 def income_account(product, company, position):
@@ -14,7 +14,7 @@ def income_account(product, company, position):
 def analytic_distribution(product, company, partner, account, related):
     """Return the analytic distribution that an invoice line for a service gets.
 
-    What is known of the work, and the distribution models of all other plans.
+    The accounts of the project, and the distribution models for all other plans.
 
     :param partner: the customer of the invoice (elevated)
     :param related: the distribution to the project's own accounts, by Odoo's keys

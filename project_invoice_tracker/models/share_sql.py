@@ -1,4 +1,4 @@
-"""The statements that say who stands behind each posted line, and what it was worth."""
+"""Queries of the people behind each posted line, and of the worth of their work."""
 
 from .currency_step import rounded_sql
 
@@ -27,7 +27,7 @@ FORGET = "DELETE FROM project_billing_share AS share WHERE share.line_id IN %(li
 
 
 def _with_rest(amount, name, step):
-    """Return the SQL of what a line is booked at, with its part of the rest.
+    """Return the SQL of the booked amount of a line, with its part of the rest.
 
     :param str amount: the column of the line's own amount
     :param str name: what the columns of the rest and of the running sums begin with

@@ -1,6 +1,6 @@
-"""Set-based writing: one statement for many rows.
+"""Writing many rows with one SQL statement.
 
-The rows travel as one JSON text: PostgreSQL reads that three times as fast as a long
+The rows are sent as one JSON text: PostgreSQL reads that three times as fast as a long
 list of VALUES.
 """
 
@@ -10,10 +10,10 @@ from odoo.tools import SQL
 
 
 def leave_room(model):
-    """Keep half of each page free, for rows that all change once or twice.
+    """Keep half of each page of a table free, as its rows all change once or twice.
 
     The new version of a row then stays on its page, and as long as no indexed value
-    changes, PostgreSQL leaves all indexes alone: a third of the time.
+    changes, PostgreSQL does not write any index: that takes a third of the time.
     """
     model.env.cr.execute(
         SQL("ALTER TABLE %s SET (fillfactor = 50)", SQL.identifier(model._table))
@@ -23,8 +23,8 @@ def leave_room(model):
 def insert_rows(model, columns, rows):
     """Insert ``rows`` (tuples in the order of ``columns``) into the table of ``model``.
 
-    Adds who and when, like the ORM does, where the model keeps that. The caller flushes
-    and invalidates.
+    Adds user and time like the ORM, where the model stores them. The caller flushes and
+    invalidates.
     """
     if not rows:
         return

@@ -1,4 +1,4 @@
-"""The statements behind a customer's statement of account."""
+"""Queries of a customer's statement of account."""
 
 from odoo.tools import SQL
 
@@ -45,12 +45,12 @@ PAYMENTS = """
 
 
 def open_items(partner, companies):
-    """Return the statement of what is open of a customer."""
+    """Return the query of the open amounts of a customer."""
     return SQL(OPEN_ITEMS, partner=partner.id, companies=tuple(companies.ids))
 
 
 def payments(partner, companies, since):
-    """Return the statement of what the customer paid since a day."""
+    """Return the query of the payments of a customer since a day."""
     return SQL(
         PAYMENTS, partner=partner.id, companies=tuple(companies.ids), since=since
     )

@@ -1,4 +1,4 @@
-"""A time rule as pricing uses it: what it matches, which rate wins, in words."""
+"""A time rule as pricing uses it: what it applies to, which rate wins, and why."""
 
 from odoo.tools import format_amount
 
@@ -11,7 +11,7 @@ from .phrases import named, number
 
 
 class TimeRule:
-    """A rule with what pricing an entry needs, read once for many entries."""
+    """A rule with all that pricing an entry needs, read once for many entries."""
 
     def __init__(self, rule, rates):
         self.record = rule
@@ -35,10 +35,10 @@ class TimeRule:
         self.tasks_in_words = {}
 
     def matches(self, row):
-        """Tell whether the rule covers this time entry.
+        """Tell whether the rule applies to this time entry.
 
         The company of a project's rules bills all of its work, also that of people of
-        another company: the entry, and what it cost, stay with theirs.
+        another company: the entry and its cost stay with the other company.
         """
         rule = self.record
         return (

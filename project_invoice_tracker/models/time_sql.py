@@ -1,4 +1,4 @@
-"""The statements that read time entries and compare them with their items."""
+"""Queries that read time entries and compare them with their items."""
 
 ENTRY_FIELDS = [
     "project_id",
@@ -17,10 +17,10 @@ UNIT_MINUTES = """CASE WHEN uom.id <> hour.id THEN 60 * uom.factor / hour.factor
 
 
 def minutes_of(alias="line"):
-    """Return the exact minutes of a time entry, in whatever unit it is kept.
+    """Return the SQL of the exact minutes of a time entry, in any unit.
 
-    Digit by digit what :func:`billing.rounding.minutes_from_hours` makes of hours: of a
-    host float PostgreSQL reads 15 digits. Beside :func:`units_of` in a statement.
+    Gives the same digits as :func:`billing.rounding.minutes_from_hours`: PostgreSQL
+    reads 15 digits of a host float. The statement needs :func:`units_of` as well.
 
     :param str alias: of ``account_analytic_line``
     """
@@ -28,12 +28,12 @@ def minutes_of(alias="line"):
 
 
 def hours_of(alias="line"):
-    """Return the same as a float of hours, for sums over a million entries."""
+    """Return the SQL of the hours as a float, for sums over a million entries."""
     return f"round({alias}.unit_amount * 1000000 * {UNIT_MINUTES}) / 60000000"
 
 
 def units_of(alias="line"):
-    """Return the joins that :func:`minutes_of` asks for, with ``%(hour)s``."""
+    """Return the joins that :func:`minutes_of` needs, with ``%(hour)s``."""
     return f"""JOIN uom_uom hour ON hour.id = %(hour)s
       LEFT JOIN uom_uom uom ON uom.id = {alias}.product_uom_id"""
 
@@ -84,7 +84,7 @@ NEIGHBOURS = """
       JOIN day ON day.date = line.date AND day.employee_id = line.employee_id
      WHERE line.project_id IN %(projects)s
 """
-#: What is in use of entries: as a whole, it stays as it is.
+#: Entries in use, which stay as they are as a whole.
 HELD = """
     SELECT item.analytic_line_id, min(item.rule_id) AS rule_id,
            sum(item.quantity) AS charged,
@@ -95,7 +95,7 @@ HELD = """
      GROUP BY item.analytic_line_id
     HAVING bool_or(item.quantity_open <> item.quantity)
 """
-#: Entries that came to or left the projects, or are no longer what their items say.
+#: Entries that were moved to or from the projects, or differ from their items.
 STALE_ENTRIES = f"""
     SELECT line.id
       FROM account_analytic_line line

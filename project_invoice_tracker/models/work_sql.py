@@ -1,4 +1,4 @@
-"""The statement of the work that requests and invoices say."""
+"""The query of the worth of the work in requests and on invoices."""
 
 #: What requests say of work, less what was credited of it. Where Odoo rounds the
 #: document, its cents count with the first line.

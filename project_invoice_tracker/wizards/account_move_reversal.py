@@ -1,4 +1,4 @@
-"""Crediting an invoice of ours: its lines stay linked to what they credit."""
+"""Credit notes for project invoices: each line stays linked to the line it credits."""
 
 from odoo import api, fields, models
 
@@ -7,7 +7,7 @@ from ..exceptions import BillingError
 
 
 class AccountMoveReversal(models.TransientModel):
-    """Override of `account`: pick the work to credit, replace with its slices."""
+    """Override of `account`: choose what to credit; link replacements to the work."""
 
     _inherit = "account.move.reversal"
 

@@ -1,4 +1,4 @@
-"""Merging contacts: requests of a merged customer are approved again."""
+"""Merging contacts: requests of a merged customer need a new approval."""
 
 from odoo import models
 from odoo.tools import SQL
@@ -15,12 +15,12 @@ TAKE_PLACES = """
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
-    """Merging customers gives requests another customer, by SQL."""
+    """Verify requests after a merge, which changes their customer by SQL."""
 
     _inherit = "base.partner.merge.automatic.wizard"
 
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
-        """Override: requests of merged customers are approved again."""
+        """Override: verify the requests and re-price the time of merged customers."""
         result = super()._merge(partner_ids, dst_partner, extra_checks)
         self.env.invalidate_all()
         left = self.env["res.partner"].browse(partner_ids).exists() | (
@@ -31,7 +31,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         return result
 
     def _update_foreign_keys(self, src_partners, dst_partner):
-        """Override: what was narrowed to one of them is narrowed to who stays."""
+        """Override: lists that name a merged contact name the remaining one."""
         for model, name in self._billing_namers().get("res.partner", ()):
             field = self.env[model]._fields[name]
             if field.type == "many2many" and src_partners:

@@ -1,10 +1,10 @@
-"""Ask whom to ask: the contacts who get the link to sign a milestone off."""
+"""Window for a request for acceptance: which contacts get the link."""
 
 from odoo import api, fields, models
 
 
 class ProjectBillingAskSignOff(models.TransientModel):
-    """Recipients and a few words. Made by ``action_billing_ask_sign_off`` only."""
+    """Recipients and a note. Created by ``action_billing_ask_sign_off`` only."""
 
     _name = "project.billing.ask.sign.off"
     _inherit = ["project.billing.input"]

@@ -1,10 +1,10 @@
-"""Lower the quantity of a line: write the rest off, or bill it later."""
+"""Window to lower the quantity of a line: write the rest off, or bill it later."""
 
 from odoo import fields, models
 
 
 class ProjectBillingChangeQuantity(models.TransientModel):
-    """Asks for the new quantity and what becomes of the rest."""
+    """The new quantity of a line, and what happens to the rest."""
 
     _name = "project.billing.change.quantity"
     _inherit = ["project.billing.input"]

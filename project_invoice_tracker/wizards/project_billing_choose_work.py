@@ -1,4 +1,4 @@
-"""Choosing which work is billed under a cap."""
+"""Window to choose which work is billed under a cap."""
 
 from odoo import api, fields, models
 
@@ -42,7 +42,7 @@ class ProjectBillingChooseWork(models.TransientModel):
             wizard.item_ids = wizard._readable_request()._chosen_items().ids
 
     def _readable_request(self):
-        """Return the request if its user may read it: it may be named by its id."""
+        """Return the request if the user may read it: a caller can send any id."""
         # sudo: taken away, since stored fields are computed with it
         return self.request_id.sudo(False)._filtered_access("read")
 

@@ -1,10 +1,10 @@
-"""Ask somebody to see to leaks."""
+"""Window to assign leaks to somebody."""
 
 from odoo import fields, models
 
 
 class ProjectBillingLeakAssign(models.TransientModel):
-    """Who is to see to some leaks, and by when."""
+    """Who has to resolve some leaks, and by when."""
 
     _name = "project.billing.leak.assign"
     _inherit = ["project.billing.input"]
@@ -27,7 +27,7 @@ class ProjectBillingLeakAssign(models.TransientModel):
     note = fields.Text(string="Message")
 
     def action_apply(self):
-        """Leave the activities, with the rights of whoever presses the button."""
+        """Create the activities, with the rights of the user who presses the button."""
         self.ensure_one()
         ids = [leak_id for leak_id in self.leak_ids or () if isinstance(leak_id, int)]
         leaks = self.env["project.billing.leak"].browse(ids)

@@ -1,4 +1,4 @@
-"""Answering a client's question: a text, or a credit over the questioned part."""
+"""Window to answer a customer's question: by a text, or by a credit note."""
 
 from odoo import api, fields, models
 from odoo.fields import Command
@@ -7,7 +7,7 @@ from ..models.project_billing_question import CREDIT_POLICIES
 
 
 class ProjectBillingQuestionReply(models.TransientModel):
-    """What the client reads, and what becomes of the questioned part."""
+    """The answer for the customer, and what happens to the questioned part."""
 
     _name = "project.billing.question.reply"
     _inherit = ["project.billing.input"]
@@ -95,7 +95,7 @@ class ProjectBillingQuestionReply(models.TransientModel):
             wizard.billed_item_ids = [Command.set(slices.item_id.ids)]
 
     def action_apply(self):
-        """Take the step on the question, with all its checks."""
+        """Answer or credit the question; its methods check everything."""
         self.ensure_one()
         if self.mode == "answer":
             self.question_id.action_answer(self.text)

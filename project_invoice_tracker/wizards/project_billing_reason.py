@@ -1,10 +1,10 @@
-"""Ask why: for a rejection, and for sending an invoice back."""
+"""Window that asks for a reason: to reject requests, or to send an invoice back."""
 
 from odoo import api, fields, models
 
 
 class ProjectBillingReason(models.TransientModel):
-    """One question, passed on to the step that asked it."""
+    """The reason, which is passed on to the rejection or the sending back."""
 
     _name = "project.billing.reason"
     _inherit = ["project.billing.input"]
@@ -34,7 +34,7 @@ class ProjectBillingReason(models.TransientModel):
             )
 
     def action_apply(self):
-        """Take the step with the reason."""
+        """Reject the requests or send the invoice back, with the reason."""
         self.ensure_one()
         if self.step == "reject":
             self.request_ids.action_reject(self.reason)

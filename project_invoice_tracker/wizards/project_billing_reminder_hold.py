@@ -1,11 +1,11 @@
-"""Ask why reminders of invoices are held, and until when."""
+"""Window to put reminders of invoices on hold: until when, and why."""
 
 from odoo import fields, models
 from odoo.exceptions import ValidationError
 
 
 class ProjectBillingReminderHold(models.TransientModel):
-    """One question, passed on to the invoices."""
+    """The day and the reason, which are passed on to the invoices."""
 
     _name = "project.billing.reminder.hold"
     _inherit = ["project.billing.input"]
@@ -16,7 +16,7 @@ class ProjectBillingReminderHold(models.TransientModel):
     reason = fields.Char(required=True)
 
     def action_apply(self):
-        """Hold the reminders of the invoices, as the user.
+        """Put the reminders of the invoices on hold, as the user.
 
         :raises ValidationError: for a day that is over, or no reason
         """

@@ -1,4 +1,4 @@
-"""Ask to whom an invoice goes, and show the mail before it does."""
+"""Window to send an invoice: recipients, and the mail before it is sent."""
 
 from odoo import api, fields, models
 
@@ -6,10 +6,10 @@ from ..exceptions import BillingError
 
 
 class ProjectBillingSend(models.TransientModel):
-    """Recipients, subject and text of one mail. Made by ``action_send`` only.
+    """Recipients, subject and text of one mail. Created by ``action_send`` only.
 
-    What it shows was filled in after the checks; nothing here is computed from an id
-    that a caller sends.
+    Its values were filled in after the checks; nothing here is computed from an id that
+    a caller sends.
     """
 
     _name = "project.billing.send"
@@ -54,12 +54,12 @@ class ProjectBillingSend(models.TransientModel):
 
 
 class ProjectBillingRequest(models.Model):
-    """The window's part of sending."""
+    """Sending a request's invoice from the window."""
 
     _inherit = "project.billing.request"
 
     def _send_from_window(self, wizard):
-        """Check all again as the user, and queue what the window says."""
+        """Check everything again as the user, and queue the mail of the window."""
         self._check_can_send()
         [(move, _requests)] = self._by_invoice()
         contacts = self._check_contacts(wizard.partner_ids.ids)

@@ -1,4 +1,4 @@
-"""Setting billing up: one choice makes sensible rules."""
+"""Window to set up billing: one choice creates the matching rules."""
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -22,10 +22,10 @@ PARTS = ("with_time", "with_costs", "with_contract", "with_retainer", "with_pack
 
 
 class ProjectBillingSetup(models.TransientModel):
-    """The chooser on a project's billing tab.
+    """The set-up window of a project's billing tab.
 
-    It makes rules like anybody could make them by hand, and does not come back to
-    them: they are fine-tuned afterwards.
+    It creates the same rules as somebody could by hand, and does not change them later:
+    details are set on the rules afterwards.
     """
 
     _name = "project.billing.setup"
@@ -142,7 +142,7 @@ class ProjectBillingSetup(models.TransientModel):
     # === ACTIONS ===
 
     def action_apply(self):
-        """Make the rules.
+        """Create the rules.
 
         :returns: the action that closes the window
         :raises ValidationError: when an amount or a share is missing, saying which
@@ -239,7 +239,7 @@ class ProjectBillingSetup(models.TransientModel):
             )
 
     def _make_milestones(self):
-        """Make a milestone for each share, if shares were given."""
+        """Create a milestone for each share, if shares were given."""
         if not (self.with_contract and self.shares):
             return
         shares = self._read_shares()
@@ -261,7 +261,7 @@ class ProjectBillingSetup(models.TransientModel):
         )
 
     def _read_shares(self):
-        """Return the shares as numbers, or say what is wrong with them."""
+        """Return the shares as numbers, or raise what is wrong with them."""
         try:
             texts = self.shares.replace("%", "").split(",")
             shares = [exact(float(text)) for text in texts]

@@ -1,10 +1,10 @@
-"""Ask who has accepted milestones at the client, or why that is revoked."""
+"""Window that asks who accepted milestones, or why an acceptance is revoked."""
 
 from odoo import fields, models
 
 
 class ProjectBillingSignOff(models.TransientModel):
-    """One question, passed on to the milestones."""
+    """Name and day, or reason, which are passed on to the milestones."""
 
     _name = "project.billing.sign.off"
     _inherit = ["project.billing.input"]
@@ -21,7 +21,7 @@ class ProjectBillingSignOff(models.TransientModel):
     reason = fields.Text()
 
     def action_apply(self):
-        """Take the step with the answer."""
+        """Record or revoke the acceptance of the milestones."""
         self.ensure_one()
         if self.step == "revoke":
             self.milestone_ids.action_billing_revoke_sign_off(self.reason or "")

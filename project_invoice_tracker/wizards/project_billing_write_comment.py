@@ -1,10 +1,10 @@
-"""The thread of a line, and a box to write in."""
+"""Window with the comments on a billing line, to add one."""
 
 from odoo import api, fields, models
 
 
 class ProjectBillingWriteComment(models.TransientModel):
-    """Show what was said about a line and add to it."""
+    """The comments on a line, and the text of a new one."""
 
     _name = "project.billing.write.comment"
     _inherit = ["project.billing.input"]
@@ -36,7 +36,7 @@ class ProjectBillingWriteComment(models.TransientModel):
             wizard.comment_ids = comments.search([("line_id", "=", wizard.line_id.id)])
 
     def action_apply(self):
-        """Add the comment; its author is whoever presses the button."""
+        """Add the comment; its author is the user who presses the button."""
         self.ensure_one()
         self.line_id.action_comment(self.text)
         return {"type": "ir.actions.act_window_close"}

@@ -1,10 +1,10 @@
-"""Entries of expenses: while an expense is billed, its entry stays."""
+"""Journal entries of expenses: they cannot be deleted while an expense is billed."""
 
 from odoo import models
 
 
 class AccountMove(models.Model):
-    """Deleting the entry would make its expenses unbooked without a write of them."""
+    """Deleting an entry unbooks its expenses without a write that would be noticed."""
 
     _inherit = "account.move"
 

@@ -1,4 +1,4 @@
-"""Expenses: a cost of their projects, closed when a request or an invoice holds it."""
+"""Expenses: costs of projects, which a request or an invoice locks."""
 
 from odoo import models
 
@@ -33,7 +33,7 @@ ITEM_FIELDS = {
 
 
 class HrExpense(models.Model):
-    """A booked expense keeps its items true until they are in use."""
+    """Update the items of booked expenses until a request uses them."""
 
     _inherit = "hr.expense"
 
@@ -53,7 +53,7 @@ class HrExpense(models.Model):
         return result
 
     def _billing_follow(self, before):
-        """Keep the items of these expenses true after a write.
+        """Update the items of these expenses after a write.
 
         :param before: of :meth:`_billing_facts`
         """
@@ -72,11 +72,11 @@ class HrExpense(models.Model):
     # === BILLING ===
 
     def _billing_is_on(self):
-        """Tell whether anybody bills costs at all."""
+        """Tell whether any project bills costs."""
         return bool(self.env["project.billing.rule"]._billed_project_ids("cost"))
 
     def _billing_facts(self):
-        """Return ``{expense id: facts}``: what the item of an expense is made from."""
+        """Return ``{expense id: facts}``: the values from which items are made."""
         # sudo: comparison of what the caller writes anyway
         expenses_sudo = self.sudo()
         return {
@@ -117,7 +117,7 @@ class HrExpense(models.Model):
                 expense.with_env(self.env)._billing_refuse_used()
 
     def _billing_refuse_used(self):
-        """Raise when one of these expenses is in use, naming by what."""
+        """Refuse when a request or an invoice holds one of these expenses."""
         closed = self.env["project.billing.item"]._closed_by("expense_id", self.ids)
         for expense_id, holder in closed.items():
             # sudo: name of an expense being written
@@ -146,7 +146,7 @@ class HrExpense(models.Model):
         )
 
     def _billing_sync(self):
-        """Make the items of these expenses true."""
+        """Bring the items of these expenses up to date."""
         # sudo: items follow their sources, whoever books the expense
         kind_sudo = self.env["project.billing.kind"]._get("cost").sudo()
         kind_sudo._sync_sources(
@@ -157,7 +157,7 @@ class HrExpense(models.Model):
 
 
 def _closed_facts(facts, account_id):
-    """Return what of an expense is closed for the project of an analytic account."""
+    """Return the facts that are locked for the project of an analytic account."""
     closed = {
         name: value
         for name, value in facts.items()

@@ -1,4 +1,4 @@
-"""Categories of expenses: without a re-invoice policy, no order has their expenses."""
+"""Expense categories: without a re-invoice policy no order bills their expenses."""
 
 import contextlib
 
@@ -9,7 +9,7 @@ POLICY_FIELDS = {"can_be_expensed", "expense_policy", "is_storable", "sale_ok", 
 
 
 class ProductProduct(models.Model):
-    """Odoo empties the customer to re-invoice of expenses without writing them."""
+    """Update expenses whose order Odoo removes with the re-invoice policy."""
 
     _inherit = "product.product"
 
@@ -32,7 +32,7 @@ class ProductProduct(models.Model):
 
 
 class ProductTemplate(models.Model):
-    """The same for all variants of a product."""
+    """Update expenses when the policy of all variants of a product changes."""
 
     _inherit = "product.template"
 

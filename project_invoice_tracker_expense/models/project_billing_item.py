@@ -4,7 +4,7 @@ from odoo import api, fields, models
 
 
 class ProjectBillingItem(models.Model):
-    """The expense itself is the source: its entry may be reversed and made anew."""
+    """Use the expense itself as source: its entry may be reversed and made anew."""
 
     _inherit = "project.billing.item"
 

@@ -54,7 +54,7 @@ UNCOVERED = """
 
 
 class ProjectBillingKindCost(models.AbstractModel):
-    """An expense is a cost by itself; the entry made from it is not another one."""
+    """Bill expenses as costs; the journal entry made from one is not billed again."""
 
     _inherit = "project.billing.kind.cost"
 
@@ -73,7 +73,7 @@ class ProjectBillingKindCost(models.AbstractModel):
 
     @api.model
     def _sync_expenses(self, projects, expense_ids=None):
-        """Make the items of expenses what they ought to be.
+        """Create, update and delete the items of expenses by their rules.
 
         :param expense_ids: only these, wherever they belong now
         """
@@ -118,11 +118,11 @@ class ProjectBillingKindCost(models.AbstractModel):
 
     @api.model
     def _expense_condition(self):
-        """Return which expenses (alias ``expense``) are billed here; for add-ons.
+        """Return the condition for expenses (alias ``expense``) that are billed here.
 
-        What Sales re-invoices to a customer is billed by that sales order. An order
-        that is chosen and does not bill it is somebody's plan: a leak, until the
-        order is taken off the expense.
+        Overridden by add-ons. What Sales re-invoices to a customer is billed by that
+        sales order. An expense that names an order which does not bill it is planned
+        for that order: it is a leak until the order is removed from the expense.
         """
         if "sale_order_id" in self.env["hr.expense"]._fields:
             return SQL(
@@ -132,7 +132,7 @@ class ProjectBillingKindCost(models.AbstractModel):
 
     @api.model
     def _unrecovered_taxes_of_expenses(self, expenses):
-        """Return ``{expense id: tax}`` that stays a cost."""
+        """Return ``{expense id: tax}`` of the tax that is not recovered."""
         taxes = {}
         for company, own in expenses.grouped("company_id").items():
             base_lines = [
@@ -156,7 +156,7 @@ class ProjectBillingKindCost(models.AbstractModel):
 
     @api.model
     def _uncovered_costs(self):
-        """Override: expenses that no rule takes are leaks as well."""
+        """Override: expenses without a billing rule are leaks as well."""
         self.env["hr.expense"].flush_model()
         return SQL(
             "%s UNION ALL %s",

@@ -3,7 +3,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-#: Last part of the ids of what is found here.
+#: Last part of the ids of the leaks that this file finds.
 NUMBER = 22
 #: Booked expenses with an order, which have no item of it that bills.
 PLANNED = """
@@ -43,7 +43,7 @@ COSTS = f"""
 
 
 class ProjectBillingLeak(models.Model):
-    """Where Sales re-invoices expenses, an order may be chosen that bills nothing."""
+    """Find expenses that name a sales order which does not bill them."""
 
     _inherit = "project.billing.leak"
 
@@ -57,7 +57,7 @@ class ProjectBillingLeak(models.Model):
         return [*queries, SQL(COSTS, of_order=cost._expense_of_order())]
 
     def _fix_take_over(self):
-        """Override to take the order off expenses, which has no item for them."""
+        """Override to remove the order from expenses, which have no item yet."""
         if self.id % 32 == NUMBER:
             self.project_id._billing_check_manager()
             self._planned_expenses_sudo()._billing_leave_order()
@@ -82,12 +82,12 @@ class ProjectBillingLeak(models.Model):
 
 
 class HrExpense(models.Model):
-    """An expense that leaves the order which was chosen for it."""
+    """Remove the sales order from expenses."""
 
     _inherit = "hr.expense"
 
     def _billing_leave_order(self):
-        """Take the orders off these expenses, so that the rules bill them."""
+        """Remove the orders from these expenses, so that the rules bill them."""
         entries = self.account_move_id.line_ids.filtered(
             lambda line: line.expense_id in self
         ).analytic_line_ids.filtered("so_line")

@@ -1,11 +1,11 @@
-"""Vendor costs: expenses of employees are billed by items of their own."""
+"""Vendor costs: expenses of employees have items of their own."""
 
 from odoo import api, models
 from odoo.tools import SQL
 
 
 class ProjectBillingReportVendor(models.Model):
-    """The entry of an expense is passed on where the expense itself is."""
+    """Count the entry of an expense as passed on where the expense is billed."""
 
     _inherit = "project.billing.report.vendor"
 

@@ -10,14 +10,14 @@ from odoo.addons.project_invoice_tracker.models.phrases import named
 from .claim_sql import ENTRY_GUARD, FOLLOW_ENTRIES
 from .former_sql import ORDERED_ENTRIES, ordered_names
 
-#: A write of these may give the entry to an order, or take it away from one.
+#: Fields whose change may give the entry to an order, or take it away from one.
 ORDER_FIELDS = {"so_line", "is_so_line_edited", "timesheet_invoice_id"}
 PENDING = "billing_order_entries"
 RELEASED = "billing_released_entries"
 
 
 class AccountAnalyticLine(models.Model):
-    """An entry that a request holds is no order's; an order's entry has no item."""
+    """No order bills an entry that a request holds; no item bills an order's entry."""
 
     _inherit = "account.analytic.line"
 
@@ -42,7 +42,7 @@ class AccountAnalyticLine(models.Model):
 
     @api.private
     def init(self):
-        """Let PostgreSQL refuse an entry that both would bill."""
+        """Create the trigger that refuses an entry which both sides would bill."""
         result = super().init()
         self.env.cr.execute(ENTRY_GUARD)
         return result
@@ -102,8 +102,8 @@ class AccountAnalyticLine(models.Model):
     def _timesheet_determine_sale_line(self):
         """Override of `sale_timesheet`: a cancelled order gets no more time.
 
-        Nor does the project's own order get time without a task, where orders are
-        to take nothing by themselves.
+        Nor does the project's own order get time without a task, where orders are not
+        to get time automatically.
         """
         item = super()._timesheet_determine_sale_line()
         item = item or self.env["sale.order.line"]
@@ -122,9 +122,10 @@ class AccountAnalyticLine(models.Model):
 
     @api.depends("date")
     def _compute_so_line(self):
-        """Override of `sale_timesheet`: items follow before the transaction ends.
+        """Override of `sale_timesheet`: update items before the transaction ends.
 
-        What is logged late goes to whoever billed the project on that day.
+        Time that is logged late goes to whoever billed the project on the day of the
+        work.
         """
         result = super()._compute_so_line()
         # the item that an entry comes to delivers it: Odoo marks the one it leaves
@@ -134,7 +135,7 @@ class AccountAnalyticLine(models.Model):
         return result
 
     def _is_not_billed(self):
-        """Override of `sale_timesheet`: what we hold is closed for orders."""
+        """Override of `sale_timesheet`: orders may not take what a request holds."""
         # sudo: whether it is held, of an entry that the user may not read fully
         return not self.sudo().billing_held and super()._is_not_billed()
 
@@ -213,7 +214,7 @@ class AccountAnalyticLine(models.Model):
         )
 
     def _billing_refuse_ordered(self):
-        """Say whose entries these are, when a request would take them.
+        """Refuse entries that a request would take from an order.
 
         :raises BillingError: naming the sales order and the remedy
         """
@@ -231,10 +232,10 @@ class AccountAnalyticLine(models.Model):
 
     @api.model
     def _billing_follow_claims(self, only):
-        """Write on entries whether we hold them, and let their orders follow.
+        """Write on entries whether a request holds them, and update their orders.
 
-        What is given back to an order goes to it when the transaction ends: a line
-        that is credited may be replaced first, by another that holds the same.
+        Entries that are given back go to their order when the transaction ends: a line
+        that is credited may be replaced by another that holds the same entries.
 
         :param SQL only: which entries, as what follows ``IN``
         :returns: entries with an order item that were not ours before, but are now
@@ -259,7 +260,7 @@ class AccountAnalyticLine(models.Model):
 
     @api.model
     def _billing_released(self, rows):
-        """Let what was handed back to an order go to it, once nothing of ours has it.
+        """Give entries that were handed back to their order, once nothing holds them.
 
         :param rows: ``(entry id, order item, held)`` of what changed
         """
@@ -271,7 +272,7 @@ class AccountAnalyticLine(models.Model):
             lines_sudo._billing_sync_later()
 
     def _billing_handed_back(self):
-        """Return those that an order bills by now, and nothing holds (elevated)."""
+        """Return the entries that an order bills now and nothing holds (elevated)."""
         handovers = self.env["project.billing.handover"]
 
         def is_handed_back(line):
@@ -287,13 +288,13 @@ class AccountAnalyticLine(models.Model):
         return self.filtered(is_handed_back)
 
     def _billing_follow_order(self):
-        """Make items true after an order took these entries, or let go of them."""
+        """Update the items after an order took these entries, or released them."""
         costs = self.filtered("move_line_id")
         (self - costs)._billing_sync()
         self.env["project.billing.order.memory"]._settle_costs(costs.move_line_id)
 
     def _billing_sync(self, projects=None):
-        """Override: what is synced now need not be synced later."""
+        """Override: entries that are synced now are not synced again later."""
         result = super()._billing_sync(projects)
         pending = self.env.cr.precommit.data.get(PENDING)
         if pending:
@@ -301,10 +302,10 @@ class AccountAnalyticLine(models.Model):
         return result
 
     def _billing_sync_later(self):
-        """Have the items of these entries made true before the transaction ends.
+        """Update the items of these entries before the transaction ends.
 
-        While a field is computed, or slices move from one line to another, is no
-        time to look at the items.
+        It cannot be done at once while a field is computed, or while slices move from
+        one line to another.
         """
         if not self:
             return

@@ -1,11 +1,11 @@
-"""Time that nobody is to bill: what another add-on says of it, and what is shown."""
+"""Time marked as non-billable by another add-on, and how it is shown."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 #: Of OCA's `sale_timesheet_line_exclude`: no order bills the entry, nor do we.
 EXCLUDED = "exclude_from_sale_order"
-#: What is in use stays, wherever the mark came from.
+#: Entries in use stay billable, however they were marked.
 NOT_EXCLUDED = """
     (%(condition)s AND (NOT coalesce(line.%(mark)s, FALSE) OR EXISTS (
         SELECT FROM project_billing_item item
@@ -20,7 +20,7 @@ OURS = """
 
 
 class AccountAnalyticLine(models.Model):
-    """An entry that is marked as non-billable has no item; one in use is not marked."""
+    """Entries marked as non-billable have no item; entries in use cannot be marked."""
 
     _inherit = "account.analytic.line"
 
@@ -33,7 +33,7 @@ class AccountAnalyticLine(models.Model):
 
     @api.depends_context("lang")
     def _compute_billing_without_order(self):
-        """Odoo says “Non-billable” of whatever has no order, also of what we bill."""
+        """Return who bills time without an order, which Odoo calls “Non-billable”."""
         labels = dict(self._fields["billing_state"]._description_selection(self.env))
         ruled = self._billing_candidates() - self._billing_excluded()
         for line in self:
@@ -70,7 +70,7 @@ class AccountAnalyticLine(models.Model):
 
 
 class ProjectBillingKindTime(models.AbstractModel):
-    """What is marked as non-billable is not billed by requests either."""
+    """Leave out time that is marked as non-billable."""
 
     _inherit = "project.billing.kind.time"
 
@@ -90,7 +90,7 @@ class ProjectBillingKindTime(models.AbstractModel):
 
 
 class TimesheetsAnalysisReport(models.Model):
-    """Time that requests bill is billable in Odoo's own analysis."""
+    """Count time that requests bill as billable in Odoo's own analysis."""
 
     _inherit = "timesheets.analysis.report"
 
@@ -113,7 +113,7 @@ class TimesheetsAnalysisReport(models.Model):
             row.billing_without_order = texts[row.id]
 
     def _field_to_sql(self, alias, field_expr, query=None):
-        """Override of `base`: Odoo calls non-billable whatever has no order."""
+        """Override of `base`: Odoo calls all time without an order non-billable."""
         found = super()._field_to_sql(alias, field_expr, query)
         ours = {
             "timesheet_invoice_type": SQL("'billing_requests'"),

@@ -1,4 +1,4 @@
-"""Invoices of sales orders: a cancelled one comes back only if its time is free."""
+"""Invoices of sales orders: a cancelled one is restored only if its time is free."""
 
 from odoo import models
 from odoo.tools import SQL
@@ -8,7 +8,7 @@ from odoo.addons.project_invoice_tracker.models.phrases import named
 
 
 class AccountMove(models.Model):
-    """While an order's invoice is cancelled, a request may have billed its time."""
+    """Check the time of a cancelled order invoice: a request may have billed it."""
 
     _inherit = "account.move"
 
@@ -29,7 +29,7 @@ class AccountMove(models.Model):
         return result
 
     def unlink(self):
-        """Override: what the draft of an order was for is free again."""
+        """Override: release the time of an order's draft invoice."""
         # sudo: entries and order items of an invoice, whoever deletes it
         moves_sudo = self.sudo()
         items_sudo = moves_sudo.line_ids.sale_line_ids

@@ -1,11 +1,11 @@
-"""Lines of invoices and bills: what an order invoices, and what it re-invoices."""
+"""Invoice and bill lines of orders: the time they invoice, the costs they pass on."""
 
 from odoo import api, models
 from odoo.fields import Domain
 
 
 class AccountMoveLine(models.Model):
-    """Orders invoice no time, and re-invoice no cost, that a request holds."""
+    """Keep time and costs that a request holds off sales orders."""
 
     _inherit = "account.move.line"
 
@@ -16,7 +16,7 @@ class AccountMoveLine(models.Model):
         return Domain.AND([domain, [("billing_held", "=", False)]])
 
     def _get_so_mapping_from_project(self):
-        """Override of `sale_project`: costs that rules bill by now go on no order."""
+        """Override of `sale_project`: put no cost that rules bill on an order."""
         mapping = super()._get_so_mapping_from_project()
         billed = self.env["project.billing.rule"]._billed_project_ids("cost")
         latest = self.env["project.billing.handover"]._latest()
@@ -35,7 +35,7 @@ class AccountMoveLine(models.Model):
         return mapping
 
     def _sale_create_reinvoice_sale_line(self):
-        """Override of `sale`: costs of requests go on no order."""
+        """Override of `sale`: put no cost that a request holds on an order."""
         held = self.browse()
         if self.env["project.billing.rule"]._billed_project_ids("cost"):
             # sudo: what requests hold, whoever posts the bill

@@ -1,8 +1,8 @@
-"""Who holds an entry or a milestone: the statements and PostgreSQL's own guards.
+"""Who holds an entry or a milestone: queries, and the guards in PostgreSQL.
 
-A request that takes an entry writes the entry's row, and so does a sales order that
-takes it. Two sessions that give one entry to both cannot both commit: PostgreSQL
-stops the second, and Odoo repeats it on what it finds by then.
+A request that takes an entry writes the row of that entry, and so does a sales order.
+Two sessions that give one entry to both cannot both commit: PostgreSQL stops the
+second, and Odoo repeats it on the new state.
 """
 
 #: An invoice of a sales order that stands holds its entries (alias ``line``).

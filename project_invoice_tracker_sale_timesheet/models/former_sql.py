@@ -1,11 +1,11 @@
-"""What sales orders had and do not have any more, and what of it they are paid for.
+"""Work that sales orders had before, and how much of it they are paid for.
 
-Odoo forgets: an entry, a milestone or a cost whose order item is taken off looks like
-one that never had any. A trigger remembers which order items it had. Whether such an
-item pays for it is not stored anywhere, it is asked each time: what the order has
+Odoo does not remember this: an entry, a milestone or a cost whose order item is removed
+looks like one that never had any. A trigger remembers the order items it had. Whether
+such an item pays for it is not stored but computed each time: what the order has
 invoiced, less what was credited, less what the order still has on that item, is paid
-for what it had before. Drafts of invoices count, drafts of credit notes do not: what is
-not sure is billed once at most.
+for what it had before. Draft invoices count, draft credit notes do not: where it is
+uncertain, work is rather billed once at most.
 """
 
 from odoo.tools import SQL
@@ -38,7 +38,7 @@ CREATE_TABLE = f"""
     CREATE UNIQUE INDEX ON {FORMER} (expense_id, order_line_id)
         WHERE expense_id IS NOT NULL;
 """
-#: Of before amounts were remembered, a cost was what it is now.
+#: Rows from before amounts were remembered get the amount that the cost has now.
 ADD_AMOUNT = f"""
     ALTER TABLE {FORMER} ADD COLUMN amount numeric NOT NULL DEFAULT 0;
     UPDATE {FORMER} former SET amount = cost.amount
@@ -48,7 +48,7 @@ ADD_AMOUNT = f"""
              GROUP BY entry.move_line_id) cost
      WHERE former.move_line_id = cost.move_line_id;
 """
-#: Of before there was this memory, the invoice of an entry tells its order item.
+#: Work from before this table gets its order item from the invoice of the entry.
 FILL_TABLE = f"""
     INSERT INTO {FORMER} (order_line_id, analytic_line_id, invoiced)
     SELECT DISTINCT ON (line.id) sold.id, line.id, TRUE
@@ -372,12 +372,12 @@ INVOICED_WORK = f"""
 
 
 def ordered_names(env):
-    """Return what :data:`ORDERED_ENTRIES` asks for."""
+    """Return the parameters of :data:`ORDERED_ENTRIES`."""
     return {"loose": SQL(LOOSE), "cover": cover(env)}
 
 
 def cover(env):
-    """Return the query of what orders are paid for of what they had."""
+    """Return the query of how much orders are paid for of what they had."""
     expenses = "expense_id" in env["project.billing.item"]._fields
     own = SQL("item.expense_id = former.expense_id") if expenses else SQL("FALSE")
     return SQL(
@@ -390,7 +390,7 @@ def cover(env):
 def paid(env, column, source):
     """Return the condition that an order was paid for a source that it had.
 
-    What never was on an order is not looked for in what orders are paid for.
+    Sources that never were on an order are left out, which saves time.
 
     :param str column: of the memory, like ``analytic_line_id``
     :param SQL source: the id of the source, like ``line.id``

@@ -1,4 +1,4 @@
-"""What a hand-over would find: read once, shown before, and done afterwards.
+"""Plan of a hand-over: reads a project, for the preview and for the hand-over itself.
 
 A plan changes nothing. It is read elevated, for one project that was checked.
 """
@@ -17,7 +17,7 @@ CONTRACTS = {"milestone", "progress"}
 
 @dataclass
 class OrderPart:
-    """What one order has of the project."""
+    """All that one order has of the project."""
 
     order: object
     reason: str = ""
@@ -77,7 +77,7 @@ class Free:
 
 @dataclass
 class Plan:
-    """What orders and rules have of a project, before and from a day on."""
+    """All that orders and rules have of a project, before and from a day on."""
 
     project: object
     date: object
@@ -124,7 +124,7 @@ class Plan:
             part.reason = self._why_it_stays(part.order)
 
     def _why_it_stays(self, order):
-        """Return why rules of this project cannot bill what an order has."""
+        """Return why the rules of this project cannot bill the work of an order."""
         env = self.project.env
         company = self.rules.company_id[:1] or self.project.company_id
         if company and order.company_id != company:
@@ -148,7 +148,7 @@ class Plan:
         return [part for part in self.parts.values() if not part.reason]
 
     def hands(self, item):
-        """Tell whether what stands on an order item is handed over."""
+        """Tell whether the work on an order item is handed over."""
         part = self.parts.get(item.order_id.id)
         return bool(part) and not part.reason
 
@@ -249,12 +249,12 @@ class Plan:
         ]
 
     def nobody_before(self):
-        """Return the hours before the day that neither an order nor a rule has."""
+        """Return the hours before the day that have neither an order nor a rule."""
         return sum(
             free.hours for free in self.free if free.date < self.date and not free.ours
         )
 
 
 def names_of(orders):
-    """Return the numbers of orders, one after the other."""
+    """Return the numbers of orders, separated by commas."""
     return ", ".join(order.name for order in orders)

@@ -1,4 +1,4 @@
-"""What orders have of one project: the queries of a hand-over."""
+"""Queries of what sales orders have of one project, for a hand-over."""
 
 from .claim_sql import INVOICED_BY_ORDER
 from .former_sql import UNPAID

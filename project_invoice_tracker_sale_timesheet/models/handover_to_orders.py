@@ -1,4 +1,4 @@
-"""Handing back to an order, and undoing: the way back of both directions."""
+"""Hand a project back to its sales order, and undo hand-overs."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ FORGET = f"""
 
 
 class ProjectBillingHandover(models.Model):
-    """From the rules to an order."""
+    """Hand over from the rules to an order; undo both directions."""
 
     _inherit = "project.billing.handover"
 
@@ -87,9 +87,10 @@ class ProjectBillingHandover(models.Model):
 
     @api.model
     def _targets(self, plan, item):
-        """Return the order items to give, as ``{"tasks": {task: item}, …}``.
+        """Return the order items to set, as ``{"tasks": {task: item}, …}``.
 
-        What had one before it was handed over to the rules gets that one again.
+        Whatever had an order item before it was handed over to the rules gets that one
+        again.
         """
         env, latest = plan.project.env, self._in_force(plan.project)
         former = latest.changes if latest.direction == "rules" else {}
@@ -141,7 +142,7 @@ class ProjectBillingHandover(models.Model):
 
     @api.model
     def _pin_free(self, plan, changes):
-        """Keep with the rules what is before the day."""
+        """Keep work from before the day with the rules."""
         free = [f for f in plan.free if f.date < plan.date and not f.edited]
         for entry in free:
             changes["entries"][str(entry.id)] = [False, False, False, True]
@@ -150,7 +151,7 @@ class ProjectBillingHandover(models.Model):
 
     @api.model
     def _end_rules(self, plan, changes):
-        """Let the rules end on the day before, and archive what did not begin."""
+        """End the rules on the day before; archive those that have not begun."""
         rows = self.env.execute_query(
             SQL(handover_sql.FIRST_DAYS, project=plan.project.id)
         )
@@ -197,7 +198,7 @@ class ProjectBillingHandover(models.Model):
 
     @api.model
     def _give_entries(self, plan, targets, item, changes):
-        """Give the orders the time from the day on that nothing of ours holds."""
+        """Give the orders the time from the day on that no request holds."""
         of_tasks = {task.id: target for task, target in targets["tasks"].items()}
         of_people = {
             row.employee_id.id: target for row, target in targets["map"].items()
@@ -299,10 +300,10 @@ class ProjectBillingHandover(models.Model):
     # === UNDOING ===
 
     def _restore(self):
-        """Put back what this hand-over changed, and nobody since (elevated).
+        """Restore what this hand-over changed and nobody changed since (elevated).
 
-        New tasks take nothing by themselves while the links come back, so that only
-        those that had an order item get it again.
+        Automatic order items of new tasks are off while the links are restored, so that
+        only tasks that had an order item get it again.
         """
         changes, project = self.changes, self.project_id.with_context(**QUIET)
         moves = self.env["account.move"].browse(changes["moves"]).exists()
@@ -324,7 +325,7 @@ class ProjectBillingHandover(models.Model):
         self._follow_links()
 
     def _restore_links(self, model, rows):
-        """Give tasks or people back what they had, as far as nobody changed it."""
+        """Restore the order items of tasks or people that nobody changed since."""
         records = self.env[model].with_context(active_test=False, **QUIET)
         items = self.env["sale.order.line"]
         found = records.browse([int(key) for key in rows]).exists()
@@ -348,7 +349,7 @@ class ProjectBillingHandover(models.Model):
                 milestone.quantity_percentage = row["share"]
 
     def _restore_entries(self, changes):
-        """Give entries back their order items, or take them off again."""
+        """Restore the order items of entries, or remove them again."""
         self.env.flush_all()
         rows = changes["entries"]
         entries = self._elevated("account.analytic.line", map(int, rows)).exists()
@@ -371,7 +372,7 @@ class ProjectBillingHandover(models.Model):
         entries._billing_follow_order()
 
     def _unchanged_entries(self, entries, rows):
-        """Return the entries that nobody gave to somebody else since."""
+        """Return the entries whose order item nobody changed since."""
         items = self.env["sale.order.line"]
         items = items.browse({row[0] for row in rows.values() if row[0]}).exists()
 
@@ -396,7 +397,7 @@ class ProjectBillingHandover(models.Model):
         rules.browse(changes["deposits"]).exists().unlink()
 
     def _follow_links(self):
-        """Let time that was logged since follow its task again."""
+        """Let time that was logged since get the order item of its task again."""
         entries = self._elevated("account.analytic.line", ()).search(
             [
                 ("project_id", "=", self.project_id.id),

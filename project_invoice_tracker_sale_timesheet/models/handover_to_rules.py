@@ -1,4 +1,4 @@
-"""Handing over to our billing: from a day on, rules bill what an order had."""
+"""Hand a project over to billing rules: from a day on they bill what an order had."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ DATED = ("time", "cost", "recurring")
 
 
 class ProjectBillingHandover(models.Model):
-    """From an order to the rules."""
+    """Hand over from an order to the rules."""
 
     _inherit = "project.billing.handover"
 
@@ -23,7 +23,7 @@ class ProjectBillingHandover(models.Model):
 
     @api.model
     def _to_rules(self, plan, choices, changes):
-        """Take what the orders have from the day on.
+        """Give the rules what the orders have from the day on.
 
         :param plan: what there is (elevated)
         :param dict choices: ``before`` (``pin`` or ``invoice``), ``rates`` and
@@ -57,7 +57,7 @@ class ProjectBillingHandover(models.Model):
 
     @api.model
     def _pin(self, plan, changes):
-        """Keep on their orders what those bill, whatever becomes of the tasks."""
+        """Keep work on the orders that bill it, whatever happens to its task."""
         loose = [entry for entry in plan.pinned() if not entry.edited]
         for entry in loose:
             row = [entry.item_id, False, entry.item_id, True]
@@ -127,7 +127,7 @@ class ProjectBillingHandover(models.Model):
 
     @api.model
     def _milestone_prices(self, plan):
-        """Return ``{milestone id: price}`` of those that have none here."""
+        """Return ``{milestone id: price}`` of milestones that have no price here."""
         if not self.env["project.billing.rule"].has_access("create"):
             return {}
         steps = {
@@ -151,7 +151,7 @@ class ProjectBillingHandover(models.Model):
 
     @api.model
     def _begin_rules(self, plan, changes):
-        """Let the rules begin on the day, unless they have work of before it."""
+        """Start the rules on the day, unless they have earlier work."""
         for rule in self._beginning(plan):
             changes["rules"][str(rule.id)] = {
                 "date_start": [str(rule.date_start), str(plan.date)]
@@ -207,7 +207,7 @@ class ProjectBillingHandover(models.Model):
 
     @api.model
     def _known_people(self, plan, rule):
-        """Return who has a rate of this rule on the day or later already."""
+        """Return people who already have a rate of this rule on the day or later."""
         rates = plan.project.env["project.billing.rate"].search(
             [
                 ("rule_id", "=", rule.id),
@@ -238,7 +238,7 @@ class ProjectBillingHandover(models.Model):
 
     @api.model
     def _invoice_before(self, plan, changes):
-        """Make the orders' invoices of what was before the day, as the user."""
+        """Create the orders' invoices of work before the day, as the user."""
         done = []
         for order_sudo in plan.invoiceable():
             order = self.env["sale.order"].browse(order_sudo.id)
@@ -299,7 +299,7 @@ class ProjectBillingHandover(models.Model):
 
     @api.model
     def _offer_deposits(self, plan, changes):
-        """Make a deposit of each down payment, and credit the down payment."""
+        """Make each down payment a deposit, and credit the down payment."""
         plan._count_documents()
         done = []
         for part in self._deposit_parts(plan):
@@ -323,7 +323,7 @@ class ProjectBillingHandover(models.Model):
 
     @api.model
     def _credit_down_payment(self, part, changes):
-        """Draft the credit note of a down payment, if the user may; say so."""
+        """Draft the credit note of a down payment if the user may, and report it."""
         moves = part.order.invoice_ids.filtered(
             lambda move: (
                 move.state == "posted"

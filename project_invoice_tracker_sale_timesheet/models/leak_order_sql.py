@@ -1,7 +1,8 @@
-"""What orders let fall: the queries of the leak finder that know of sales orders.
+"""Queries of leaks of sales orders: work on an order that nobody bills.
 
 Each row is of one project and order, with the columns of the other leaks. Its id is
-that of a source, which tells the order again. Amounts are at the price of the order.
+that of a source, from which the order is found again. Amounts are at the price of the
+order.
 """
 
 from .former_sql import FORMER

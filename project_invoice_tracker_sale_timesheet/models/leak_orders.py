@@ -1,4 +1,4 @@
-"""The leaks of sales orders, as people read them."""
+"""Leaks of sales orders: their labels, buttons and explanations."""
 
 from odoo.tools.translate import LazyTranslate
 
@@ -6,7 +6,7 @@ from odoo.addons.project_invoice_tracker.models.leak_checks import Leak
 
 _lt = LazyTranslate(__name__)
 
-#: What the buttons are.
+#: The buttons that resolve these leaks.
 ORDER_FIXES = [
     ("take_over", "Bill here"),
     ("give_back", "Give back to the order"),
@@ -62,7 +62,7 @@ ORDER_LEAKS = {
     ),
 }
 
-#: What is wrong, in a few words.
+#: A short description of each leak.
 ORDER_CODES = [
     ("order_cancelled", "Time on a cancelled order"),
     ("order_part", "Time credited in part by an order"),

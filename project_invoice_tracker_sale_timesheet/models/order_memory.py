@@ -1,4 +1,4 @@
-"""What orders had: remembered by PostgreSQL, and looked at when they change."""
+"""Memory of the work that orders had: filled by triggers, checked when they change."""
 
 from odoo import api, models
 from odoo.tools import SQL, sql
@@ -16,7 +16,7 @@ from .former_sql import (
 )
 
 CHANGED = "billing_changed_order_lines"
-#: What ``cover`` reads, whoever wrote it last.
+#: The fields that ``cover`` reads, which must be flushed before.
 READ_FIELDS = {
     "account.analytic.line": [
         "so_line",
@@ -70,7 +70,7 @@ REMEMBER_EXPENSES = f"""
      GROUP BY entry.so_line, expense.id
         ON CONFLICT DO NOTHING
 """
-#: Their invoice is credited, and Odoo would keep them closed for ever.
+#: Entries whose invoice is credited; Odoo would never release them.
 CREDITED = f"""
     SELECT line.id FROM account_analytic_line line
       JOIN account_move move ON move.id = line.timesheet_invoice_id
@@ -81,7 +81,7 @@ CREDITED = f"""
                             WHERE cover.covered > 0
                               AND cover.analytic_line_id IS NOT NULL)
 """
-#: What a request has, while the order would be paid for it as well.
+#: Work that a request holds and an order would be paid for as well.
 TWICE = """
     SELECT cover.analytic_line_id, cover.milestone_id, cover.move_line_id,
            cover.expense_id, cover.order_id
@@ -89,7 +89,7 @@ TWICE = """
      WHERE cover.held AND cover.covered > 0 AND cover.order_line_id IN %(items)s
      ORDER BY 1, 2, 3, 4
 """
-#: The rows are written, so that a request that takes them now must wait.
+#: Writes the rows without a change, so that a request that takes them now must wait.
 TOUCH = f"""
     WITH entry AS (
         UPDATE account_analytic_line SET billing_held = billing_held
@@ -102,14 +102,14 @@ TOUCH = f"""
 
 
 class ProjectBillingOrderMemory(models.AbstractModel):
-    """Which order items a source had, and what the orders are paid for of it."""
+    """Which order items a source had, and how much of it the orders are paid for."""
 
     _name = "project.billing.order.memory"
     _description = "What Sales Orders Had"
 
     @api.private
     def init(self):
-        """Create what remembers; of before, invoices tell what they were for."""
+        """Create the table and its triggers; invoices supply earlier order items."""
         result = super().init()
         cr = self.env.cr
         if not sql.table_exists(cr, FORMER):
@@ -123,7 +123,7 @@ class ProjectBillingOrderMemory(models.AbstractModel):
 
     @api.model
     def _flush(self):
-        """Have everything written that tells what orders are paid for."""
+        """Flush all fields that tell what orders are paid for."""
         for name, names in READ_FIELDS.items():
             self.env[name].flush_model(names)
 
@@ -131,9 +131,9 @@ class ProjectBillingOrderMemory(models.AbstractModel):
 
     @api.model
     def _remember_expenses(self, expense_ids):
-        """Remember the order items of expenses whose entry is not theirs any more.
+        """Remember the order items of expenses that lost their journal entry.
 
-        Their analytic lines stay on the order item, so no trigger sees them leave.
+        Their analytic lines stay on the order item, so no trigger notices the change.
         """
         self._flush()
         self.env.flush_all()
@@ -143,7 +143,7 @@ class ProjectBillingOrderMemory(models.AbstractModel):
 
     @api.model
     def _changed_later(self, order_line_ids):
-        """Look at what these order items had, before the transaction ends."""
+        """Update what these order items had, before the transaction ends."""
         if not order_line_ids:
             return
         data = self.env.cr.precommit.data
@@ -155,7 +155,7 @@ class ProjectBillingOrderMemory(models.AbstractModel):
 
     @api.model
     def _settle(self):
-        """Make the items true of all that changed order items had."""
+        """Update the items of all work that changed order items had."""
         items = self.env.cr.precommit.data.pop(CHANGED, None)
         if not items:
             return
@@ -186,7 +186,7 @@ class ProjectBillingOrderMemory(models.AbstractModel):
 
     @api.model
     def _settle_costs(self, costs, expense_ids=()):
-        """Make the items of lines of bills, and of expenses, true."""
+        """Update the items of bill lines and of expenses."""
         if not costs and not expense_ids:
             return
         if not self.env["project.billing.rule"]._billed_project_ids("cost"):
@@ -202,7 +202,7 @@ class ProjectBillingOrderMemory(models.AbstractModel):
 
     @api.model
     def _twice(self, order_line_ids):
-        """Return what requests have, and these order items would be paid for."""
+        """Return work that requests hold and these order items would be paid for."""
         if not order_line_ids:
             return []
         self._flush()
@@ -212,7 +212,7 @@ class ProjectBillingOrderMemory(models.AbstractModel):
 
     @api.model
     def _refuse_twice(self, found, moves):
-        """Refuse that invoices or credit notes of orders pay for it once more.
+        """Refuse order invoices or credit notes that would bill held work again.
 
         :raises SourceClosed: naming the holder and the remedy
         """

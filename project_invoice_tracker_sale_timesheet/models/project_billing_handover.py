@@ -1,4 +1,4 @@
-"""Hand-overs: from which day on a project changed its biller, and what that changed."""
+"""Hand-overs: the day from which a project is billed otherwise, and what changed."""
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError
@@ -16,10 +16,10 @@ DIRECTIONS = [
 
 
 class ProjectBillingHandover(models.Model):
-    """One hand-over of one project. What it changed is kept, so that it can be undone.
+    """One hand-over of one project, with its changes, so that it can be undone.
 
-    Until the next one, it also says who bills time that is logged late: before the
-    day, whoever billed the project before.
+    Until the next one, it also decides who bills time that is logged late: work before
+    the day belongs to whoever billed the project before.
     """
 
     _name = "project.billing.handover"
@@ -48,7 +48,7 @@ class ProjectBillingHandover(models.Model):
     @api.model
     @tools.ormcache()
     def _latest(self):
-        """Return ``{project id: hand-over ids}`` of what is done, the latest last.
+        """Return ``{project id: hand-over ids}`` of those done, the latest last.
 
         Cached, so that logging time on other projects costs nothing.
         """
@@ -66,7 +66,7 @@ class ProjectBillingHandover(models.Model):
 
     @api.model
     def _item_on(self, entry, item):
-        """Return the order item of an entry, of whoever billed on its day.
+        """Return the order item of an entry, by who billed the project on its day.
 
         :param entry: the time entry
         :param item: the one that it gets as things are now
@@ -80,7 +80,7 @@ class ProjectBillingHandover(models.Model):
         return later._item_before(entry, item) if later else item
 
     def _item_before(self, entry, item):
-        """Return the order item of an entry of before the day, logged late."""
+        """Return the order item of an entry before the day that is logged late."""
         self.ensure_one()
         items = self.env["sale.order.line"]
         if self.direction == "orders":
@@ -93,7 +93,7 @@ class ProjectBillingHandover(models.Model):
         return items if item.id in given else item
 
     def _given(self):
-        """Return the ids of the order items that handing back gave."""
+        """Return the ids of the order items that this hand-over back set."""
         if self.direction != "orders":
             return set()
         changes = self.changes
@@ -124,7 +124,7 @@ class ProjectBillingHandover(models.Model):
         return item
 
     def _takes_cost(self, line):
-        """Tell whether the rules bill a line of a bill, and no order re-invoices it."""
+        """Tell whether the rules, and no order, bill a line of a bill."""
         self.ensure_one()
         day = line.move_id.invoice_date or line.date
         rules = self.project_id.billing_rule_ids.filtered(
@@ -180,7 +180,7 @@ class ProjectBillingHandover(models.Model):
 
     @api.model
     def _no_changes(self, project):
-        """Return what a hand-over keeps of its changes, before there are any."""
+        """Return the empty record of the changes of a hand-over."""
         return {
             "marks": list(self.env.execute_query(SQL(handover_sql.MARKS))[0]),
             "project": [project.sudo().sale_line_id.id] * 2,  # sudo: an id
@@ -200,7 +200,7 @@ class ProjectBillingHandover(models.Model):
 
     @api.model
     def _lock(self, project):
-        """Let no two sessions hand one project over at once, and see all that is."""
+        """Lock a project, so that one session at a time hands it over."""
         self.env.flush_all()
         self.env.cr.execute(
             SQL("SELECT FROM project_project WHERE id = %s FOR UPDATE", project.id)
@@ -241,7 +241,7 @@ class ProjectBillingHandover(models.Model):
 
     @api.model
     def _concerned(self, plan, direction, choices):
-        """Return the orders that the hand-over changes the work of (elevated)."""
+        """Return the orders whose work the hand-over changes (elevated)."""
         if direction == "rules":
             orders = plan.project.env["sale.order"]
             return orders.union(*(part.order for part in plan.handed))
@@ -253,7 +253,7 @@ class ProjectBillingHandover(models.Model):
 
     @api.model
     def _check_orders(self, plan, direction, choices):
-        """Refuse whoever may not write the orders, saying who may.
+        """Refuse users who may not write the orders, saying who may.
 
         :raises AccessError: naming the orders, as the project names them as well
         """
@@ -275,7 +275,7 @@ class ProjectBillingHandover(models.Model):
 
     @api.model
     def _who_may(self, orders_sudo):
-        """Say who may write orders that the user may not."""
+        """Return who may write the orders that the user may not, in words."""
         people = ", ".join(orders_sudo.user_id.mapped("name"))
         names = names_of(orders_sudo)
         if people:
@@ -292,7 +292,7 @@ class ProjectBillingHandover(models.Model):
         )
 
     def _tell(self, title):
-        """Write on the project what was done (elevated)."""
+        """Note on the project what was done (elevated)."""
         day = format_date(self.env, self.date)
         label = dict(self._fields["direction"]._description_selection(self.env))
         lines = [f"{title}: {label[self.direction]}, {day}", self.summary or ""]
@@ -370,7 +370,7 @@ class ProjectBillingHandover(models.Model):
         return since[:1].display_name if since else False
 
     def _held_since(self):
-        """Return what of ours has work from the day on, or what was handed over."""
+        """Return what holds work from the day on, or work that was handed over."""
         changes = self.changes
         rows = self.env.execute_query(
             SQL(

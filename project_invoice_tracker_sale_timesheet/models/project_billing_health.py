@@ -1,4 +1,4 @@
-"""Billing health looks after the triggers that keep both billers apart."""
+"""Billing health checks the triggers that keep orders and requests apart."""
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -20,7 +20,7 @@ GUARDED = {
 
 
 class ProjectBillingHealth(models.Model):
-    """A trigger that is gone would let an order bill what a request holds."""
+    """Without these triggers an order could bill what a request holds."""
 
     _inherit = "project.billing.health"
 
@@ -35,7 +35,7 @@ class ProjectBillingHealth(models.Model):
         ]
 
     def _repair_guards(self, ids):
-        """Override to put ours back; other triggers there are not our business."""
+        """Override to create the triggers of this add-on again, and no others."""
         result = super()._repair_guards(ids)
         for name in (*GUARDED.values(), "project.billing.order.memory"):
             self.env[name].init()

@@ -1,4 +1,4 @@
-"""Costs: what a sales order re-invoices is no cost of ours."""
+"""Costs: what a sales order re-invoices, the rules do not bill."""
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -29,7 +29,7 @@ REINVOICED_EXPENSE = """
 
 
 class ProjectBillingKindCost(models.AbstractModel):
-    """One biller for each line of a bill: the order it was put on, or our rule."""
+    """Each line of a bill is billed by the order it is on, or else by a rule."""
 
     _inherit = "project.billing.kind.cost"
 
@@ -47,7 +47,7 @@ class ProjectBillingKindCost(models.AbstractModel):
 
     @api.model
     def _expense_of_order(self):
-        """Override: what its order item tells, not the order that is chosen on it."""
+        """Override: an expense's order item decides, not the order chosen on it."""
         return SQL(
             REINVOICED_EXPENSE, paid=paid(self.env, "expense_id", SQL("expense.id"))
         )

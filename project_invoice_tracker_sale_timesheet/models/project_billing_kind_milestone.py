@@ -1,4 +1,4 @@
-"""Milestones: those of a sales order item are delivered and billed by the order."""
+"""Milestones of a sales order item are delivered and billed by the order."""
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -7,13 +7,13 @@ from .former_sql import paid
 
 
 class ProjectBillingKindMilestone(models.AbstractModel):
-    """A milestone with a sales order item makes no item, but counts as a share."""
+    """A milestone with a sales order item has no item, but counts in the contract."""
 
     _inherit = "project.billing.kind.milestone"
 
     @api.model
     def _milestone_condition(self):
-        """Override: what an order has, or was paid for, is not ours to price."""
+        """Override: leave out milestones that an order has, or was paid for."""
         return SQL(
             "%s AND (coalesce(milestone.billing_held, FALSE)"
             " OR milestone.sale_line_id IS NULL AND NOT %s)",
@@ -32,7 +32,7 @@ class ProjectBillingKindMilestone(models.AbstractModel):
 
 
 class ProjectBillingRule(models.Model):
-    """The progress of a milestone is billed by its order, if it has one."""
+    """Leave progress of milestones with an order item to their order."""
 
     _inherit = "project.billing.rule"
 

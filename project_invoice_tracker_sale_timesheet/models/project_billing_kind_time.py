@@ -1,4 +1,4 @@
-"""Time: what belongs to a sales order item makes no item of ours."""
+"""Time on a sales order item has no billing item."""
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -6,8 +6,8 @@ from odoo.tools import SQL
 from .claim_sql import INVOICED_BY_ORDER
 from .former_sql import FORMER, paid
 
-#: What an order has, or was paid for. An invoice is for what it is linked to, unless
-#: it is known whose order item that had: then quantities tell.
+#: Entries that an order has, or was paid for. An invoice bills the entries linked to
+#: it, unless their former order item is known: then quantities decide.
 OF_ORDER = f"""
     (line.so_line IS NOT NULL
      OR CASE WHEN EXISTS (SELECT FROM {FORMER} had WHERE had.analytic_line_id = line.id)
@@ -16,7 +16,7 @@ OF_ORDER = f"""
 
 
 class ProjectBillingKindTime(models.AbstractModel):
-    """Entries of sales orders are left to their orders, also at a fixed price."""
+    """Leave entries of sales orders to their orders, also at a fixed price."""
 
     _inherit = "project.billing.kind.time"
 
@@ -30,12 +30,15 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _order_condition(self):
-        """Return which entries (alias ``line``) that we do not hold an order bills."""
+        """Return the condition for entries (``line``) that an order bills.
+
+        Entries that a request holds are handled before.
+        """
         return SQL(OF_ORDER, paid=paid(self.env, "analytic_line_id", SQL("line.id")))
 
     @api.model
     def _sync_stale(self, projects):
-        """Override: what orders were paid for is looked at first."""
+        """Override: first update what orders were paid for."""
         self.env["sale.order.line"].flush_model(["qty_to_invoice"])
         # sudo: items follow orders, whoever collects
         self.env["project.billing.order.memory"].sudo()._settle()
@@ -48,7 +51,7 @@ class ProjectBillingKindTime(models.AbstractModel):
 
     @api.model
     def _store_wanted(self, source_field, projects, source_ids, wanted):
-        """Override: what included hours cover from now on is no order's."""
+        """Override: take entries off orders that included hours pay for from now on."""
         result = super()._store_wanted(source_field, projects, source_ids, wanted)
         only = (
             SQL("%s", tuple(source_ids))

@@ -1,4 +1,4 @@
-"""Leaks of sales orders: what they let fall, and the buttons that mend it."""
+"""Leaks of sales orders: unbilled work on orders, and the buttons that resolve them."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -11,7 +11,7 @@ from . import leak_order_sql
 from .former_sql import FORMER, LOOSE, cover
 from .leak_orders import ORDER_CODES, ORDER_FIXES, ORDER_LEAKS
 
-#: Last part of the ids of what is found here.
+#: Last part of the ids of the leaks that this file finds.
 OWN_NUMBERS = {*range(15, 22), 25}
 #: Entries of an order that does not stand: whether an invoice of it is for a part.
 LOOSE_OF_ORDER = """
@@ -29,7 +29,7 @@ TAKEN_BY_ORDER = f"""
 
 
 class ProjectBillingLeak(models.Model):
-    """Whatever an order had, and neither it nor a rule bills."""
+    """Find work on a sales order that neither the order nor a rule bills."""
 
     _inherit = "project.billing.leak"
 
@@ -82,7 +82,7 @@ class ProjectBillingLeak(models.Model):
     # === FIXES ===
 
     def _fix_take_over(self):
-        """Take what is on the order off it, and have it billed here."""
+        """Take the work off the order, so that the rules bill it."""
         if self.id % 32 not in OWN_NUMBERS:
             # of another add-on, which has its own sources
             return super()._fix_take_over()
@@ -104,7 +104,7 @@ class ProjectBillingLeak(models.Model):
         return True
 
     def _fix_give_back(self):
-        """Give entries back to the order that credited a part of them."""
+        """Give entries back to the order that credited only a part of them."""
         self.project_id._billing_check_manager()
         rows = self.env.execute_query(
             SQL(
@@ -125,7 +125,7 @@ class ProjectBillingLeak(models.Model):
         return True
 
     def _fix_order(self):
-        """Open the order, for whoever may read orders."""
+        """Open the order, for users who may read it."""
         # sudo: the id of the order; opening it needs the user's own right
         return self._form(self._order_sudo().sudo(False))
 
@@ -215,14 +215,14 @@ class ProjectBillingLeak(models.Model):
 
 
 class AccountAnalyticLine(models.Model):
-    """What an order let fall, or took by itself, goes to the rules."""
+    """Move work from an order that does not bill it to the rules."""
 
     _inherit = "account.analytic.line"
 
     def _billing_leave_order(self):
-        """Take these off their orders, which are not paid for them (elevated).
+        """Take these entries off their orders, which are not paid for them (elevated).
 
-        What other orders had of them before, and are paid for, stays theirs.
+        Entries that another order had before and is paid for stay with that order.
         """
         items = self.so_line
         tasks = self.filtered("so_line").task_id.filtered(
@@ -245,6 +245,6 @@ class AccountAnalyticLine(models.Model):
         self._billing_follow_order()
 
     def _billing_expense_ids(self):
-        """Return the ids of the expenses that these were made from."""
+        """Return the ids of the expenses that these entries were made from."""
         costs = self.move_line_id
         return costs.expense_id.ids if "expense_id" in costs._fields else []

@@ -1,4 +1,4 @@
-"""The ledger tells sales orders what requests hold, and refuses what they own."""
+"""Tell sales orders what requests hold, and refuse what belongs to orders."""
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -9,7 +9,7 @@ from .claim_sql import ENTRIES_OF_ITEMS, MILESTONES_OF_ITEMS
 
 
 class ProjectBillingLedger(models.AbstractModel):
-    """Whatever changes the counters of items changes who holds their sources."""
+    """Update who holds the sources of items whenever the ledger changes."""
 
     _inherit = "project.billing.ledger"
 
@@ -20,7 +20,7 @@ class ProjectBillingLedger(models.AbstractModel):
 
     @api.model
     def _tell_orders(self, item_ids):
-        """Mark what requests hold of entries and milestones, and what they gave back.
+        """Mark entries and milestones that requests hold, and unmark released ones.
 
         :raises BillingError: when a request takes what belongs to a sales order
         """

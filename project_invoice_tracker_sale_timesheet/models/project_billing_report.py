@@ -1,4 +1,4 @@
-"""Figures: what sales orders bill is billable and passed on, and stands apart."""
+"""Reports: work billed by sales orders is billable, and shown separately."""
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -45,7 +45,7 @@ EXPENSES = """
 
 
 def _of_orders(env, statement):
-    """Return a condition of this module, with what it asks for."""
+    """Return a condition of this module with its parameters."""
     env["project.billing.order.memory"]._flush()
     expenses = "expense_id" in env["account.move.line"]._fields
     return SQL(
@@ -56,7 +56,7 @@ def _of_orders(env, statement):
 
 
 class AccountAnalyticLine(models.Model):
-    """Hours on an order are billable hours; what they cost is the order's."""
+    """Hours that an order bills are billable; their cost belongs to the order."""
 
     _inherit = "account.analytic.line"
 
@@ -66,7 +66,7 @@ class AccountAnalyticLine(models.Model):
 
 
 class ProjectBillingReportVendor(models.Model):
-    """Costs that an order re-invoices are passed on."""
+    """Count costs that an order re-invoices as passed on."""
 
     _inherit = "project.billing.report.vendor"
 

@@ -1,10 +1,10 @@
-"""Collecting: what belongs to orders is named when nothing else is left."""
+"""When nothing is ready to bill: name what sales orders bill of the project."""
 
 from odoo import api, fields, models
 
 
 class ProjectBillingRequest(models.Model):
-    """Somebody who finds nothing to bill reads who bills it."""
+    """Tell a manager who finds nothing to bill which orders bill the work."""
 
     _inherit = "project.billing.request"
 

@@ -12,7 +12,7 @@ from .former_sql import paid
 
 
 class ProjectMilestone(models.Model):
-    """What a request holds of a milestone keeps sales orders away from it."""
+    """No sales order bills a milestone that a request holds."""
 
     _inherit = "project.milestone"
 
@@ -26,7 +26,7 @@ class ProjectMilestone(models.Model):
 
     @api.private
     def init(self):
-        """Let PostgreSQL refuse a milestone that both would bill."""
+        """Create the trigger that refuses a milestone which both sides would bill."""
         result = super().init()
         self.env.cr.execute(MILESTONE_GUARD)
         return result
@@ -108,7 +108,7 @@ class ProjectMilestone(models.Model):
         )
 
     def _billing_refuse_ordered(self):
-        """Say whose milestones these are, when a request would take them.
+        """Refuse milestones that a request would take from an order.
 
         :raises BillingError: naming the sales order and the remedy
         """
@@ -125,7 +125,7 @@ class ProjectMilestone(models.Model):
 
     @api.model
     def _billing_follow_claims(self, only):
-        """Write on milestones whether we hold them.
+        """Write on milestones whether a request holds them.
 
         :param SQL only: which milestones, as what follows ``IN``
         :returns: those with an order item that were not ours before, but are now

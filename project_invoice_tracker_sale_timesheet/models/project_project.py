@@ -1,4 +1,4 @@
-"""Projects: who bills them, in words."""
+"""Projects: what of them sales orders bill, in words."""
 
 from odoo import fields, models
 from odoo.tools import SQL, format_duration
@@ -39,7 +39,7 @@ OF_ORDERS = """
 
 
 class ProjectProject(models.Model):
-    """The billing tab says what of a project the sales orders bill."""
+    """Show on the billing tab what sales orders bill of a project."""
 
     _inherit = "project.project"
 
@@ -76,7 +76,7 @@ class ProjectProject(models.Model):
             )
 
     def _compute_sale_line_id(self):
-        """Override of `sale_timesheet`: no order takes the project where none is to."""
+        """Override of `sale_timesheet`: set no order where none is to be set."""
         free = self.filtered(
             lambda project: (
                 not project.sale_line_id and project.billing_order_tasks == "none"

@@ -1,22 +1,22 @@
-"""The client's pages say so where an order invoices a project."""
+"""Customer portal: sales orders that invoice a project."""
 
 from odoo import models
 from odoo.fields import Domain
 
 
 class ProjectProject(models.Model):
-    """Orders whose invoices are not among those of our requests."""
+    """Orders of a project whose invoices do not come from billing requests."""
 
     _inherit = "project.project"
 
     def _billing_portal_cards(self, user):
-        """Override: with the orders that invoiced something of each project."""
+        """Override: add the orders that invoiced each project."""
         sold = self._billing_portal_sold(user.partner_id.commercial_partner_id)
         cards = super()._billing_portal_cards(user)
         return [card | {"sold": sold.get(card["id"], [])} for card in cards]
 
     def _billing_portal_page(self, user):
-        """Override: with the orders that invoiced something of the project."""
+        """Override: add the orders that invoiced the project."""
         sold = self._billing_portal_sold(user.partner_id.commercial_partner_id)
         return super()._billing_portal_page(user) | {"sold": sold.get(self.id, [])}
 

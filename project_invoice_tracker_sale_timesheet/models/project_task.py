@@ -1,4 +1,4 @@
-"""Tasks: sales orders take none by themselves where they are to take none."""
+"""Tasks: no automatic sales order item where the project says so."""
 
 from odoo import fields, models
 from odoo.tools import SQL
@@ -18,7 +18,7 @@ OF_TASKS = """
 
 
 class ProjectTask(models.Model):
-    """A task says who bills its time, and waits to be given to an order."""
+    """Show who bills the time of a task, and leave its order item empty if so set."""
 
     _inherit = "project.task"
 
@@ -55,21 +55,21 @@ class ProjectTask(models.Model):
         return {task_id: (hours, 0, names) for task_id, hours, names in rows}
 
     def _compute_sale_line(self):
-        """Override of `sale_project`: no order takes a task where none is to."""
+        """Override of `sale_project`: set no order item where none is to be set."""
         free = self._billing_not_for_orders()
         result = super(ProjectTask, self - free)._compute_sale_line()
         free.sale_line_id = False
         return result
 
     def _inverse_partner_id(self):
-        """Override of `sale_timesheet`: nor when the task gets a customer."""
+        """Override of `sale_timesheet`: nor when the customer of the task is set."""
         free = self._billing_not_for_orders()
         result = super()._inverse_partner_id()
         free.filtered("sale_line_id").sale_line_id = False
         return result
 
     def _billing_not_for_orders(self):
-        """Return the tasks without an order item that are to get none by themselves."""
+        """Return the tasks without an order item that are not to get one."""
         return self.filtered(
             lambda task: (
                 not task.sale_line_id

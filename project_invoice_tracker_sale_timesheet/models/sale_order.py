@@ -1,10 +1,10 @@
-"""Sales orders: a hand-over invoices what was delivered, and nothing ahead of it."""
+"""Sales orders: a hand-over invoices only what was delivered."""
 
 from odoo import models
 
 
 class SaleOrder(models.Model):
-    """What was sold in advance is not invoiced because a project changes its biller."""
+    """Invoice nothing that was sold in advance when a project is handed over."""
 
     _inherit = "sale.order"
 

@@ -1,4 +1,4 @@
-"""Sales order items deliver nothing that a billing request holds."""
+"""Sales order items do not deliver what a billing request holds."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from .former_sql import INVOICED_WORK
 
 
 class Work(NamedTuple):
-    """What order items have (elevated)."""
+    """The entries, milestones and costs on order items (elevated)."""
 
     entries: models.Model
     milestones: models.Model
@@ -20,7 +20,7 @@ class Work(NamedTuple):
 
 
 class SaleOrderLine(models.Model):
-    """What is delivered follows the ledger, which writes by SQL."""
+    """Update delivered quantities when the ledger changes, which writes by SQL."""
 
     _inherit = "sale.order.line"
 
@@ -29,19 +29,19 @@ class SaleOrderLine(models.Model):
         return super()._compute_qty_delivered()
 
     def _compute_qty_to_invoice(self):
-        """Override of `sale`: what it is paid for changed, so look at what it had."""
+        """Override of `sale`: check again how much of its former work is paid for."""
         result = super()._compute_qty_to_invoice()
         memory = self.env["project.billing.order.memory"]
         memory._changed_later([line.id for line in self if isinstance(line.id, int)])
         return result
 
     def _timesheet_compute_delivered_quantity_domain(self):
-        """Override of `sale_timesheet`: the time of requests is not the order's."""
+        """Override of `sale_timesheet`: leave out time that requests hold."""
         domain = super()._timesheet_compute_delivered_quantity_domain()
         return Domain.AND([domain, [("billing_held", "=", False)]])
 
     def _billing_fits(self, record):
-        """Tell whether the item may bill a task or a project: whose order it is."""
+        """Tell whether the order's customer and company match a task or project."""
         self.ensure_one()
         customer = record.partner_id.commercial_partner_id
         theirs = self.order_id.partner_id | self.order_id.partner_invoice_id
@@ -53,14 +53,14 @@ class SaleOrderLine(models.Model):
     # === REMOVING ===
 
     def unlink(self):
-        """Give what a removed item had to the billing rules of its project."""
+        """Override: give the work of a removed item to the rules of its project."""
         work_sudo = self._billing_removable_work()
         result = super().unlink()
         self._billing_follow_removal(work_sudo)
         return result
 
     def _billing_removable_work(self):
-        """Return what these items have, if they may go (elevated).
+        """Return the work of these items, if they may be removed (elevated).
 
         :raises BillingError: naming the order, while an invoice is for work of it
         """
@@ -74,7 +74,7 @@ class SaleOrderLine(models.Model):
         return Work(entries_sudo, milestones_sudo, entries_sudo.move_line_id)
 
     def _billing_follow_removal(self, work_sudo):
-        """Make the items of what removed order items had true.
+        """Update the billing items of the work that removed order items had.
 
         :param Work work_sudo: of :meth:`_billing_removable_work`
         """
@@ -104,7 +104,7 @@ class SaleOrderLine(models.Model):
 
 
 class SaleOrder(models.Model):
-    """An order that is removed takes its items along, without a word to them."""
+    """Deleting an order deletes its items without calling their ``unlink``."""
 
     _inherit = "sale.order"
 

@@ -1,4 +1,4 @@
-"""The window of a hand-over: what there is, what would be done, and doing it."""
+"""Window of a hand-over: what orders have, what will change, and the apply button."""
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -11,7 +11,7 @@ from ..models.project_billing_handover import DIRECTIONS
 
 
 class ProjectBillingHandoverWindow(models.TransientModel):
-    """From which day on a project is billed by its rules, or by its order again."""
+    """Choose the day from which rules, or again an order, bill a project."""
 
     _name = "project.billing.handover.window"
     _inherit = ["project.billing.input"]
@@ -131,7 +131,7 @@ class ProjectBillingHandoverWindow(models.TransientModel):
         return result
 
     def _look(self):
-        """Have the preview read as this user, who has to be allowed to."""
+        """Read the preview as this user, after checking the user's rights."""
         for window in self:
             window._project_sudo()
         return self.mapped("preview")
@@ -208,7 +208,7 @@ class ProjectBillingHandoverWindow(models.TransientModel):
 
     @api.model
     def _milestones(self, part):
-        """Return how many are invoiced, reached and open, nothing where there are none.
+        """Return how many are invoiced, reached and open; nothing without any.
 
         :param part: an order of the plan
         """
@@ -245,7 +245,7 @@ class ProjectBillingHandoverWindow(models.TransientModel):
 
 
 class ProjectBillingHandoverOrder(models.TransientModel):
-    """What one sales order has of the project."""
+    """The figures of one sales order in the window of a hand-over."""
 
     _name = "project.billing.handover.order"
     _description = "Sales Order of a Hand-over"
@@ -274,7 +274,7 @@ class ProjectBillingHandoverOrder(models.TransientModel):
 
 
 class ProjectProject(models.Model):
-    """The way to the window, and what it left."""
+    """The button that opens the window, and a note of the last hand-over."""
 
     _inherit = "project.project"
 
@@ -334,7 +334,7 @@ class ProjectProject(models.Model):
 
 
 class ProjectBillingLeak(models.Model):
-    """What orders let fall is often a project that was never handed over."""
+    """The button of a leak that opens the hand-over of its project."""
 
     _inherit = "project.billing.leak"
 

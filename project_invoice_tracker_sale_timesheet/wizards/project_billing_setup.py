@@ -1,10 +1,10 @@
-"""Setting up billing on a project of a sales order: what the order bills is said."""
+"""Set-up of billing on a project of a sales order: say what the order bills."""
 
 from odoo import api, fields, models
 
 
 class ProjectBillingSetup(models.TransientModel):
-    """The set-up offers the hand-over: work has one biller from its first day."""
+    """Offer the hand-over in the set-up, so that work is not billed by both sides."""
 
     _inherit = "project.billing.setup"
 
@@ -43,7 +43,7 @@ class ProjectBillingSetup(models.TransientModel):
             setup.hand_over = bool(setup.order_note)
 
     def action_apply(self):
-        """Override: go on with the hand-over, if it is asked for."""
+        """Override: open the hand-over afterwards, if it is asked for."""
         result = super().action_apply()
         if not (self.hand_over and self.order_note):
             return result
@@ -52,12 +52,12 @@ class ProjectBillingSetup(models.TransientModel):
 
 
 class ProjectProject(models.Model):
-    """Orders that a project, its tasks, people or milestones stand on."""
+    """Orders on a project, its tasks, its people or its milestones."""
 
     _inherit = "project.project"
 
     def _billing_order_names(self):
-        """Return the numbers of the orders that new or open work of this goes to."""
+        """Return the numbers of the orders that new or open work goes to."""
         self.ensure_one()
         self.check_access("read")
         # sudo: numbers of orders, for whoever sets up the billing of the project

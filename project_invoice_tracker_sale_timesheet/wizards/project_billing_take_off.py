@@ -1,4 +1,4 @@
-"""Taking the customer, or *Billable*, off a project that is billed asks first."""
+"""Confirm before the customer, or *Billable*, is removed from a billed project."""
 
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning
@@ -7,7 +7,7 @@ from odoo.addons.project_invoice_tracker.exceptions import BillingError
 
 
 class ProjectBillingTakeOff(models.TransientModel):
-    """The question, and the answer of somebody who means it."""
+    """Window that confirms the removal."""
 
     _name = "project.billing.take.off"
     _inherit = ["project.billing.input"]
@@ -28,7 +28,7 @@ class ProjectBillingTakeOff(models.TransientModel):
             question.note = projects._billing_take_off_note()
 
     def action_apply(self):
-        """Take it off, as the user who may write the project.
+        """Remove it, as the user, who must be allowed to write the project.
 
         :returns: the action that loads the project again
         """
@@ -43,23 +43,23 @@ class ProjectBillingTakeOff(models.TransientModel):
 
 
 class ProjectProject(models.Model):
-    """A click too much takes order items, rates and the customer of open work."""
+    """Removing either also removes order items, rates and the customer of open work."""
 
     _inherit = "project.project"
 
     def web_save(self, vals, specification, next_id=None):
-        """Override of `web`: a person is asked first, a program knows what it does."""
+        """Override of `web`: confirm on the form; other callers are not asked."""
         self._billing_ask_to_take_off(vals)
         return super().web_save(vals, specification, next_id=next_id)
 
     def web_save_multi(self, vals_list, specification):
-        """Override of `web`: the same in a list."""
+        """Override of `web`: confirm in lists as well."""
         for project, vals in zip(self, vals_list, strict=False):
             project._billing_ask_to_take_off(vals)
         return super().web_save_multi(vals_list, specification)
 
     def _billing_ask_to_take_off(self, vals):
-        """Ask whether the customer or *Billable* is meant to be taken off.
+        """Ask for a confirmation to remove the customer or *Billable*.
 
         :raises RedirectWarning: with the button that does it
         """

@@ -160,6 +160,49 @@ def test_variables():
     assert [name for name in sorted(names) if f"`{name}`" not in told] == []
 
 
+def methods():
+    """Return ``{(model, method): [names of arguments that have to be given]}``."""
+    found = {}
+    for file in [*MODELS.glob("*.py"), *ADDON.glob("wizards/*.py")]:
+        for node in ast.parse(file.read_text()).body:
+            if not isinstance(node, ast.ClassDef):
+                continue
+            names = set()
+            for item in node.body:
+                if getattr(getattr(item, "targets", [None])[0], "id", "") in (
+                    "_name",
+                    "_inherit",
+                ):
+                    value = ast.literal_eval(item.value)
+                    names |= {value} if isinstance(value, str) else set(value)
+            for item in node.body:
+                if isinstance(item, ast.FunctionDef):
+                    words = [each.arg for each in item.args.args[1:]]
+                    needed = words[: len(words) - len(item.args.defaults)]
+                    for name in names:
+                        found.setdefault((name, item.name), []).append((words, needed))
+    return found
+
+
+def test_hooks():
+    """Each hook of the page on extending is there, and takes what the page says."""
+    known, wrong, looked_at = methods(), [], 0
+    for hooks, _moment in rows(DOC / "extending.md", "hook"):
+        model = ""
+        for name, arguments in re.findall(r"`([\w.]+)(?:\((.*?)\))?`", hooks):
+            if "." in name:
+                model, _dot, name = name.rpartition(".")
+            given = re.findall(r"(\w+)(?:=[^,]*)?(?:, |$)", arguments)
+            looked_at += 1
+            if not any(
+                set(needed) <= set(given) <= set(words)
+                for words, needed in known.get((model, name), [])
+            ):
+                wrong.append(f"{model}.{name}({arguments})")
+    assert looked_at > 30
+    assert wrong == []
+
+
 # === PLACES ===
 
 

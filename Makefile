@@ -39,7 +39,7 @@ lint: ## format and style checks and the project's own gate
 fix: ## let the tools mend format and style
 	@$(DEV) fix
 
-test: ## every check and every test
+test: ## all checks and tests but the long ones (bench, chaos, core-tests)
 	@$(DEV) test
 
 bench: ## measure the performance figures

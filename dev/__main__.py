@@ -19,7 +19,7 @@ COMMANDS = {
     "pot": ("commands", "pot", "export the translation templates"),
     "demo": ("demo", "main", "a database with a story, ready to click through"),
     "screenshots": ("screenshots", "main", "the pictures of the README and doc/"),
-    "elevated": ("elevated", "main", "list the elevated steps in doc/security.md"),
+    "elevated": ("elevated", "main", "list the elevated steps in doc/elevated.md"),
     "invariants": ("invariants", "main", "write the index of invariants and tests"),
     "bench": ("bench", "main", "measure the performance figures"),
     "bench-tracker": ("bench_tracker", "main", "measure pages with a million entries"),

@@ -1,4 +1,4 @@
-"""Where the add-ons work with elevated rights, and why: the list in doc/security.md."""
+"""Where the add-ons work with elevated rights, and why: the list in doc/elevated.md."""
 
 import ast
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 from . import paths
 from .console import say
 
-DOCUMENT = paths.ROOT / "doc" / "security.md"
+DOCUMENT = paths.ROOT / "doc" / "elevated.md"
 BEGIN, END = "<!-- elevated: begin -->", "<!-- elevated: end -->"
 #: A comment says why, at most so many lines above (the gate asks for it as well).
 ABOVE = 6
@@ -103,7 +103,7 @@ def documented(text):
 
 
 def main(_argv):
-    """Write the list of elevated steps into doc/security.md."""
+    """Write the list of elevated steps into doc/elevated.md."""
     text = DOCUMENT.read_text()
     head, _begin, rest = text.partition(BEGIN)
     tail = rest.partition(END)[2]

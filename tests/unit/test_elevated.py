@@ -1,4 +1,4 @@
-"""The list of elevated steps in doc/security.md is that of the code."""
+"""The list of elevated steps in doc/elevated.md is that of the code."""
 
 from dev import elevated
 

@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEV = $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve shell psql update pot screenshots lint fix test bench bench-tracker chaos core-tests stop clean
+.PHONY: help setup demo serve shell psql update pot screenshots lint fix test bench bench-tracker chaos nightly core-tests stop clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" \
@@ -50,6 +50,9 @@ bench-tracker: ## measure the tracker's pages with a million time entries
 
 chaos: ## the main job under kill -9, database restarts, ten sessions (10 minutes)
 	@$(DEV) chaos
+
+nightly: ## the state machines with 2,000 examples each (hours)
+	@$(DEV) machines
 
 core-tests: ## Odoo's own suites with and without us (SUITES="project hr_timesheet")
 	@$(DEV) core-tests

@@ -24,6 +24,7 @@ COMMANDS = {
     "bench": ("bench", "main", "measure the performance figures"),
     "bench-tracker": ("bench_tracker", "main", "measure pages with a million entries"),
     "chaos": ("chaos", "main", "[--short] [--seed N]: the job under kill -9 and more"),
+    "machines": ("machines", "main", "[NAME…] [--examples N]: the state machines"),
     "lint": ("lint", "main", "format and style checks, and the project's own gate"),
     "fix": ("lint", "fix", "let the tools mend format and style"),
     "test": ("suite", "main", "[--fast]: every check and every test"),

@@ -129,7 +129,8 @@ class TestReminderEdges(ReminderCommon):
             [(-3, -3), (35, 51), (35, 65)],
         )
         rows = self.log.search([("move_id", "=", move.id)], order="day")
-        self.assertEqual([row._table_row()["late"] for row in rows], [0, 51, 35])
+        late = [row._table_row()["late"] for row in rows]
+        self.assertEqual(late, [0, "51 days late", "35 days late"])
 
     def test_on_the_due_date(self):
         """Due today is not late; what is questioned is in no total of a mail."""

@@ -26,6 +26,14 @@ _PROJECT = """
       JOIN sale_order sale ON sale.id = found.order_id
      GROUP BY project.company_id, found.project_id, sale.id
 """
+_COST_PROJECT = """
+      JOIN project_project project ON project.account_id = found.account_id
+       AND project.active
+      JOIN mine ON mine.project_id = project.id
+      JOIN own ON own.company_id = found.company_id
+      JOIN res_company company ON company.id = found.company_id
+      JOIN sale_order sale ON sale.id = found.order_id
+"""
 _SOLD = """
       JOIN sale_order_line sold ON sold.id = {alias}.order_line_id
       LEFT JOIN uom_uom unit ON unit.id = sold.product_uom_id
@@ -191,12 +199,7 @@ COSTS = f"""
            NULL::varchar, NULL::numeric, count(*), 0.0::float8, sum(found.amount),
            min(found.day)
       FROM ({BILLS}) found
-      JOIN project_project project ON project.account_id = found.account_id
-       AND project.active
-      JOIN mine ON mine.project_id = project.id
-      JOIN own ON own.company_id = found.company_id
-      JOIN res_company company ON company.id = found.company_id
-      JOIN sale_order sale ON sale.id = found.order_id
+      {_COST_PROJECT}
      GROUP BY found.company_id, project.id, company.currency_id, sale.id
 """
 #: Costs that an order was paid for, and that are higher since: posted again, when the
@@ -237,12 +240,7 @@ GROWN = f"""
            NULL::varchar, NULL::numeric, count(*), 0.0::float8,
            round(sum(found.amount), 2), min(found.day)
       FROM ({GROWN_COSTS}) found
-      JOIN project_project project ON project.account_id = found.account_id
-       AND project.active
-      JOIN mine ON mine.project_id = project.id
-      JOIN own ON own.company_id = found.company_id
-      JOIN res_company company ON company.id = found.company_id
-      JOIN sale_order sale ON sale.id = found.order_id
+      {_COST_PROJECT}
      WHERE found.amount > 0.005
      GROUP BY found.company_id, project.id, company.currency_id, sale.id
 """

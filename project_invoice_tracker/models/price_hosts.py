@@ -1,7 +1,7 @@
 """Odoo's records that prices are computed from: who changes them is logged.
 
-Tags of tasks, jobs of people and pricelists change the price of unbilled work only
-later, when somebody collects it. Who changed them is known only here.
+Tags of tasks, jobs of people, pricelists and exchange rates change the price of
+unbilled work only later, when somebody collects it. Who did it is known only here.
 """
 
 from odoo import api, fields, models
@@ -277,3 +277,62 @@ class ResPartner(models.Model):
         result = super().write(vals)
         (lists | self.sudo().mapped("property_product_pricelist"))._billing_note_list()
         return result
+
+
+class ResCurrencyRate(models.Model):
+    """Exchange rates, by which foreign costs and pricelists are converted."""
+
+    _inherit = "res.currency.rate"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rates = super().create(vals_list)
+        rates._billing_note_currencies()
+        return rates
+
+    def write(self, vals):
+        self._billing_note_currencies()
+        result = super().write(vals)
+        self._billing_note_currencies()
+        return result
+
+    def unlink(self):
+        self._billing_note_currencies()
+        return super().unlink()
+
+    def _billing_note_currencies(self):
+        """Log that the user changed a rate, for requests that may be priced anew by it.
+
+        These are drafts that were submitted before. Work that waits for a decision
+        keeps its price, and whoever approves a first submission sees the price.
+        """
+        # sudo: requests of whoever uses the currency
+        drafts_sudo = self.env["project.billing.request"].sudo()
+        for draft_sudo in drafts_sudo.search([("state", "=", "draft")]):
+            if draft_sudo._submitted() and draft_sudo._converts(self.currency_id):
+                draft_sudo._note_changer()
+
+
+class ProjectBillingRequest(models.Model):
+    """Requests for work whose price was converted from another currency."""
+
+    _inherit = "project.billing.request"
+
+    def _converts(self, currencies):
+        """Tell whether prices of this project depend on the rate of some currencies.
+
+        :param currencies: other than that of the company, which has no rate
+        """
+        self.ensure_one()
+        used, own = self.env["res.currency"], self.currency_id
+        for rule in self.project_id.billing_rule_ids:
+            if rule.kind == "time" and not rule.price_unit or rule.kind == "cost":
+                used |= rule._billing_pricelist().currency_id
+        items = self.env["project.billing.item"].search(
+            [("project_id", "=", self.project_id.id), ("kind", "=", "cost")]
+        )
+        for pricing in items.mapped("pricing"):
+            for name in ("currency_id", "cost_currency_id"):
+                used |= used.browse((pricing or {}).get(name) or ())
+        foreign = used - own
+        return bool(foreign and (foreign | own) & currencies)

@@ -269,6 +269,58 @@ class TestPriceChangers(ApprovalCommon):
         self.assertEqual(request.amount_untaxed, 190)
         self._is_barred(request)
 
+    def test_exchange_rates(self):
+        """Who changes a rate of the list's currency between two submissions."""
+        self.env["res.config.settings"].create(
+            {"group_product_pricelist": True}
+        ).execute()
+        self.rate.unlink()
+        self.rule.price_unit = 0
+        yen, swiss = self.env.ref("base.JPY"), self.env.ref("base.CHF")
+        yen.active = swiss.active = True
+        rates = self.env["res.currency.rate"].create(
+            [
+                {
+                    "name": "2026-01-01",
+                    "rate": rate,
+                    "currency_id": currency.id,
+                    "company_id": self.company.id,
+                }
+                for currency, rate in ((yen, 150), (swiss, 0.8))
+            ]
+        )
+        customer = self.partner_a.with_company(self.company)
+        customer.specific_property_product_pricelist = self.env[
+            "product.pricelist"
+        ].create(
+            {
+                "name": "Yen",
+                "currency_id": yen.id,
+                "company_id": self.company.id,
+                "item_ids": [
+                    Command.create(
+                        {
+                            "applied_on": "3_global",
+                            "compute_price": "fixed",
+                            "fixed_price": 15000,
+                        }
+                    )
+                ],
+            }
+        )
+        self._age_the_journal()
+        request = self._submitted(1)
+        self.assertEqual(request.amount_untaxed, 100)
+        request.action_withdraw()
+        self._by(rates[1], self.second).rate = 0.9
+        self._by(rates[0]).rate = 100
+        request.line_ids.unlink()
+        request.collect(date(2026, 12, 31))
+        self.assertEqual(request.amount_untaxed, 150)
+        request.action_submit()
+        self._is_barred(request)
+        self.assertIn(self.second, self._now(request), "of a currency not in use")
+
     def test_caps(self):
         """The limit, and taking the rule off it."""
         cap = self.env["project.billing.cap"].create(

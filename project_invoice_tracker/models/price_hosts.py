@@ -287,29 +287,32 @@ class ResCurrencyRate(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         rates = super().create(vals_list)
-        rates._billing_note_currencies()
+        self._billing_note_currencies(rates.currency_id)
         return rates
 
     def write(self, vals):
-        self._billing_note_currencies()
+        before = self.currency_id
         result = super().write(vals)
-        self._billing_note_currencies()
+        self._billing_note_currencies(before | self.currency_id)
         return result
 
     def unlink(self):
-        self._billing_note_currencies()
+        self._billing_note_currencies(self.currency_id)
         return super().unlink()
 
-    def _billing_note_currencies(self):
+    @api.model
+    def _billing_note_currencies(self, currencies):
         """Log that the user changed a rate, for requests that may be priced anew by it.
 
         These are drafts that were submitted before. Work that waits for a decision
         keeps its price, and whoever approves a first submission sees the price.
+
+        :param currencies: whose rates changed
         """
         # sudo: requests of whoever uses the currency
         drafts_sudo = self.env["project.billing.request"].sudo()
         for draft_sudo in drafts_sudo.search([("state", "=", "draft")]):
-            if draft_sudo._submitted() and draft_sudo._converts(self.currency_id):
+            if draft_sudo._submitted() and draft_sudo._converts(currencies):
                 draft_sudo._note_changer()
 
 

@@ -32,6 +32,8 @@ class ProjectBillingKind(models.AbstractModel):
     _follows_calendar = False
     #: A part of a source that is in use leaves the other parts free.
     _parts_apart = False
+    #: Prices are those of the rule today: what the ledger gives back is priced again.
+    _priced_when_freed = False
     #: A credit of this kind may be a line of its own, beside lines that outweigh it.
     _line_may_credit = False
 
@@ -98,6 +100,20 @@ class ProjectBillingKind(models.AbstractModel):
         Called after the ledger changed the counters of ``items`` (elevated, of any
         kind), as long as a project has a rule of this kind.
         """
+        if not self._priced_when_freed:
+            return
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT project_id FROM project_billing_item"
+                " WHERE id = ANY(%s) AND kind = %s"
+                " AND quantity = quantity_open AND quantity <> 0",
+                items.ids,
+                self._kind,
+            )
+        )
+        if rows:
+            # the contract may have changed while the item was in use
+            self._sync_items(self.env["project.project"].browse(row[0] for row in rows))
 
     @api.model
     def _adjust(self, request):

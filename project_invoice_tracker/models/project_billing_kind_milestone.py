@@ -24,6 +24,7 @@ class ProjectBillingKindMilestone(models.AbstractModel):
 
     _kind = "milestone"
     _source_field = "milestone_id"
+    _priced_when_freed = True
     _parts_apart = True
 
     @api.model

@@ -20,6 +20,7 @@ class ProjectBillingKindProgress(models.AbstractModel):
 
     _kind = "progress"
     _source_field = "progress_id"
+    _priced_when_freed = True
     _line_may_credit = True
 
     @api.model

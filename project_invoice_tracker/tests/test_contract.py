@@ -93,6 +93,22 @@ class TestContract(ContractCommon):
     def _explanation(self, milestone):
         return milestone.billing_item_ids.explanation
 
+    def test_changed_while_billed_and_credited(self):
+        """What comes back has its share of the new contract before it is collected."""
+        milestones = self._create_milestones(40, 60)
+        milestones.is_reached = True
+        move = self._post(self._prepare())
+        self.contract.contract_amount = 1500
+        self.assertPrices(milestones, [400, 600])
+        self._credit(move)
+        self.env.flush_all()
+        self.assertPrices(milestones, [600, 900])
+        items = milestones.billing_item_ids
+        self.assertEqual(items.mapped("amount_open"), [600, 900])
+        project = self.project.with_user(self.pm)
+        self.assertEqual(project.billing_amount_ready, 1500)
+        self.assertEqual(self._prepare().amount_untaxed, 1500)
+
     def test_contract_below_what_is_billed(self):
         """I19: refused, and the sentence says how much is billed."""
         milestones = self._create_milestones(40, 60)

@@ -5,6 +5,7 @@ unbilled work only later, when somebody collects it. Who did it is known only he
 """
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 
 class ProjectBillingJournal(models.Model):
@@ -311,8 +312,9 @@ class ResCurrencyRate(models.Model):
         """
         # sudo: requests of whoever uses the currency
         drafts_sudo = self.env["project.billing.request"].sudo()
-        for draft_sudo in drafts_sudo.search([("state", "=", "draft")]):
-            if draft_sudo._submitted() and draft_sudo._converts(currencies):
+        domain = [("state", "=", "draft"), ("approval_ids.decision", "=", "submit")]
+        for draft_sudo in drafts_sudo.search(domain):
+            if draft_sudo._converts(currencies):
                 draft_sudo._note_changer()
 
 
@@ -331,11 +333,15 @@ class ProjectBillingRequest(models.Model):
         for rule in self.project_id.billing_rule_ids:
             if rule.kind == "time" and not rule.price_unit or rule.kind == "cost":
                 used |= rule._billing_pricelist().currency_id
-        items = self.env["project.billing.item"].search(
-            [("project_id", "=", self.project_id.id), ("kind", "=", "cost")]
+        self.env["project.billing.item"].flush_model(["kind", "pricing", "project_id"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT (pricing ->> key)::int FROM project_billing_item,"
+                " unnest(ARRAY['currency_id', 'cost_currency_id']) AS key"
+                " WHERE kind = 'cost' AND project_id = %s AND pricing ->> key <> ''",
+                self.project_id.id,
+            )
         )
-        for pricing in items.mapped("pricing"):
-            for name in ("currency_id", "cost_currency_id"):
-                used |= used.browse((pricing or {}).get(name) or ())
+        used |= used.browse(row[0] for row in rows)
         foreign = used - own
         return bool(foreign and (foreign | own) & currencies)

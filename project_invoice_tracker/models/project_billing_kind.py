@@ -1,7 +1,7 @@
 """Billing methods (kinds): one model each, with the same few methods.
 
-A new kind is a new model and a value in ``const.KINDS``, never another branch in the
-methods of others.
+A new kind is a new model, a value in ``const.KINDS`` and, so that retention can be
+withheld from it, a field ``retention_on_<kind>`` of the rule.
 """
 
 from decimal import Decimal

@@ -14,17 +14,16 @@ class ProductProduct(models.Model):
     _inherit = "product.product"
 
     def write(self, vals):
-        with self._billing_following_policy(vals):
+        if not vals.keys() & POLICY_FIELDS:
+            return super().write(vals)
+        with self._billing_following_policy():
             return super().write(vals)
 
     @contextlib.contextmanager
-    def _billing_following_policy(self, vals):
-        """Bill expenses that named an order, if a write takes that off them.
-
-        :param dict vals: what is written on the products, or on their templates
-        """
+    def _billing_following_policy(self):
+        """Bill expenses that named an order, if a write takes that off them."""
         expenses = self.env["hr.expense"]
-        if vals.keys() & POLICY_FIELDS and expenses._billing_is_on():
+        if expenses._billing_is_on():
             expenses = expenses._billing_planned_on_orders(self)
         yield
         # elevated, as they were found
@@ -37,6 +36,8 @@ class ProductTemplate(models.Model):
     _inherit = "product.template"
 
     def write(self, vals):
+        if not vals.keys() & POLICY_FIELDS:
+            return super().write(vals)
         variants = self.with_context(active_test=False).product_variant_ids
-        with variants._billing_following_policy(vals):
+        with variants._billing_following_policy():
             return super().write(vals)

@@ -27,7 +27,7 @@ COMMANDS = {
     "machines": ("machines", "main", "[NAME…] [--examples N]: the state machines"),
     "lint": ("lint", "main", "format and style checks, and the project's own gate"),
     "fix": ("lint", "fix", "let the tools mend format and style"),
-    "test": ("suite", "main", "[--fast]: every check and every test"),
+    "test": ("suite", "main", "[--fast]: all checks and tests but the long ones"),
     "core-tests": ("core_tests", "main", "Odoo's own suites with and without us"),
     "stop": ("commands", "stop", "stop the embedded PostgreSQL"),
     "clean": ("commands", "clean", "remove databases and environment"),

@@ -1,4 +1,4 @@
-"""``test``: every check and every test, in one go and with one last line.
+"""``test``: all checks and tests but the long ones, with one last line.
 
 A step that fails does not hide the next ones.  ``--fast`` takes the daily loop only:
 checks, rules, and the add-on's tests on a database where it is installed already;

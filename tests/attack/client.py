@@ -1,8 +1,10 @@
 """What a stranger has: addresses, a login, and whatever HTTP can carry."""
 
+import io
 import itertools
 import json
 import re
+import zipfile
 
 import requests
 
@@ -82,6 +84,29 @@ class Login:
             text = data.get("message") or answer["error"].get("message", "")
             raise Refused(text, data.get("name", ""))
         return answer.get("result")
+
+    def export(self, kind, model, names):
+        """Export all records of a model; return all text in the file.
+
+        :param str kind: ``csv`` or ``xlsx``
+        :param names: fields, or paths of fields
+        """
+        csrf = re.search(r'csrf_token: "([^"]+)"', self.get("/odoo").text)[1]
+        data = {
+            "model": model,
+            "fields": [{"name": name, "label": name} for name in names],
+            "ids": False,
+            "domain": [],
+            "import_compat": False,
+            "groupby": [],
+            "context": {},
+        }
+        form = {"data": json.dumps(data), "csrf_token": csrf}
+        answer = self.post(f"/web/export/{kind}", form)
+        if not zipfile.is_zipfile(io.BytesIO(answer.content)):
+            return answer.text
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
+            return "".join(book.read(name).decode() for name in book.namelist())
 
     # === DOORS ===
 
